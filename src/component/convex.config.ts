@@ -1,0 +1,7 @@
+import workpool from "@convex-dev/workpool/convex.config";
+import { defineComponent } from "convex/server";
+
+const component = defineComponent("executor");
+component.use(workpool);
+
+export default component;
