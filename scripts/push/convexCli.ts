@@ -25,7 +25,8 @@ export async function runConvexCli(
   );
   const child = spawn(process.execPath, [entry, ...args], {
     cwd: options.directory,
-    env: { ...Object.fromEntries(inherited), ...options.env },
+    // CI keeps the CLI from reporting crashes to its makers' servers.
+    env: { ...Object.fromEntries(inherited), CI: "1", ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const chunks: Buffer[] = [];

@@ -28,8 +28,9 @@ const COPIED_PATHS = [
   "example/convex",
 ];
 
-/** Runs `work` on a fresh copy without generated files, then removes the copy. */
+/** Runs `work` on a fresh copy, with or without the generated files, then removes it. */
 export async function withProjectCopy<T>(
+  options: { generated: boolean },
   work: (directory: string) => Promise<T>,
 ): Promise<T> {
   const cache = path.join(projectRoot, ".cache");
@@ -39,7 +40,7 @@ export async function withProjectCopy<T>(
     for (const copied of COPIED_PATHS) {
       await cp(path.join(projectRoot, copied), path.join(directory, copied), {
         recursive: true,
-        filter: (source) => path.basename(source) !== "_generated",
+        filter: (source) => options.generated || path.basename(source) !== "_generated",
       });
     }
     return await work(directory);
