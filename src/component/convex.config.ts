@@ -1,3 +1,4 @@
+/** The component's definition: its name, and the components it uses itself. */
 import workpool from "@convex-dev/workpool/convex.config";
 import { defineComponent } from "convex/server";
 

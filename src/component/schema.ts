@@ -1,3 +1,4 @@
+/** The component's tables. */
 import { defineSchema } from "convex/server";
 
 export default defineSchema({});

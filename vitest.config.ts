@@ -1,0 +1,32 @@
+/**
+ * Two projects: code that runs in Convex is tested in an edge runtime, which has no Node
+ * globals either; programs and the house rules read files and run in Node.
+ *
+ * `convex-executor` resolves to the source by `paths` of tsconfig.json, as everywhere.
+ */
+import { defineConfig } from "vitest/config";
+
+const NODE_TESTS = ["bench", "demo", "scripts", "sim", "test/tidy"].map(
+  (directory) => `${directory}/**/*.test.ts`,
+);
+
+export default defineConfig({
+  resolve: { tsconfigPaths: true },
+  test: {
+    reporters: ["./scripts/vitest/closingLineReporter.ts"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "convex",
+          environment: "edge-runtime",
+          include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: NODE_TESTS,
+          // convex-test finds modules with import.meta.glob, which only works inlined.
+          server: { deps: { inline: ["convex-test"] } },
+        },
+      },
+      { extends: true, test: { name: "node", environment: "node", include: NODE_TESTS } },
+    ],
+  },
+});
