@@ -1,6 +1,6 @@
 /**
- * Two projects: code that runs in Convex is tested in an edge runtime, which has no Node
- * globals either; programs and the house rules read files and run in Node.
+ * Two projects: code that runs in Convex is tested in an edge runtime, whose globals are
+ * nearer to Convex's than Node's are; programs and the house rules run in Node.
  *
  * `convex-executor` resolves to the source by `paths` of tsconfig.json, as everywhere.
  */

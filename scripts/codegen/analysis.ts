@@ -188,7 +188,7 @@ function sortValidator(json: string): string {
 }
 
 /** Sorts the keys of every object in a JSON value (invariant A1). */
-export function sortKeys(value: unknown): unknown {
+function sortKeys(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(sortKeys);
   }

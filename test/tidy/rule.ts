@@ -59,7 +59,7 @@ export function isShipped(path: string): boolean {
 const trees = new WeakMap<SourceFile, ts.SourceFile>();
 
 /** Parses a file, once. */
-export function parse(file: SourceFile): ts.SourceFile {
+function parse(file: SourceFile): ts.SourceFile {
   let tree = trees.get(file);
   if (tree === undefined) {
     tree = ts.createSourceFile(file.path, file.text, ts.ScriptTarget.Latest, true);

@@ -1,8 +1,8 @@
 /** Files stay short enough to be read in one go; tests, which are lists, may be longer. */
 import { defineFileRule, isCode, isTest } from "../rule.js";
 
-export const FILE_LINES_MAX = 250;
-export const TEST_FILE_LINES_MAX = 500;
+const FILE_LINES_MAX = 250;
+const TEST_FILE_LINES_MAX = 500;
 
 export const fileLength = defineFileRule({
   name: "file length",

@@ -8,7 +8,7 @@ import ts from "typescript";
 
 import { defineFileRule, isCode, isTest, resolveLine, visit } from "../rule.js";
 
-export const FUNCTION_LINES_MAX = 70;
+const FUNCTION_LINES_MAX = 70;
 
 export const functionLength = defineFileRule({
   name: "function length",
