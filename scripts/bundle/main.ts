@@ -1,6 +1,7 @@
 /**
  * `npm run check:bundle`: bundles the component and the example with the real CLI, offline,
- * fails on what the Convex runtime cannot run, and prints the sizes.
+ * fails on what the Convex runtime cannot run, and prints the sizes. `check:package` does
+ * the same with the built package in place of the source (`--package`).
  *
  * Owns: the one CLI call. `deploy --write-push-request` bundles as a deploy would and
  * writes the push to a file instead of sending it; the address is never contacted.
@@ -15,7 +16,7 @@ import {
   type PushedComponent,
   type PushRequest,
 } from "../push/pushRequest.js";
-import { OWN_COMPONENT_PATH, resolveViolations } from "./rules.js";
+import { isOwn, resolveViolations } from "./rules.js";
 import { renderSizes } from "./sizes.js";
 
 const DEPLOY_ARGS = [
@@ -42,13 +43,14 @@ async function loadPush(directory: string): Promise<PushedComponent[]> {
   return resolvePushedComponents(JSON.parse(json) as PushRequest);
 }
 
-const components = await withProjectCopy({ generated: true }, loadPush);
-const isOwn = ({ definitionPath }: PushedComponent): boolean =>
-  definitionPath === "" || definitionPath.endsWith(OWN_COMPONENT_PATH);
-console.log(renderSizes(components, isOwn));
+const kind = process.argv.includes("--package") ? "package" : "source";
+const components = await withProjectCopy(kind, loadPush);
+console.log(
+  renderSizes(components, (component) => component === components[0] || isOwn(component)),
+);
 const violations = resolveViolations(components);
 if (violations.length > 0) {
-  console.error("check:bundle: what the Convex runtime cannot run:");
+  console.error("What the Convex runtime cannot run:");
   console.error(violations.map((violation) => `  ${violation}`).join("\n"));
   process.exitCode = 1;
 }

@@ -17,23 +17,27 @@ import type { Bundle, PushedComponent } from "../push/pushRequest.js";
 
 const ASYNC_HOOKS_SHIM_MARK = "// async-hooks-shim:";
 
-/** Where our own component stands, as a suffix of its definition path. */
-export const OWN_COMPONENT_PATH = "src/component";
+/** Where our own component stands, seen from the app: in source form or built. */
+const OWN_DEFINITION_PATH = /^(\.\.\/)+(src|dist)\/component$/;
+
+/** Whether a pushed component is this project's. */
+export function isOwn(component: PushedComponent): boolean {
+  return OWN_DEFINITION_PATH.test(component.definitionPath);
+}
 
 /** Lists every violation in a push, one line each; none means the push is sound. */
 export function resolveViolations(components: PushedComponent[]): string[] {
   const violations: string[] = [];
   for (const component of components) {
-    const isOwn = component.definitionPath.endsWith(OWN_COMPONENT_PATH);
     for (const bundle of component.functions) {
       const place = `${component.definitionPath || "app"}: ${bundle.path}`;
       for (const specifier of resolveExternalImports(bundle)) {
         violations.push(`${place} imports "${specifier}" at run time`);
       }
-      if (isOwn && bundle.environment === "node") {
+      if (isOwn(component) && bundle.environment === "node") {
         violations.push(`${place} runs in Node; a component cannot`);
       }
-      if (isOwn && bundle.source.includes(ASYNC_HOOKS_SHIM_MARK)) {
+      if (isOwn(component) && bundle.source.includes(ASYNC_HOOKS_SHIM_MARK)) {
         violations.push(`${place} holds node:async_hooks; keep it in src/client`);
       }
     }

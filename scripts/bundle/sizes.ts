@@ -11,10 +11,10 @@ import { resolveImports } from "./rules.js";
 
 const CHUNK_PREFIX = "_deps/";
 
-/** Renders one line per component, and one per module of those for which `isOwn` holds. */
+/** Renders one line per component, and one per module of those that are listed. */
 export function renderSizes(
   components: PushedComponent[],
-  isOwn: (component: PushedComponent) => boolean,
+  isListed: (component: PushedComponent) => boolean,
 ): string {
   const rows: [string, string, string][] = [["", "own bytes", "with chunks"]];
   for (const component of components) {
@@ -22,7 +22,7 @@ export function renderSizes(
     const chunks = component.functions.filter(isChunk);
     const name = `${resolveName(component)} (${component.functions.length - chunks.length} modules, ${chunks.length} chunks)`;
     rows.push([name, "", formatBytes(total)]);
-    if (isOwn(component)) {
+    if (isListed(component)) {
       rows.push(...renderModules(component));
     }
   }

@@ -65,7 +65,7 @@ async function applyFile(file: string, content: string | undefined): Promise<voi
 }
 
 const isCheck = process.argv.includes("--check");
-const fresh = await withProjectCopy({ generated: false }, generate);
+const fresh = await withProjectCopy("codegen", generate);
 const differences = resolveDifferences(await loadGenerated(projectRoot), fresh);
 if (!isCheck) {
   for (const file of differences) {

@@ -13,14 +13,20 @@
  * code that may not compile before codegen, and a stale dist would go unnoticed;
  * `--live-component-sources` needs an export condition that is published to users.
  */
-import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The project's root directory. */
 export const projectRoot = fileURLToPath(new URL("../../", import.meta.url));
 
-const COPIED_PATHS = [
+/**
+ * What a copy is made for: to generate code (nothing generated is copied), to bundle the
+ * source, or to bundle the built package as an app does that installed it.
+ */
+export type CopyKind = "codegen" | "source" | "package";
+
+const SOURCE_PATHS = [
   "package.json",
   "convex.json",
   "tsconfig.json",
@@ -28,20 +34,27 @@ const COPIED_PATHS = [
   "example/convex",
 ];
 
-/** Runs `work` on a fresh copy, with or without the generated files, then removes it. */
+/** Without tsconfig.json the package's name leads to dist, by "exports". */
+const PACKAGE_PATHS = ["package.json", "convex.json", "dist", "example/convex"];
+
+/** Runs `work` on a fresh copy, then removes it. */
 export async function withProjectCopy<T>(
-  options: { generated: boolean },
+  kind: CopyKind,
   work: (directory: string) => Promise<T>,
 ): Promise<T> {
   const cache = path.join(projectRoot, ".cache");
   await mkdir(cache, { recursive: true });
   const directory = await mkdtemp(path.join(cache, "push-"));
   try {
-    for (const copied of COPIED_PATHS) {
+    for (const copied of kind === "package" ? PACKAGE_PATHS : SOURCE_PATHS) {
       await cp(path.join(projectRoot, copied), path.join(directory, copied), {
         recursive: true,
-        filter: (source) => options.generated || path.basename(source) !== "_generated",
+        filter: (source) => kind !== "codegen" || path.basename(source) !== "_generated",
       });
+    }
+    if (kind === "package") {
+      // esbuild would go on to the project's own tsconfig.json, which is further up.
+      await writeFile(path.join(directory, "tsconfig.json"), "{}");
     }
     return await work(directory);
   } finally {
