@@ -2,8 +2,8 @@
  * Vitest's default report, and after it a last line that a machine reads:
  * `N passed, N failed`, with `, N skipped` when there are any.
  *
- * Owns: that line. A file that fails to load and an error outside of any test count as one
- * failed test each, so that "0 failed" always means that the run passed.
+ * Owns: that line. A file that fails to load, an error outside of any test and a run that
+ * ended early count as one failed test each, so that "0 failed" means that the run passed.
  */
 import type { SerializedError, TestModule, TestRunEndReason } from "vitest/node";
 import { DefaultReporter } from "vitest/node";
@@ -45,6 +45,10 @@ export default class ClosingLineReporter extends DefaultReporter {
     reason: TestRunEndReason,
   ): void {
     super.onTestRunEnd(modules, errors, reason);
-    console.log(renderClosingLine(computeCounts(modules, errors.length)));
+    const counts = computeCounts(modules, errors.length);
+    if (counts.failed === 0 && (reason !== "passed" || modules.length === 0)) {
+      counts.failed = 1;
+    }
+    console.log(renderClosingLine(counts));
   }
 }
