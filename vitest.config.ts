@@ -20,7 +20,7 @@ export default defineConfig({
         test: {
           name: "convex",
           environment: "edge-runtime",
-          include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+          include: ["src", "example", "test"].map((name) => `${name}/**/*.test.ts`),
           exclude: NODE_TESTS,
           // convex-test finds modules with import.meta.glob, which only works inlined.
           server: { deps: { inline: ["convex-test"] } },

@@ -6,6 +6,7 @@
 import path from "node:path/posix";
 import ts from "typescript";
 
+import tsconfig from "../../../tsconfig.json" with { type: "json" };
 import { visit, resolveLine, type SourceFile } from "../rule.js";
 
 export interface Import {
@@ -13,13 +14,13 @@ export interface Import {
   line: number;
 }
 
-/** Our own entry points, as `paths` of tsconfig.json has them. */
-const PACKAGE_ENTRIES: Record<string, string> = {
-  "convex-executor": "src/client/index.ts",
-  "convex-executor/test": "src/test.ts",
-  "convex-executor/convex.config": "src/component/convex.config.ts",
-  "convex-executor/convex.config.js": "src/component/convex.config.ts",
-};
+/** Our own entry points: the file that each name of the package leads to. */
+export const packageEntries: ReadonlyMap<string, string> = new Map(
+  Object.entries(tsconfig.compilerOptions.paths).map(([name, targets]) => [
+    name,
+    path.normalize(targets[0] ?? ""),
+  ]),
+);
 
 /** Lists what a file imports or re-exports, dynamic imports and import types included. */
 export function listImports(file: SourceFile): Import[] {
@@ -52,5 +53,5 @@ export function resolveImport(from: string, specifier: string): string | null {
     const target = path.join(path.dirname(from), specifier);
     return target.replace(/\.js$/, ".ts");
   }
-  return PACKAGE_ENTRIES[specifier] ?? null;
+  return packageEntries.get(specifier) ?? null;
 }

@@ -4,7 +4,7 @@
  * benchmarks and the demo may use all.
  */
 import { defineFileRule, isCode, isTest } from "../rule.js";
-import { listImports, resolveImport } from "./imports.js";
+import { listImports, packageEntries, resolveImport } from "./imports.js";
 
 /** What each directory may import from, apart from packages. The first match counts. */
 const LAYERS: { directory: string; mayImport: string[] }[] = [
@@ -12,10 +12,7 @@ const LAYERS: { directory: string; mayImport: string[] }[] = [
   { directory: "src/component/", mayImport: ["src/shared/", "src/component/"] },
   { directory: "src/", mayImport: ["src/"] },
   // The example is an app of someone else: it sees the package's entry points only.
-  {
-    directory: "example/",
-    mayImport: ["example/", "src/client/index.ts", "src/component/convex.config.ts"],
-  },
+  { directory: "example/", mayImport: ["example/", ...packageEntries.values()] },
   { directory: "sim/", mayImport: ["sim/"] },
   { directory: "scripts/", mayImport: ["scripts/"] },
 ];
