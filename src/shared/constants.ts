@@ -81,7 +81,7 @@ export const DIGEST_BYTES = 16;
 export const PREVIEW_NESTING_MAX = PLATFORM_DOCUMENT_NESTING_MAX;
 
 /** A preview tells how much was cut by counting on, but not beyond this. */
-export const PREVIEW_COUNT_BYTES_MAX = 4 * MiB;
+export const PREVIEW_COUNT_BYTES_MAX = 256 * KiB;
 
 /** Long strings are quoted in pieces of this many UTF-16 units, never as a whole. */
 export const PREVIEW_CHUNK_CHARACTERS = 4 * KiB;

@@ -179,11 +179,12 @@ describe("TimerWheel", () => {
 
     wheel.close();
     const late = schedule("late", 1);
+    const nextDueMs = wheel.nextDueMs();
     wheel.cancel(late);
     platform.advanceTo(5_000);
 
     expect(fired).toEqual([]);
-    expect(wheel.nextDueMs()).toBeNull();
+    expect(nextDueMs).toBeNull();
     expect(platform.armedCount).toBe(1);
   });
 
