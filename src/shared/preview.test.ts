@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { MiB, PREVIEW_COUNT_BYTES_MAX } from "./constants";
+import { MiB, PREVIEW_CHUNK_CHARACTERS, PREVIEW_COUNT_BYTES_MAX } from "./constants";
 import { computePreview } from "./preview";
 import { computeUtf8Bytes, isWellFormed } from "./text";
 
@@ -37,6 +37,12 @@ describe("computePreview", () => {
       '"abcdefghijklmnopqrstuvwxyz0123456789"',
     );
     expect(computePreview("abcdefghijklmnopqrstuvwxyz", 4)).toBe('"abc');
+  });
+
+  test("a pair across the pieces in which a long string is quoted stays whole", () => {
+    const text = `${"x".repeat(PREVIEW_CHUNK_CHARACTERS - 1)}😀y`;
+
+    expect(computePreview(text, 1 * MiB)).toBe(JSON.stringify(text));
   });
 
   test("a cycle, a depth without end and a field that throws are shown as such", () => {

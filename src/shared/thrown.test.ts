@@ -155,6 +155,14 @@ describe("serializeError", () => {
     expect(serialize(deserializeError(serialized))).toEqual(serialized);
   });
 
+  test("data is stored three objects deep in a row, and judged so", () => {
+    let data: Value = 1;
+    for (let level = 0; level < 13; level += 1) data = [data];
+
+    expect(serialize(new ConvexError(data)).data).toEqual(data);
+    expect(serialize(new ConvexError([data])).data).toBeUndefined();
+  });
+
   test("causes and the members of an AggregateError stand below the stack", () => {
     const cyclic = new Error("outer", { cause: new TypeError("inner", { cause: "deepest" }) });
     const endless = new Error("endless");
@@ -289,6 +297,12 @@ describe("deserializeError", () => {
     expect(error).toBeInstanceOf(ConvexError);
     expect((error as ConvexError<Value>).data).toEqual({ code: "FULL" });
     expect(isStepError(error)).toBe(false);
+  });
+
+  test("data that is null is data", () => {
+    const error = deserializeError(serializeError(new ConvexError(null), NOW_MS));
+
+    expect((error as ConvexError<Value>).data).toBeNull();
   });
 
   test("any other is a StepError with the original's name, code and stack", () => {

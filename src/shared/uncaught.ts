@@ -12,7 +12,7 @@ import { ERROR_WRAPPERS_MAX } from "./constants";
  * colon may be the message. Without a message, it must be the name of an error plainly.
  */
 const WRAPPER =
-  /^Uncaught(?: |$)(?:([A-Z][A-Za-z0-9_$]*): |([A-Z][A-Za-z0-9_$]*(?:Error|Exception))$)?/;
+  /^Uncaught(?: |$)(?:([A-Z][A-Za-z0-9_$]*): |((?:[A-Z][A-Za-z0-9_$]*)?(?:Error|Exception))$)?/;
 const FRAME = /^ {4}at /;
 
 export interface Unwrapped {
