@@ -2,7 +2,7 @@
  * Measures and cuts text by its UTF-8 size.
  *
  * Everything that ends in a document must be well formed: the backend parses JSON with a
- * parser that refuses half a surrogate pair, and a transaction that carries one dies.
+ * parser that refuses half a surrogate pair, and with it the whole call that carries one.
  */
 
 const LONE_SURROGATES = /\p{Surrogate}/gu;
