@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import * as constants from "./constants";
+import * as constants from "./constants.js";
 
 describe("constants", () => {
   test("a user's value and the row around it fit into a document", () => {
@@ -22,8 +22,14 @@ describe("constants", () => {
   });
 
   test("measuring goes further than any limit it is used to judge", () => {
-    expect(constants.MEASURE_BYTES_MAX).toBeGreaterThan(constants.DOCUMENT_VALUE_BYTES_MAX);
-    expect(constants.PREVIEW_COUNT_BYTES_MAX).toBeGreaterThan(constants.ERROR_MESSAGE_BYTES_MAX);
-    expect(constants.ERROR_DATA_PREVIEW_BYTES).toBeLessThan(constants.ERROR_DATA_BYTES_MAX);
+    expect(constants.MEASURE_BYTES_MAX).toBeGreaterThan(
+      constants.DOCUMENT_VALUE_BYTES_MAX,
+    );
+    expect(constants.PREVIEW_COUNT_BYTES_MAX).toBeGreaterThan(
+      constants.ERROR_MESSAGE_BYTES_MAX,
+    );
+    expect(constants.ERROR_DATA_PREVIEW_BYTES).toBeLessThan(
+      constants.ERROR_DATA_BYTES_MAX,
+    );
   });
 });

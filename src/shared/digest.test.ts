@@ -2,8 +2,8 @@ import { convexToJson, jsonToConvex, type Value } from "convex/values";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { DIGEST_BYTES } from "./constants";
-import { computeDigest } from "./digest";
+import { DIGEST_BYTES } from "./constants.js";
+import { computeDigest } from "./digest.js";
 
 const name = fc.stringMatching(/^[a-z0-9_]{1,6}$/).filter((text) => text !== "__proto__");
 const { value: anyValue } = fc.letrec<{ value: Value }>((tie) => ({
@@ -23,7 +23,8 @@ const { value: anyValue } = fc.letrec<{ value: Value }>((tie) => ({
 /** The same value with the fields of every object in reverse order, and undefined ones added. */
 function rebuild(value: Value): Value {
   if (Array.isArray(value)) return value.map(rebuild);
-  if (typeof value !== "object" || value === null || value instanceof ArrayBuffer) return value;
+  if (typeof value !== "object" || value === null || value instanceof ArrayBuffer)
+    return value;
   const fields = Object.entries(value).reverse();
   return Object.fromEntries([
     ["absent", undefined],
@@ -33,18 +34,24 @@ function rebuild(value: Value): Value {
 
 describe("computeDigest", () => {
   test("is 128 bits in hexadecimal", () => {
-    expect(computeDigest({ a: 1 })).toMatch(new RegExp(`^[0-9a-f]{${2 * DIGEST_BYTES}}$`));
+    expect(computeDigest({ a: 1 })).toMatch(
+      new RegExp(`^[0-9a-f]{${2 * DIGEST_BYTES}}$`),
+    );
   });
 
   test("stays what it was in earlier releases, as journals outlive them", () => {
-    expect(computeDigest({ b: [1n, "x"], a: null })).toBe("b521493935a0762914be38221ca22e90");
+    expect(computeDigest({ b: [1n, "x"], a: null })).toBe(
+      "b521493935a0762914be38221ca22e90",
+    );
     expect(computeDigest(undefined)).toBe("eb045d78d273107348b0300c01d29b75");
   });
 
   test("does not depend on the order of fields, nor on undefined ones", () => {
     fc.assert(
       fc.property(
-        anyValue.filter((value) => !JSON.stringify(convexToJson(value)).includes('"absent"')),
+        anyValue.filter(
+          (value) => !JSON.stringify(convexToJson(value)).includes('"absent"'),
+        ),
         (value) => {
           expect(computeDigest(rebuild(value))).toBe(computeDigest(value));
         },
@@ -55,7 +62,9 @@ describe("computeDigest", () => {
   test("survives a round trip through the platform's JSON", () => {
     fc.assert(
       fc.property(anyValue, (value) => {
-        expect(computeDigest(jsonToConvex(convexToJson(value)))).toBe(computeDigest(value));
+        expect(computeDigest(jsonToConvex(convexToJson(value)))).toBe(
+          computeDigest(value),
+        );
       }),
     );
   });

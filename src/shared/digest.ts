@@ -6,7 +6,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { convexToJson, type Value } from "convex/values";
 
-import { DIGEST_BYTES } from "./constants";
+import { DIGEST_BYTES } from "./constants.js";
 
 /** Not JSON, so no value has it as its text. */
 const TEXT_OF_UNDEFINED = "undefined";
@@ -20,6 +20,7 @@ const TEXT_OF_UNDEFINED = "undefined";
  */
 export function computeDigest(value: Value | undefined): string {
   // convexToJson orders the fields and drops the undefined ones.
-  const text = value === undefined ? TEXT_OF_UNDEFINED : JSON.stringify(convexToJson(value));
+  const text =
+    value === undefined ? TEXT_OF_UNDEFINED : JSON.stringify(convexToJson(value));
   return bytesToHex(sha256(utf8ToBytes(text)).subarray(0, DIGEST_BYTES));
 }

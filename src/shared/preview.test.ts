@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { MiB, PREVIEW_CHUNK_CHARACTERS, PREVIEW_COUNT_BYTES_MAX } from "./constants";
-import { computePreview } from "./preview";
-import { computeUtf8Bytes, isWellFormed } from "./text";
+import { MiB, PREVIEW_CHUNK_CHARACTERS, PREVIEW_COUNT_BYTES_MAX } from "./constants.js";
+import { computePreview } from "./preview.js";
+import { computeUtf8Bytes, isWellFormed } from "./text.js";
 
 describe("computePreview", () => {
   test.each<[unknown, string]>([
@@ -105,7 +105,8 @@ describe("computePreview", () => {
 
   test("a huge string, and arrays that share themselves, are not walked to their end", () => {
     let shared: unknown[] = ["leaf"];
-    for (let level = 0; level < 12; level += 1) shared = new Array<unknown>(8_000).fill(shared);
+    for (let level = 0; level < 12; level += 1)
+      shared = new Array<unknown>(8_000).fill(shared);
 
     const notice = /^.{1,80}…\(\+\d+ or more bytes\)$/;
     expect(computePreview("😀".repeat(PREVIEW_COUNT_BYTES_MAX), 100)).toMatch(notice);

@@ -11,8 +11,8 @@ import {
   PREVIEW_CHUNK_CHARACTERS,
   PREVIEW_COUNT_BYTES_MAX,
   PREVIEW_NESTING_MAX,
-} from "./constants";
-import { computePrefix, computeUtf8Bytes, computeWellFormed } from "./text";
+} from "./constants.js";
+import { computePrefix, computeUtf8Bytes, computeWellFormed } from "./text.js";
 
 /**
  * Computes a preview of at most `bytesMax` bytes, which says how many bytes were cut.
@@ -59,7 +59,11 @@ class PreviewWriter {
 }
 
 /** `ancestors` are the containers on the way here: their number is the nesting. */
-function writeValue(writer: PreviewWriter, value: unknown, ancestors: readonly object[]): void {
+function writeValue(
+  writer: PreviewWriter,
+  value: unknown,
+  ancestors: readonly object[],
+): void {
   if (writer.isFull) return;
   if (typeof value === "string") return writeString(writer, value);
   if (typeof value === "bigint") return writer.write(`${value}n`);
@@ -76,18 +80,28 @@ function writeValue(writer: PreviewWriter, value: unknown, ancestors: readonly o
   }
 }
 
-function writeObject(writer: PreviewWriter, value: object, ancestors: readonly object[]): void {
-  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return writeBytes(writer, value);
+function writeObject(
+  writer: PreviewWriter,
+  value: object,
+  ancestors: readonly object[],
+): void {
+  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value))
+    return writeBytes(writer, value);
   if (value instanceof Date) return writer.write(`<Date ${String(value.getTime())}>`);
   if (ancestors.includes(value)) return writer.write("<cycle>");
   const isArray = Array.isArray(value);
-  if (ancestors.length >= PREVIEW_NESTING_MAX) return writer.write(isArray ? "[…]" : "{…}");
+  if (ancestors.length >= PREVIEW_NESTING_MAX)
+    return writer.write(isArray ? "[…]" : "{…}");
   const inner = [...ancestors, value];
   if (isArray) writeArray(writer, value, inner);
   else writeFields(writer, value as Record<string, unknown>, inner);
 }
 
-function writeArray(writer: PreviewWriter, array: unknown[], ancestors: readonly object[]): void {
+function writeArray(
+  writer: PreviewWriter,
+  array: unknown[],
+  ancestors: readonly object[],
+): void {
   writer.write("[");
   for (let index = 0; index < array.length && !writer.isFull; index += 1) {
     if (index > 0) writer.write(",");
@@ -131,7 +145,8 @@ function writeField(
 }
 
 function computeClassPrefix(value: object): string {
-  const name: unknown = (Object.getPrototypeOf(value) as object | null)?.constructor?.name;
+  const name: unknown = (Object.getPrototypeOf(value) as object | null)?.constructor
+    ?.name;
   return typeof name === "string" && name !== "" && name !== "Object" ? `${name} ` : "";
 }
 

@@ -6,8 +6,8 @@ import {
   DOCUMENT_VALUE_BYTES_MAX,
   MEASURE_BYTES_MAX,
   PLATFORM_DOCUMENT_BYTES_MAX,
-} from "./constants";
-import { checkDocumentValue, measureValue, type ValueFault } from "./sizes";
+} from "./constants.js";
+import { checkDocumentValue, measureValue, type ValueFault } from "./sizes.js";
 
 const label = 'the result of step "x"';
 const check = (value: unknown, wrapperNesting?: number) =>
@@ -15,12 +15,15 @@ const check = (value: unknown, wrapperNesting?: number) =>
 
 function nest(levels: number): unknown {
   let value: unknown = 1;
-  for (let level = 0; level < levels; level += 1) value = level % 2 === 0 ? [value] : { a: value };
+  for (let level = 0; level < levels; level += 1)
+    value = level % 2 === 0 ? [value] : { a: value };
   return value;
 }
 
 function objectOf(fields: number): Record<string, number> {
-  return Object.fromEntries(Array.from({ length: fields }, (_, field) => [`f${field}`, field]));
+  return Object.fromEntries(
+    Array.from({ length: fields }, (_, field) => [`f${field}`, field]),
+  );
 }
 
 const anything = fc.anything({
@@ -40,10 +43,16 @@ const anything = fc.anything({
 describe("checkDocumentValue accepts", () => {
   test.each<[string, unknown]>([
     ["no value", undefined],
-    ["every kind of atom", [null, true, 1, Number.NaN, -0, 1n, "x", "😀", new ArrayBuffer(3)]],
+    [
+      "every kind of atom",
+      [null, true, 1, Number.NaN, -0, 1n, "x", "😀", new ArrayBuffer(3)],
+    ],
     ["undefined fields", { a: undefined, b: 1 }],
     ["an object without prototype", Object.assign(Object.create(null), { a: 1 })],
-    ["any printable ASCII name, also empty or with an underscore", { "": 1, _id: 2, "a b~": 3 }],
+    [
+      "any printable ASCII name, also empty or with an underscore",
+      { "": 1, _id: 2, "a b~": 3 },
+    ],
     ["the longest name", { ["n".repeat(1024)]: 1 }],
     ["the longest array", new Array(8192).fill(null)],
     ["the most fields", { ...objectOf(1024), dropped: undefined }],
@@ -94,10 +103,20 @@ describe("checkDocumentValue refuses", () => {
       /at \.a\[0\], has 8193 elements > limit 8192/,
     ],
     ["undefined in an array", [1, undefined], "unsupported", /at \[1\], is undefined/],
-    ["a hole in an array", [1, , 2], "unsupported", /at \[1\], is undefined \(or a hole\)/],
+    [
+      "a hole in an array",
+      [1, , 2],
+      "unsupported",
+      /at \[1\], is undefined \(or a hole\)/,
+    ],
     ["a function", { a: () => 1 }, "unsupported", /at \.a, is a function/],
     ["a symbol", Symbol("s"), "unsupported", /is a symbol/],
-    ["a Date", { at: new Date() }, "unsupported", /at \.at, is an instance of Date.*getTime/],
+    [
+      "a Date",
+      { at: new Date() },
+      "unsupported",
+      /at \.at, is an instance of Date.*getTime/,
+    ],
     ["a Map", new Map(), "unsupported", /instance of Map.*fromEntries/],
     ["a Promise", [Promise.resolve()], "unsupported", /instance of Promise.*Await/],
     [
@@ -106,16 +125,46 @@ describe("checkDocumentValue refuses", () => {
       "unsupported",
       /instance of RangeError.*message/,
     ],
-    ["a class instance", new (class Order {})(), "unsupported", /instance of Order.*plain object/],
-    ["typed arrays", new Uint8Array(1), "unsupported", /view of bytes.*slice\(\)\.buffer/],
+    [
+      "a class instance",
+      new (class Order {})(),
+      "unsupported",
+      /instance of Order.*plain object/,
+    ],
+    [
+      "typed arrays",
+      new Uint8Array(1),
+      "unsupported",
+      /view of bytes.*slice\(\)\.buffer/,
+    ],
     ["a bigint beyond 64 bits", 2n ** 63n, "unsupported", /beyond 64 bits/],
-    ["half a surrogate pair", ["a\ud83d"], "unsupported", /half a surrogate pair.*toWellFormed/],
+    [
+      "half a surrogate pair",
+      ["a\ud83d"],
+      "unsupported",
+      /half a surrogate pair.*toWellFormed/,
+    ],
     ["a reserved name", { $a: 1 }, "unsupported", /starts with '\$'/],
     ["a name that is not ASCII", { é: 1 }, "unsupported", /printable ASCII/],
     ["a control character in a name", { "a\n": 1 }, "unsupported", /printable ASCII/],
-    ["a name too long", { ["n".repeat(1025)]: 1 }, "unsupported", /1025 characters > limit 1024/],
-    ["a field named __proto__", JSON.parse('{"__proto__": 1}'), "unsupported", /__proto__/],
-    ["a cycle", cycle, "unsupported", /at \[0\]\.back, refers to an object that contains it/],
+    [
+      "a name too long",
+      { ["n".repeat(1025)]: 1 },
+      "unsupported",
+      /1025 characters > limit 1024/,
+    ],
+    [
+      "a field named __proto__",
+      JSON.parse('{"__proto__": 1}'),
+      "unsupported",
+      /__proto__/,
+    ],
+    [
+      "a cycle",
+      cycle,
+      "unsupported",
+      /at \[0\]\.back, refers to an object that contains it/,
+    ],
     ["a getter that throws", { b: hostile }, "unsupported", /at \.b, cannot be read/],
     ["a revoked proxy", [revoked], "unsupported", /at \[0\], cannot be read/],
   ])("%s", (_name, value, reason, message) => {
@@ -133,7 +182,8 @@ describe("checkDocumentValue refuses", () => {
 
   test("arrays that share their elements, without walking them all", () => {
     let shared: unknown[] = [1];
-    for (let level = 0; level < 12; level += 1) shared = new Array<unknown>(8_000).fill(shared);
+    for (let level = 0; level < 12; level += 1)
+      shared = new Array<unknown>(8_000).fill(shared);
 
     const verdict = check(shared);
 

@@ -17,9 +17,9 @@ import {
   PLATFORM_ARRAY_LENGTH_MAX,
   PLATFORM_DOCUMENT_NESTING_MAX,
   PLATFORM_OBJECT_FIELDS_MAX,
-} from "./constants";
-import { computeBoundedText } from "./text";
-import { findFieldNameFault, findUnsupported } from "./unsupported";
+} from "./constants.js";
+import { computeBoundedText } from "./text.js";
+import { findFieldNameFault, findUnsupported } from "./unsupported.js";
 
 export type ValueFault =
   "too_large" | "too_deep" | "too_many_fields" | "array_too_long" | "unsupported";
@@ -62,13 +62,21 @@ export function measureValue(value: Value | undefined): ValueMeasure {
 }
 
 function computeNesting(value: Value | undefined): number {
-  if (typeof value !== "object" || value === null || value instanceof ArrayBuffer) return 0;
-  const children: (Value | undefined)[] = Array.isArray(value) ? value : Object.values(value);
-  return 1 + children.reduce<number>((most, child) => Math.max(most, computeNesting(child)), 0);
+  if (typeof value !== "object" || value === null || value instanceof ArrayBuffer)
+    return 0;
+  const children: (Value | undefined)[] = Array.isArray(value)
+    ? value
+    : Object.values(value);
+  return (
+    1 + children.reduce<number>((most, child) => Math.max(most, computeNesting(child)), 0)
+  );
 }
 
 /** Checks whether `value` may stand in a field of a document; undefined means no field. */
-export function checkDocumentValue(value: unknown, options: ValueCheckOptions): ValueCheck {
+export function checkDocumentValue(
+  value: unknown,
+  options: ValueCheckOptions,
+): ValueCheck {
   const bytesMax = options.bytesMax ?? DOCUMENT_VALUE_BYTES_MAX;
   const nestingMax = PLATFORM_DOCUMENT_NESTING_MAX - (options.wrapperNesting ?? 1);
   const walk = new Walk(nestingMax);
@@ -85,7 +93,11 @@ export function checkDocumentValue(value: unknown, options: ValueCheckOptions): 
   const text =
     `is too large (${atLeast}${walk.bytes} bytes > limit ${bytesMax}). Store it elsewhere, ` +
     "in file storage or a table of your own, and pass its id";
-  return createRefusal(options.label, new Fault("too_large", "", text, bytesMax), walk.bytes);
+  return createRefusal(
+    options.label,
+    new Fault("too_large", "", text, bytesMax),
+    walk.bytes,
+  );
 }
 
 function createRefusal(label: string, fault: Fault, bytes?: number): ValueCheck {
@@ -117,7 +129,11 @@ class Walk {
     if (this.bytes > MEASURE_BYTES_MAX) return;
     this.path = path;
     if (typeof value === "object" && value !== null && this.#ancestors.includes(value)) {
-      throw new Fault("unsupported", path, "refers to an object that contains it. Break the cycle");
+      throw new Fault(
+        "unsupported",
+        path,
+        "refers to an object that contains it. Break the cycle",
+      );
     }
     const unsupported = findUnsupported(value);
     if (unsupported !== null) throw new Fault("unsupported", path, unsupported);
@@ -134,7 +150,8 @@ class Walk {
     }
     this.#enter(array, path);
     // By index: a hole must be seen, it would become null on the way.
-    for (let index = 0; index < length; index += 1) this.visit(array[index], `${path}[${index}]`);
+    for (let index = 0; index < length; index += 1)
+      this.visit(array[index], `${path}[${index}]`);
     this.#ancestors.pop();
   }
 

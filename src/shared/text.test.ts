@@ -7,7 +7,7 @@ import {
   computeUtf8Bytes,
   computeWellFormed,
   isWellFormed,
-} from "./text";
+} from "./text.js";
 
 const encoder = new TextEncoder();
 /** Any UTF-16 units, halves of pairs included. */
@@ -40,7 +40,8 @@ describe("text", () => {
         expect(isWellFormed(prefix)).toBe(true);
         expect(computeUtf8Bytes(prefix)).toBeLessThanOrEqual(bytesMax);
         const next = String.fromCodePoint(text.slice(prefix.length).codePointAt(0) ?? 0);
-        if (prefix !== text) expect(computeUtf8Bytes(prefix + next)).toBeGreaterThan(bytesMax);
+        if (prefix !== text)
+          expect(computeUtf8Bytes(prefix + next)).toBeGreaterThan(bytesMax);
       }),
     );
   });
@@ -52,7 +53,8 @@ describe("text", () => {
 
         expect(isWellFormed(bounded)).toBe(true);
         expect(computeUtf8Bytes(bounded)).toBeLessThanOrEqual(bytesMax);
-        if (computeUtf8Bytes(text) <= bytesMax) expect(bounded).toBe(computeWellFormed(text));
+        if (computeUtf8Bytes(text) <= bytesMax)
+          expect(bounded).toBe(computeWellFormed(text));
         else expect(bounded.endsWith("…")).toBe(true);
       }),
     );

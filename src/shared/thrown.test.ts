@@ -12,9 +12,9 @@ import {
   ERROR_NAME_BYTES_MAX,
   ERROR_STACK_BYTES_MAX,
   RETRY_AFTER_MS_MAX,
-} from "./constants";
-import { checkDocumentValue } from "./sizes";
-import { deserializeError, isStepError, serializeError, StepError } from "./thrown";
+} from "./constants.js";
+import { checkDocumentValue } from "./sizes.js";
+import { deserializeError, isStepError, serializeError, StepError } from "./thrown.js";
 
 const NOW_MS = Date.UTC(2026, 0, 1);
 const ERROR_BYTES_MAX =
@@ -90,7 +90,11 @@ describe("serializeError", () => {
       Object.assign(Object.create(null), { message: "m" }),
       { name: "Error", message: "m" },
     ],
-    ["half a surrogate pair", new Error("x\ud83d"), { name: "Error", message: "x\ufffd" }],
+    [
+      "half a surrogate pair",
+      new Error("x\ud83d"),
+      { name: "Error", message: "x\ufffd" },
+    ],
   ])("%s", (_name, thrown, expected) => {
     expect(serialize(thrown)).toEqual(expected);
   });
@@ -116,21 +120,34 @@ describe("serializeError", () => {
       "Uncaught Error: first\n    at sea\nlast\n    at b (y.ts:1:1)\n",
       { name: "Error", message: "first\n    at sea\nlast" },
     ],
-    ["no message", "Uncaught Error\n    at b (y.ts:1:1)\n", { name: "Error", message: "" }],
+    [
+      "no message",
+      "Uncaught Error\n    at b (y.ts:1:1)\n",
+      { name: "Error", message: "" },
+    ],
     [
       "a thrown text with a colon",
       "Uncaught note: this\n",
       { name: "Error", message: "note: this" },
     ],
-    ["a thrown text without one", "Uncaught Timeout\n", { name: "Error", message: "Timeout" }],
-    ["nothing at all", "line\n    at sea", { name: "Error", message: "line\n    at sea" }],
+    [
+      "a thrown text without one",
+      "Uncaught Timeout\n",
+      { name: "Error", message: "Timeout" },
+    ],
+    [
+      "nothing at all",
+      "line\n    at sea",
+      { name: "Error", message: "line\n    at sea" },
+    ],
   ])("strips the platform's wrapping: %s", (_name, message, expected) => {
     expect(serialize(new Error(message))).toEqual(expected);
   });
 
   test("a ConvexError that crossed a boundary keeps its name and data", () => {
     const error = new ConvexError<Value>({ code: "FULL" });
-    error.message = 'Uncaught ConvexError: {"code":"FULL"}\n    at handler (../convex/x.ts:3:5)\n';
+    error.message =
+      'Uncaught ConvexError: {"code":"FULL"}\n    at handler (../convex/x.ts:3:5)\n';
 
     expect(serialize(error)).toEqual({
       name: "ConvexError",
@@ -164,7 +181,9 @@ describe("serializeError", () => {
   });
 
   test("causes and the members of an AggregateError stand below the stack", () => {
-    const cyclic = new Error("outer", { cause: new TypeError("inner", { cause: "deepest" }) });
+    const cyclic = new Error("outer", {
+      cause: new TypeError("inner", { cause: "deepest" }),
+    });
     const endless = new Error("endless");
     endless.cause = endless;
 
@@ -193,13 +212,21 @@ describe("serializeError", () => {
       250,
     ],
     ["a plain object in any case", headersError({ "Retry-After": 3 }), 3_000],
-    ["a date", headersError({ "retry-after": new Date(NOW_MS + 7_000).toUTCString() }), 7_000],
+    [
+      "a date",
+      headersError({ "retry-after": new Date(NOW_MS + 7_000).toUTCString() }),
+      7_000,
+    ],
     [
       "a date in the past",
       headersError({ "retry-after": new Date(NOW_MS - 7_000).toUTCString() }),
       0,
     ],
-    ["longer than any wait", headersError({ "retry-after": String(30 * DAY) }), RETRY_AFTER_MS_MAX],
+    [
+      "longer than any wait",
+      headersError({ "retry-after": String(30 * DAY) }),
+      RETRY_AFTER_MS_MAX,
+    ],
     ["no number", Object.assign(new Error(), { retryAfterMs: Number.NaN }), undefined],
     ["a negative one", Object.assign(new Error(), { retryAfterMs: -1 }), undefined],
     ["neither number nor date", headersError({ "retry-after": "soon" }), undefined],
@@ -217,7 +244,10 @@ describe("serializeError", () => {
   });
 
   test("reads an error of the Anthropic client", () => {
-    const body = { type: "error", error: { type: "rate_limit_error", message: "slow down" } };
+    const body = {
+      type: "error",
+      error: { type: "rate_limit_error", message: "slow down" },
+    };
     const error = Anthropic.APIError.generate(
       429,
       body,
@@ -255,13 +285,17 @@ describe("serializeError", () => {
         },
         { requiredKeys: [] },
       )
-      .chain((fields) => fc.constantFrom(fields, Object.assign(new ConvexError("x"), fields)));
+      .chain((fields) =>
+        fc.constantFrom(fields, Object.assign(new ConvexError("x"), fields)),
+      );
     fc.assert(
       fc.property(fc.oneof(anything, anyError), (thrown) => {
         const serialized = serializeError(thrown, NOW_MS);
 
         expect(checkDocumentValue(serialized, { label: "an error" }).ok).toBe(true);
-        expect(getConvexSize(serialized as unknown as Value)).toBeLessThan(ERROR_BYTES_MAX);
+        expect(getConvexSize(serialized as unknown as Value)).toBeLessThan(
+          ERROR_BYTES_MAX,
+        );
         expect(deserializeError(serialized)).toBeInstanceOf(Error);
       }),
       { numRuns: 1_000 },
@@ -292,7 +326,9 @@ describe("serializeError", () => {
 
 describe("deserializeError", () => {
   test("an error with data is a ConvexError again", () => {
-    const error = deserializeError(serializeError(new ConvexError({ code: "FULL" }), NOW_MS));
+    const error = deserializeError(
+      serializeError(new ConvexError({ code: "FULL" }), NOW_MS),
+    );
 
     expect(error).toBeInstanceOf(ConvexError);
     expect((error as ConvexError<Value>).data).toEqual({ code: "FULL" });

@@ -18,12 +18,12 @@ import {
   ERROR_MESSAGE_BYTES_MAX,
   ERROR_NAME_BYTES_MAX,
   ERROR_STACK_BYTES_MAX,
-} from "./constants";
-import { computePreview } from "./preview";
-import { findRetryAfterMs } from "./retryAfter";
-import { checkDocumentValue } from "./sizes";
-import { computeBoundedText } from "./text";
-import { computeUnwrapped } from "./uncaught";
+} from "./constants.js";
+import { computePreview } from "./preview.js";
+import { findRetryAfterMs } from "./retryAfter.js";
+import { checkDocumentValue } from "./sizes.js";
+import { computeBoundedText } from "./text.js";
+import { computeUnwrapped } from "./uncaught.js";
 
 /** An error as it stands in the journal. */
 export interface SerializedError {
@@ -77,8 +77,13 @@ export function isStepError(error: unknown): error is StepError {
 export function serializeError(thrown: unknown, nowMs: number): SerializedError {
   if ((typeof thrown !== "object" && typeof thrown !== "function") || thrown === null) {
     const message =
-      typeof thrown === "string" ? thrown : computePreview(thrown, ERROR_MESSAGE_BYTES_MAX);
-    return { name: "Error", message: computeBoundedText(message, ERROR_MESSAGE_BYTES_MAX) };
+      typeof thrown === "string"
+        ? thrown
+        : computePreview(thrown, ERROR_MESSAGE_BYTES_MAX);
+    return {
+      name: "Error",
+      message: computeBoundedText(message, ERROR_MESSAGE_BYTES_MAX),
+    };
   }
   const data = isConvexError(thrown) ? read(thrown, "data") : undefined;
   const dataFields = typeof data === "object" && data !== null ? data : {};
@@ -157,12 +162,14 @@ function collectCauses(thrown: object): unknown[] {
   const members = read(thrown, "errors");
   const causes: unknown[] = [];
   if (Array.isArray(members)) {
-    for (let index = 0; index < ERROR_CAUSES_MAX; index += 1) causes.push(read(members, index));
+    for (let index = 0; index < ERROR_CAUSES_MAX; index += 1)
+      causes.push(read(members, index));
   }
   let cause = read(thrown, "cause");
   while (cause !== undefined && causes.length < ERROR_CAUSES_MAX) {
     causes.push(cause);
-    cause = typeof cause === "object" && cause !== null ? read(cause, "cause") : undefined;
+    cause =
+      typeof cause === "object" && cause !== null ? read(cause, "cause") : undefined;
   }
   return causes.filter((member) => member !== undefined);
 }

@@ -5,7 +5,7 @@
  * See format_uncaught_error in crates/isolate/src/helpers.rs and JsError in
  * crates/common/src/errors.rs.
  */
-import { ERROR_WRAPPERS_MAX } from "./constants";
+import { ERROR_WRAPPERS_MAX } from "./constants.js";
 
 /**
  * The name of an error is an identifier that starts with a capital, as other text before a

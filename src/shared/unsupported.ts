@@ -5,8 +5,8 @@
  * refused later: holes in arrays become null, a field named `__proto__` vanishes, and half
  * a surrogate pair is no JSON to the backend.
  */
-import { PLATFORM_FIELD_NAME_LENGTH_MAX } from "./constants";
-import { isWellFormed } from "./text";
+import { PLATFORM_FIELD_NAME_LENGTH_MAX } from "./constants.js";
+import { isWellFormed } from "./text.js";
 
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
@@ -53,7 +53,8 @@ function findUnsupportedObject(value: object): string | null {
   }
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (prototype === null || prototype === Object.prototype) return null;
-  const name: unknown = (prototype as { constructor?: { name?: unknown } }).constructor?.name;
+  const name: unknown = (prototype as { constructor?: { name?: unknown } }).constructor
+    ?.name;
   // As the client library does, so that plain objects of another realm count as plain.
   if (name === "Object") return null;
   const shownName = typeof name === "string" && name !== "" ? name : "a class";

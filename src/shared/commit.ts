@@ -1,0 +1,142 @@
+/**
+ * What an executor tells the component in a commit, and what it is answered (D2, P4).
+ *
+ * Owns: the shapes of operations, entries and answers, and what an operation costs.
+ * A commit carries entries, one per workflow; an entry carries operations that are applied
+ * in order. A turn too large for one commit spans several, each with a prefix of what is
+ * left (P1), so an operation never depends on a later one.
+ */
+import { getConvexSize, v, type Infer } from "convex/values";
+import {
+  vMembership,
+  vOutcome,
+  vSerializedError,
+  vStepKind,
+  vWorkflowOutcome,
+} from "./model.js";
+
+/** A step's first journal entry. */
+const vStepOp = v.object({
+  op: v.literal("step"),
+  number: v.number(),
+  name: v.string(),
+  kind: vStepKind,
+  digest: v.string(),
+  preview: v.optional(v.string()),
+  /** Steps delivered since the previous row, in order (P1). */
+  after: v.array(v.number()),
+  /** 1 if the step starts with this commit, 0 if a later holder will start it. */
+  attempts: v.number(),
+  /** Until when the step waits. */
+  dueAt: v.optional(v.number()),
+  /** The child workflow to start. */
+  child: v.optional(v.object({ definition: v.string(), args: v.any() })),
+  /** The action to hand to the workpool. */
+  isolated: v.optional(v.object({ handle: v.string(), args: v.any() })),
+});
+
+export const vOperation = v.union(
+  /** Takes a task from its queue; the workflow begins (D3). */
+  v.object({ op: v.literal("claimTask"), task: v.string(), startedAt: v.number() }),
+  /** Takes over a workflow whose handler has to advance (D3). */
+  v.object({ op: v.literal("claimReplay"), row: v.string() }),
+  /** Ends a signal whose settlements the holder has delivered (P2). */
+  v.object({ op: v.literal("consume"), row: v.string(), signals: v.number() }),
+  /** Records a step's outcome. */
+  v.object({
+    op: v.literal("settle"),
+    number: v.number(),
+    outcome: vOutcome,
+    settledAt: v.number(),
+  }),
+  /** Records a failed attempt and when the next one is due (D5). */
+  v.object({
+    op: v.literal("retry"),
+    number: v.number(),
+    attempts: v.number(),
+    failures: v.number(),
+    dueAt: v.number(),
+    error: vSerializedError,
+  }),
+  /** Counts an attempt that begins because an earlier one was interrupted (P10). */
+  v.object({ op: v.literal("restart"), number: v.number(), attempts: v.number() }),
+  vStepOp,
+  /** Ends the workflow (P11). */
+  v.object({
+    op: v.literal("finish"),
+    outcome: vWorkflowOutcome,
+    after: v.array(v.number()),
+  }),
+  /** Gives the claim back: cold until a wait settles, or queued for another holder. */
+  v.object({ op: v.literal("release"), requeue: v.boolean() }),
+  /** Sets the workflow aside until other code or an operator takes it up (P12). */
+  v.object({ op: v.literal("park"), error: vSerializedError, fingerprint: v.string() }),
+);
+export type Operation = Infer<typeof vOperation>;
+
+export const vEntry = v.object({
+  workflow: v.string(),
+  generation: v.number(),
+  /** The claim the executor holds; absent while the first operation still takes it. */
+  claim: v.optional(v.string()),
+  operations: v.array(vOperation),
+});
+export type Entry = Infer<typeof vEntry>;
+
+export const vCommitArgs = v.object({
+  protocol: v.number(),
+  seat: v.number(),
+  executor: v.string(),
+  seq: v.number(),
+  entries: v.array(vEntry),
+});
+export type CommitArgs = Infer<typeof vCommitArgs>;
+
+/** What became of one entry. `lost`: the claim is gone, nothing of the entry was written. */
+export const vEntryAnswer = v.union(
+  v.object({ kind: v.literal("lost") }),
+  v.object({ kind: v.literal("applied"), claim: v.union(v.string(), v.null()) }),
+);
+export type EntryAnswer = Infer<typeof vEntryAnswer>;
+
+/**
+ * - `applied`: written by this call. `repeated`: written by an earlier call with this number.
+ * - `refused`: not written, and never will be under this number.
+ */
+export const vCommitAnswer = v.object({
+  kind: v.union(v.literal("applied"), v.literal("repeated"), v.literal("refused")),
+  membership: vMembership,
+  entries: v.array(vEntryAnswer),
+});
+export type CommitAnswer = Infer<typeof vCommitAnswer>;
+
+/** What an operation writes: documents, and bytes as `getConvexSize` measures them. */
+export function measureOperation(operation: Operation): {
+  documents: number;
+  bytes: number;
+} {
+  return { documents: countDocuments(operation), bytes: getConvexSize(operation) };
+}
+
+/** Documents an operation writes at most, queue rows and parents' rows included. */
+function countDocuments(operation: Operation): number {
+  switch (operation.op) {
+    case "claimTask":
+      return 3; // task, claim, workflow
+    case "claimReplay":
+      return 1; // claim
+    case "step":
+      return operation.child ? 4 : 1; // row; payload, workflow and task of the child
+    case "finish":
+      return 7; // workflow, payload, claim, task, replay row; the parent's step and replay row
+    case "release":
+      return 2; // claim, replay row
+    case "park":
+      return 3; // workflow, claim, replay row
+    case "consume":
+    case "settle":
+    case "retry":
+    case "restart":
+      return 1;
+  }
+}

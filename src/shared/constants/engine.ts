@@ -1,0 +1,87 @@
+/**
+ * How executors are laid out, live, scan and commit.
+ */
+import { MiB, MINUTE, SECOND } from "./units.js";
+
+// ── Layout (D7) ───────────────────────────────────────────────────────────────
+
+/** Shards by default: a partition fine enough that 100 seats can share the work. */
+export const SHARDS_DEFAULT = 100;
+/** Most shards: a scan reads the head of each shard that a seat serves. */
+export const SHARDS_MAX = 1_000;
+/** Running steps per shard by default: beyond it an LLM's API is the limit, not the slots. */
+export const SLOTS_PER_SHARD_DEFAULT = 50;
+/** Most slots per shard; the burst benchmark uses 500. */
+export const SLOTS_PER_SHARD_MAX = 1_000;
+/** Most slots of one executor, whatever its shards: what 64 MB of heap can carry. */
+export const SLOTS_PER_EXECUTOR_MAX = 1_000;
+/** Hot workflows per slot: those that wait may be hot without holding a slot (D11). */
+export const HOT_PER_SLOT = 2;
+/** Bytes of buffered arguments and results at which an executor stops claiming. */
+export const HOT_BYTES_MAX = 24 * MiB;
+/** Largest share of the permits of a kind that all executors together may hold. */
+export const PERMIT_SHARE = 1 / 4;
+/** Largest share of the scheduler's slots that executors and their successors may hold. */
+export const SCHEDULER_SHARE = 1 / 2;
+
+// ── Life of an executor (P5, P6) ──────────────────────────────────────────────
+
+/** Milliseconds an executor serves before it hands over to its successor. */
+export const LIFETIME_MS_DEFAULT = 18 * MINUTE;
+/** Largest part of the lifetime by which a handoff is put off, so that seats take turns. */
+export const LIFETIME_JITTER = 0.1;
+/** Milliseconds a leaving executor waits for its running steps. */
+export const DRAIN_MS_DEFAULT = 8 * MINUTE;
+/** Milliseconds without work after which an executor retires. */
+export const IDLE_MS_DEFAULT = 5 * SECOND;
+/** Milliseconds between two signs of life when nothing else commits. */
+export const HEARTBEAT_MS = 10 * SECOND;
+/** Claims that one heartbeat re-checks, in turn, so that a cancel reaches a long step. */
+export const HEARTBEAT_CHECKS_MAX = 200;
+
+// ── Scanning and claiming (P3) ────────────────────────────────────────────────
+
+/** Shortest pause between two scans that found nothing. */
+export const POLL_MS_MIN = 50;
+/** Longest pause between two scans; the pause doubles up to it. */
+export const POLL_MS_MAX = 1 * SECOND;
+/** Candidates one scan returns at most; 4 × CLAIM_LIMIT of the prior art, so that rows in flight never hide ready ones. */
+export const SCAN_CANDIDATES_MAX = 200;
+/** Bytes of arguments one scan carries before it stops adding candidates. */
+export const SCAN_BYTES_MAX = 2 * MiB;
+/** Seats, claims or jobs of leaving executors one scan looks at. */
+export const DRAINING_MAX = 8;
+/** Rows of a journal one replay query reads. */
+export const JOURNAL_PAGE_ROWS = 500;
+/** Bytes of a journal one replay query reads before it stops. */
+export const JOURNAL_PAGE_BYTES = 4 * MiB;
+/** Claims of a dead executor that one recovery transaction gives back. */
+export const RECOVERY_PAGE = 200;
+
+// ── Committing (D2, P4, D8) ───────────────────────────────────────────────────
+
+/** Bytes of one group commit: a quarter of the platform's, so that pacing stays even. */
+export const COMMIT_BYTES_MAX = 4 * MiB;
+/** Documents one group commit may write; well under a second of the platform's time. */
+export const COMMIT_DOCUMENTS_MAX = 1_000;
+/** Workflows of one group commit. */
+export const COMMIT_WORKFLOWS_MAX = 400;
+/** Longest time a result waits for others to share its commit. */
+export const LINGER_MS_MAX = 250;
+/** Share of the median step's duration that batching may add. */
+export const LINGER_STEP_SHARE = 0.02;
+/** Durations of the last steps from which the median is taken. */
+export const STEP_DURATIONS_KEPT = 64;
+/** Tries of one commit before its outcome is settled by an empty one (P4). */
+export const COMMIT_TRIES = 3;
+/** First pause before a commit is tried again. */
+export const COMMIT_RETRY_MS_MIN = 100;
+/** Longest pause before a commit is tried again. */
+export const COMMIT_RETRY_MS_MAX = 5 * SECOND;
+/** Tries of a mutation step whose transaction dies before it is settled as failed (P4). */
+export const MUTATION_TRIES = 4;
+/** Turns the loop gives to deliveries before it looks at anything else. */
+export const TURN_ROUNDS_MAX = 64;
+
+/** Pause before a step that the platform had no room for is started again. */
+export const OVERLOAD_PAUSE_MS = 1 * SECOND;

@@ -1,0 +1,69 @@
+/**
+ * What workflows, steps, retries and operators are bounded by.
+ */
+import { MiB, MINUTE } from "./units.js";
+
+// ── Workflows and steps ───────────────────────────────────────────────────────
+
+/** Workflows one `startMany` call may start in a mutation (P13). */
+export const START_MANY_MAX = 500;
+/** Bytes of arguments of one `startMany` transaction (P13). */
+export const START_MANY_BYTES_MAX = 4 * MiB;
+/** Milliseconds of `workflowCreatedAt` that a batch of START_MANY_MAX spreads over, to keep its order. */
+export const START_MANY_SPREAD_MS = 1;
+/** Unsettled steps of one workflow: their numbers must fit one `after` array. */
+export const OPEN_STEPS_MAX = 4_096;
+/** Steps of one generation: what one replay can read back. */
+export const STEPS_MAX = 100_000;
+/** Milliseconds up to which a wait stays in memory (D5). */
+export const HOT_WAIT_MS_MAX = 5 * MINUTE;
+/** Milliseconds one attempt of a step may take by default. */
+export const STEP_TIMEOUT_MS_DEFAULT = 5 * MINUTE;
+/** Shortest timeout a step may ask for. */
+export const STEP_TIMEOUT_MS_MIN = 1;
+/** Characters of a name: of a step, a definition or a key. */
+export const NAME_LENGTH_MAX = 512;
+/** Bytes of an argument preview in the journal. */
+export const PREVIEW_BYTES_MAX = 256;
+/** Largest head start, in milliseconds, that `priority` may give (D11): a day. */
+export const PRIORITY_MS_MAX = 24 * 60 * MINUTE;
+
+// ── Retries (D5) ──────────────────────────────────────────────────────────────
+
+/** Attempts of a step with `retry: true`. */
+export const RETRY_ATTEMPTS_DEFAULT = 5;
+/** Most attempts a policy may ask for. */
+export const RETRY_ATTEMPTS_MAX = 1_000;
+/** First backoff of `retry: true`. */
+export const RETRY_BACKOFF_MS_DEFAULT = 500;
+/** Factor between two backoffs of `retry: true`. */
+export const RETRY_BASE_DEFAULT = 2;
+/** Longest backoff of `retry: true`; at most HOT_WAIT_MS_MAX, so that it stays in memory. */
+export const RETRY_BACKOFF_MS_MAX_DEFAULT = 1 * MINUTE;
+/** Part of a backoff that is drawn at random, so that failures do not return in step. */
+export const RETRY_JITTER = 0.5;
+
+// ── Operators and queries ─────────────────────────────────────────────────────
+
+/** Workflows one operator transaction settles. */
+export const OPERATOR_PAGE = 100;
+/** Rows a dry run counts before it says "at least". */
+export const DRY_RUN_COUNT_MAX = 4_000;
+/** Rows an operator's call may settle in all. */
+export const OPERATOR_LIMIT_MAX = 1_000_000;
+/** Rows by default in a page of `list`, `listSteps` and `audit`. */
+export const PAGE_DEFAULT = 100;
+/** Most rows in a page of `list` and `listSteps`. */
+export const PAGE_MAX = 500;
+/** Bytes a page of `list` or `listSteps` reads before it ends early. */
+export const PAGE_BYTES_MAX = 4 * MiB;
+/** Workflows one audit query checks; each costs a handful of point reads. */
+export const AUDIT_PAGE = 50;
+/** Rows `diagnose` counts per queue and shard before it says "at least". */
+export const DIAGNOSE_COUNT_MAX = 100;
+/** Shards one `diagnose` call looks at. */
+export const DIAGNOSE_SHARDS_MAX = 50;
+/** Open steps `getStatus` names. */
+export const STATUS_STEPS_MAX = 50;
+/** Children one transaction cancels when their parent is finished. */
+export const CHILDREN_PAGE = 100;

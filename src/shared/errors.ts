@@ -1,0 +1,113 @@
+/**
+ * The errors that callers and handlers can tell apart.
+ *
+ * Owns: the codes, what each means, and the one way to throw and to recognise them.
+ * They cross component boundaries, where only a ConvexError's data survives, so they are
+ * identified by `data.code`, never by class.
+ */
+import { ConvexError, type Value } from "convex/values";
+
+/**
+ * What went wrong, for code to branch on.
+ *
+ * Callers' mistakes:
+ * - `INVALID_ARGUMENTS`: arguments do not match the definition's validator; nothing was written.
+ * - `INVALID_OPTIONS`: an option is out of its range or contradicts another.
+ * - `UNKNOWN_WORKFLOW`: no workflow has this id.
+ * - `UNKNOWN_DEFINITION`: no module given to `executor.entry` defines this workflow.
+ * - `KEY_CONFLICT`: the key was used before with other arguments.
+ * - `TOO_MANY`: more items than one call may carry.
+ * - `NOT_CONFIGURED`: the executor's entry is not known yet.
+ * - `CALLER_CANCELED`: the calling job was canceled, so the platform would drop what it schedules.
+ *
+ * What a handler can see:
+ * - `VALUE_REJECTED`: a value cannot be stored (size, nesting, type).
+ * - `INVALID_RETURN`: a return value does not match its validator.
+ * - `TIMEOUT`: an attempt took longer than its timeout.
+ * - `TRANSACTION_DIED`: a mutation step's transaction could not commit.
+ * - `COMMIT_REJECTED`: the engine could not record a workflow's progress.
+ * - `NONDETERMINISM`: a replay took another path than the journal.
+ * - `STEP_NOT_AWAITED`: the handler returned while a step it never awaited was running.
+ * - `NOTHING_AWAITED`: the handler waits on something the engine does not know.
+ * - `STEP_OUTSIDE_TURN`: a step was started where it could not be replayed.
+ * - `TOO_MANY_STEPS`: more steps than a journal can hold, or too many at once.
+ * - `FAILED_BY_OPERATOR`: an operator failed the step or the workflow.
+ * - `CHILD_FAILED`, `CHILD_CANCELED`: a child workflow did not complete.
+ */
+export type ErrorCode =
+  | "INVALID_ARGUMENTS"
+  | "INVALID_OPTIONS"
+  | "UNKNOWN_WORKFLOW"
+  | "UNKNOWN_DEFINITION"
+  | "KEY_CONFLICT"
+  | "TOO_MANY"
+  | "NOT_CONFIGURED"
+  | "CALLER_CANCELED"
+  | "VALUE_REJECTED"
+  | "INVALID_RETURN"
+  | "TIMEOUT"
+  | "TRANSACTION_DIED"
+  | "COMMIT_REJECTED"
+  | "NONDETERMINISM"
+  | "STEP_NOT_AWAITED"
+  | "NOTHING_AWAITED"
+  | "STEP_OUTSIDE_TURN"
+  | "TOO_MANY_STEPS"
+  | "FAILED_BY_OPERATOR"
+  | "CHILD_FAILED"
+  | "CHILD_CANCELED";
+
+/** The data of an error that this component throws. */
+export type ExecutorErrorData = { code: ErrorCode; message: string } & {
+  [detail: string]: Value | undefined;
+};
+
+/** Makes an error of this component; `details` name the thing, the actual and the limit. */
+export function executorError(
+  code: ErrorCode,
+  message: string,
+  details: Record<string, Value | undefined> = {},
+): ConvexError<ExecutorErrorData> {
+  return new ConvexError({
+    code,
+    message,
+    ...dropUndefined(details),
+  } as ExecutorErrorData);
+}
+
+/**
+ * Says whether `error` is one of this component's, optionally with the given code.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await executor.start(ctx, internal.reviews.review, args, { key: "doc-1" });
+ * } catch (error) {
+ *   if (!isExecutorError(error, "KEY_CONFLICT")) throw error;
+ * }
+ * ```
+ */
+export function isExecutorError(
+  error: unknown,
+  code?: ErrorCode,
+): error is ConvexError<ExecutorErrorData> {
+  if (!(error instanceof ConvexError)) return false;
+  const data: unknown = error.data;
+  if (typeof data !== "object" || data === null || !("code" in data)) return false;
+  return code === undefined || data.code === code;
+}
+
+/** Throws when one of our own invariants does not hold; `what` cites its number. */
+export function assert(condition: unknown, what: string): asserts condition {
+  if (!condition) throw new Error(`convex-executor: ${what}`);
+}
+
+function dropUndefined(
+  details: Record<string, Value | undefined>,
+): Record<string, Value> {
+  const kept: Record<string, Value> = {};
+  for (const [key, value] of Object.entries(details)) {
+    if (value !== undefined) kept[key] = value;
+  }
+  return kept;
+}

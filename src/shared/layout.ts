@@ -1,0 +1,83 @@
+/**
+ * How work is spread: shards over seats, workflows over shards, permits over seats (D7).
+ *
+ * Owns: pure arithmetic on a layout and a deployment class. No ctx, no clock.
+ */
+import {
+  PERMIT_SHARE,
+  PERMITS,
+  SCHEDULER_SHARE,
+  SCHEDULER_SLOTS,
+  SLOTS_PER_EXECUTOR_MAX,
+} from "./constants.js";
+
+/** A deployment's class, as `ctx.meta.getDeploymentMetadata()` names it. */
+export type DeploymentClass = keyof typeof SCHEDULER_SLOTS;
+
+/**
+ * How many shards there are, and how many executors serve them. `served` counts shards that
+ * ever were: after `shards` is lowered, what lies in the others is still finished.
+ */
+export type Layout = {
+  shards: number;
+  served: number;
+  seats: number;
+  slotsPerShard: number;
+};
+
+/** Says which class to size for; one that is not known counts as the smallest. */
+export function resolveClass(name: string | undefined): DeploymentClass {
+  return name !== undefined && name in SCHEDULER_SLOTS
+    ? (name as DeploymentClass)
+    : "s16";
+}
+
+/**
+ * Computes the most seats a class can carry: each holds one of the scheduler's slots for
+ * life, and a second one while its predecessor drains; all together at most half.
+ */
+export function computeSeatsMax(deployment: DeploymentClass): number {
+  const incarnationsPerSeat = 2;
+  return Math.floor(
+    (SCHEDULER_SLOTS[deployment] * SCHEDULER_SHARE) / incarnationsPerSeat,
+  );
+}
+
+/** Computes the seats for a layout: one per shard, as far as the class carries them. */
+export function computeSeats(shards: number, deployment: DeploymentClass): number {
+  return Math.max(1, Math.min(shards, computeSeatsMax(deployment)));
+}
+
+/** Says which seat serves a shard. */
+export function seatOfShard(layout: Layout, shard: number): number {
+  return shard % layout.seats;
+}
+
+/** Lists the shards that a seat serves. */
+export function shardsOfSeat(layout: Layout, seat: number): number[] {
+  const shards: number[] = [];
+  for (let shard = seat; shard < layout.served; shard += layout.seats) shards.push(shard);
+  return shards;
+}
+
+/** Computes how many steps an executor on this seat may run at once. */
+export function computeSlots(layout: Layout, seat: number): number {
+  const slots = layout.slotsPerShard * shardsOfSeat(layout, seat).length;
+  return Math.min(SLOTS_PER_EXECUTOR_MAX, slots);
+}
+
+/** Computes how many functions of each kind one seat may have running (D7). */
+export function computePermits(
+  deployment: DeploymentClass,
+  seats: number,
+): { query: number; mutation: number; action: number } {
+  const perSeat = (permits: number) =>
+    Math.max(1, Math.floor((permits * PERMIT_SHARE) / seats));
+  const { query, mutation, action } = PERMITS[deployment];
+  return { query: perSeat(query), mutation: perSeat(mutation), action: perSeat(action) };
+}
+
+/** Deals a batch to shards in turn, from a first shard drawn at random (D11). */
+export function dealShard(layout: Layout, first: number, index: number): number {
+  return (first + index) % layout.shards;
+}

@@ -1,0 +1,106 @@
+/**
+ * The shapes that the component stores and that cross between component and client.
+ *
+ * Owns: validators, each standing once, with its type inferred from it.
+ * May not touch: ctx, clocks, I/O.
+ */
+import { v, type Infer } from "convex/values";
+
+/** A number that changes whenever the calls between executor and component change (P12). */
+export const PROTOCOL = 1;
+
+/** What a handler can be told about an error; bounded, and safe to store. */
+export const vSerializedError = v.object({
+  name: v.string(),
+  message: v.string(),
+  code: v.optional(v.string()),
+  data: v.optional(v.any()),
+  /** How data that could not be stored begins. */
+  dataPreview: v.optional(v.string()),
+  stack: v.optional(v.string()),
+  retryAfterMs: v.optional(v.number()),
+  nonRetryable: v.optional(v.boolean()),
+});
+
+/** How a step ended. */
+export const vOutcome = v.union(
+  v.object({ kind: v.literal("completed"), value: v.any() }),
+  v.object({ kind: v.literal("failed"), error: vSerializedError }),
+);
+export type Outcome = Infer<typeof vOutcome>;
+
+/** How a workflow ended, as told to whoever finishes it. */
+export const vWorkflowOutcome = v.union(
+  v.object({ kind: v.literal("completed"), value: v.any() }),
+  v.object({ kind: v.literal("failed"), error: vSerializedError }),
+  v.object({ kind: v.literal("canceled"), reason: v.optional(v.string()) }),
+);
+export type WorkflowOutcome = Infer<typeof vWorkflowOutcome>;
+
+/** Where a workflow stands. */
+export const vWorkflowState = v.union(
+  v.literal("pending"),
+  v.literal("running"),
+  v.literal("parked"),
+  v.literal("completed"),
+  v.literal("failed"),
+  v.literal("canceled"),
+);
+export type WorkflowState = Infer<typeof vWorkflowState>;
+
+/** Says whether a workflow in this state will never run again in its generation (I2). */
+export function isFinished(state: WorkflowState): boolean {
+  return state === "completed" || state === "failed" || state === "canceled";
+}
+
+/**
+ * What a step does.
+ * - `query`, `mutation`, `action`: a Convex function.
+ * - `run`: inline code of the handler.
+ * - `sleep`: a wait.
+ * - `workflow`: a child workflow, settled from outside.
+ * - `isolated`: an action on the workpool, settled from outside.
+ */
+export const vStepKind = v.union(
+  v.literal("query"),
+  v.literal("mutation"),
+  v.literal("action"),
+  v.literal("run"),
+  v.literal("sleep"),
+  v.literal("workflow"),
+  v.literal("isolated"),
+);
+export type StepKind = Infer<typeof vStepKind>;
+
+/** Says whether somebody other than the holder settles such a step (P2). */
+export function isSettledOutside(kind: StepKind): boolean {
+  return kind === "workflow" || kind === "isolated";
+}
+
+/** The options of an executor that the component has to know; see `ExecutorOptions`. */
+export const vLayout = v.object({
+  entry: v.string(),
+  shards: v.number(),
+  slotsPerShard: v.number(),
+  seats: v.optional(v.number()),
+});
+export type LayoutOptions = Infer<typeof vLayout>;
+
+/** What an executor is told when it is started. */
+export const vEntryArgs = v.object({
+  protocol: v.number(),
+  seat: v.number(),
+  executor: v.string(),
+});
+export type EntryArgs = Infer<typeof vEntryArgs>;
+
+/**
+ * What an executor is to its seat (I8): `current` may claim and commit, `draining` may
+ * only commit, `none` may do nothing and must stop.
+ */
+export const vMembership = v.union(
+  v.literal("current"),
+  v.literal("draining"),
+  v.literal("none"),
+);
+export type Membership = Infer<typeof vMembership>;

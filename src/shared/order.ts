@@ -1,0 +1,60 @@
+/**
+ * The order of work: oldest workflow first (D11, I7).
+ *
+ * Owns pure comparisons and merges. No ctx, no clock.
+ */
+
+/** What decides a workflow's place: its key, then when it was queued, then its row. */
+export type Ordered = { workflowCreatedAt: number; queuedAt: number; row: string };
+
+/** Compares two candidates; the older workflow comes first. */
+export function compareCandidates(a: Ordered, b: Ordered): number {
+  return (
+    a.workflowCreatedAt - b.workflowCreatedAt ||
+    a.queuedAt - b.queuedAt ||
+    (a.row < b.row ? -1 : a.row > b.row ? 1 : 0)
+  );
+}
+
+/** A row of a queue as the database gives it. */
+type Row = { workflowCreatedAt: number; _creationTime: number; _id: string };
+
+/**
+ * Merges the heads of several shards into the oldest `limit` rows of all of them. Each
+ * head holds the first `perShard` rows of its shard, or fewer if that is all. The merge
+ * stops where a shard whose head is used up might hide an older row, so the answer is
+ * always a true prefix of the whole order (I7).
+ */
+export function mergeHeads<R extends Row>(
+  heads: readonly (readonly R[])[],
+  perShard: number,
+  limit: number,
+): { rows: R[]; hasMore: boolean } {
+  const horizon = findHorizon(heads, perShard);
+  const sorted = heads.flat().sort(compareRows);
+  const rows = sorted
+    .filter((row) => !horizon || compareRows(row, horizon) <= 0)
+    .slice(0, limit);
+  return { rows, hasMore: horizon !== null || sorted.length > rows.length };
+}
+
+/** Finds the row up to which every shard is known: the least last row of a full head. */
+function findHorizon<R extends Row>(
+  heads: readonly (readonly R[])[],
+  perShard: number,
+): R | null {
+  let horizon: R | null = null;
+  for (const head of heads) {
+    const last = head[perShard - 1];
+    if (last && (!horizon || compareRows(last, horizon) < 0)) horizon = last;
+  }
+  return horizon;
+}
+
+function compareRows(a: Row, b: Row): number {
+  return compareCandidates(toOrdered(a), toOrdered(b));
+}
+
+function toOrdered({ workflowCreatedAt, _creationTime, _id }: Row): Ordered {
+  return { workflowCreatedAt, queuedAt: _creationTime, row: _id };
+}

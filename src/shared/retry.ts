@@ -1,0 +1,92 @@
+/**
+ * When a failed attempt is tried again, and when.
+ *
+ * Owns the retry policy and its arithmetic. Time and randomness are passed in.
+ */
+import {
+  HOT_WAIT_MS_MAX,
+  RETRY_ATTEMPTS_DEFAULT,
+  RETRY_ATTEMPTS_MAX,
+  RETRY_BACKOFF_MS_DEFAULT,
+  RETRY_BACKOFF_MS_MAX_DEFAULT,
+  RETRY_BASE_DEFAULT,
+  RETRY_JITTER,
+} from "./constants.js";
+import { executorError } from "./errors.js";
+
+/** How often a step is tried, and how long it waits in between. */
+export type RetryPolicy = {
+  /** Attempts in all, the first included. Default 5. */
+  maxAttempts: number;
+  /** Milliseconds before the second attempt. Default 500. */
+  initialBackoffMs: number;
+  /** Factor between two backoffs. Default 2. */
+  base: number;
+  /** Longest backoff in milliseconds. Default one minute, at most five. */
+  maxBackoffMs: number;
+};
+
+/** What a step may be given as `retry`: a policy, `true` for the default, `false` for none. */
+export type RetryOption = boolean | Partial<RetryPolicy>;
+
+const DEFAULT_POLICY: RetryPolicy = {
+  maxAttempts: RETRY_ATTEMPTS_DEFAULT,
+  initialBackoffMs: RETRY_BACKOFF_MS_DEFAULT,
+  base: RETRY_BASE_DEFAULT,
+  maxBackoffMs: RETRY_BACKOFF_MS_MAX_DEFAULT,
+};
+
+/** Resolves a retry option; null means one attempt. Throws `INVALID_OPTIONS`. */
+export function resolveRetry(option: RetryOption | undefined): RetryPolicy | null {
+  if (option === undefined || option === false) return null;
+  if (option === true) return DEFAULT_POLICY;
+  const policy = { ...DEFAULT_POLICY, ...option };
+  checkRange("retry.maxAttempts", policy.maxAttempts, 1, RETRY_ATTEMPTS_MAX);
+  checkRange("retry.initialBackoffMs", policy.initialBackoffMs, 0, HOT_WAIT_MS_MAX);
+  checkRange("retry.maxBackoffMs", policy.maxBackoffMs, 0, HOT_WAIT_MS_MAX);
+  checkRange("retry.base", policy.base, 1, RETRY_ATTEMPTS_MAX);
+  return policy;
+}
+
+/** What is known of a failed attempt. */
+export type FailedAttempt = {
+  /** Failures so far, this one included. */
+  failures: number;
+  nonRetryable?: boolean | undefined;
+  /** The least wait that the error asked for, in milliseconds. */
+  retryAfterMs?: number | undefined;
+};
+
+/**
+ * Computes how long to wait before the next attempt; null if there is none. An error's own
+ * `retryAfterMs` is a floor, so that nobody knocks before a rate limit has opened again.
+ */
+export function computeBackoffMs(
+  policy: RetryPolicy | null,
+  attempt: FailedAttempt,
+  random: number,
+): number | null {
+  if (!policy || attempt.nonRetryable || attempt.failures >= policy.maxAttempts)
+    return null;
+  const exponential = policy.initialBackoffMs * policy.base ** (attempt.failures - 1);
+  const capped = Math.min(exponential, policy.maxBackoffMs);
+  const jittered = capped * (1 - RETRY_JITTER * random);
+  const floor = Math.min(attempt.retryAfterMs ?? 0, HOT_WAIT_MS_MAX);
+  // A floor shared by many failures gets the jitter on top, or they all return at once.
+  return floor > jittered ? floor + capped * RETRY_JITTER * random : jittered;
+}
+
+/** Throws `INVALID_OPTIONS` unless `value` is a number from `min` to `max`. */
+export function checkRange(
+  option: string,
+  value: number,
+  min: number,
+  max: number,
+): void {
+  if (typeof value === "number" && value >= min && value <= max) return;
+  throw executorError(
+    "INVALID_OPTIONS",
+    `${option} is ${String(value)}; it must be a number from ${min} to ${max}.`,
+    { option, actual: String(value), min, max },
+  );
+}
