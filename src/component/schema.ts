@@ -1,4 +1,188 @@
-/** The component's tables. */
-import { defineSchema } from "convex/server";
+/**
+ * The component's tables.
+ *
+ * Hot fields live apart from cold ones: no row that many transactions read is written
+ * often, and no row counts anything globally. Each table says who writes it, how often,
+ * and why it is a table of its own.
+ */
+import { defineSchema, defineTable } from "convex/server";
+import { v } from "convex/values";
+import {
+  vLayout,
+  vOutcome,
+  vSerializedError,
+  vStepKind,
+  vWorkflowState,
+} from "../shared/model.js";
 
-export default defineSchema({});
+/** An incarnation on a seat: its heartbeat's id, and the scheduled job that runs it. */
+export const vIncarnation = v.object({
+  executor: v.id("heartbeats"),
+  job: v.id("_scheduled_functions"),
+});
+
+export default defineSchema({
+  /**
+   * One row: the layout in force. Written when the app's options change; read by every
+   * start, so it must stay rare to write.
+   */
+  config: defineTable({
+    ...vLayout.fields,
+    seats: v.number(),
+    /** The `seats` option as the app gave it; absent when the class decides. */
+    seatsAsked: v.optional(v.number()),
+    /** Shards that ever were in use; see `Layout`. */
+    served: v.number(),
+  }),
+
+  /**
+   * One row per workflow. Written by start, begin, finish, restart, park and cancel: a
+   * handful of times in a life, never per step. Read by claims and by status queries.
+   */
+  workflows: defineTable({
+    definition: v.string(),
+    shard: v.number(),
+    /** Milliseconds; the key of all ordering. A child has its parent's, `priority` moves it ahead. */
+    workflowCreatedAt: v.number(),
+    /** Restarting adds one; outcomes belong to a generation (P11). */
+    generation: v.number(),
+    state: vWorkflowState,
+    args: v.id("payloads"),
+    key: v.optional(v.string()),
+    argsDigest: v.optional(v.string()),
+    parent: v.optional(
+      v.object({
+        workflow: v.id("workflows"),
+        generation: v.number(),
+        number: v.number(),
+      }),
+    ),
+    /** The handler's first `Date.now()`. */
+    startedAt: v.optional(v.number()),
+    finishedAt: v.optional(v.number()),
+    result: v.optional(v.id("payloads")),
+    error: v.optional(vSerializedError),
+    /** Steps delivered after the last row and before the outcome (P1). */
+    after: v.optional(v.array(v.number())),
+    /** The code that could not run it (P12). */
+    parkedBy: v.optional(v.string()),
+  })
+    .index("by_key", ["definition", "key"])
+    .index("by_definition", ["definition", "state"])
+    .index("by_state", ["state"])
+    .index("by_parent", ["parent.workflow", "state"]),
+
+  /**
+   * Arguments and results of workflows, written once. Apart from `workflows`, so that
+   * listing and claiming never read a large value.
+   */
+  payloads: defineTable({ value: v.any() }),
+
+  /**
+   * The journal: one row per step. Written twice per local step (started, settled), by the
+   * holder's commits, by a mutation step's own transaction, or by whoever settles it from
+   * outside. Read by replay and by status queries alone.
+   */
+  steps: defineTable({
+    workflow: v.id("workflows"),
+    generation: v.number(),
+    number: v.number(),
+    name: v.string(),
+    kind: vStepKind,
+    digest: v.string(),
+    preview: v.optional(v.string()),
+    after: v.array(v.number()),
+    /** Attempts started. */
+    attempts: v.number(),
+    /** Attempts that ended in an error; interrupted ones are in `attempts` alone. */
+    failures: v.number(),
+    startedAt: v.number(),
+    dueAt: v.optional(v.number()),
+    lastError: v.optional(vSerializedError),
+    child: v.optional(v.id("workflows")),
+    work: v.optional(v.string()),
+    outcome: v.optional(vOutcome),
+    settledAt: v.optional(v.number()),
+  })
+    .index("by_workflow", ["workflow", "generation", "number"])
+    .index("by_open", ["workflow", "generation", "settledAt"]),
+
+  /**
+   * Workflows to begin, oldest first. Inserted by start, deleted by the claim that begins
+   * them: the scanned range holds ready rows alone (D3).
+   */
+  taskQueue: defineTable({
+    shard: v.number(),
+    workflowCreatedAt: v.number(),
+    workflow: v.id("workflows"),
+    generation: v.number(),
+    definition: v.string(),
+  })
+    .index("by_shard", ["shard", "workflowCreatedAt"])
+    .index("by_workflow", ["workflow"]),
+
+  /**
+   * Workflows whose handler has to advance, at most one row each (P2). Inserted by whoever
+   * settles a wait from outside the holder, deleted by the commit that records the turn.
+   * `signals` counts settlements, so that a commit never ends a signal it has not seen.
+   */
+  replayQueue: defineTable({
+    shard: v.number(),
+    workflowCreatedAt: v.number(),
+    workflow: v.id("workflows"),
+    generation: v.number(),
+    definition: v.string(),
+    signals: v.number(),
+  })
+    .index("by_shard", ["shard", "workflowCreatedAt"])
+    .index("by_workflow", ["workflow"]),
+
+  /**
+   * What an incarnation holds: one row per hot workflow (I3, I5). Inserted by its commit,
+   * deleted by its commit, by recovery, or by cancel; never patched. It carries what the
+   * hot path needs of the workflow, whose own row is then not read.
+   */
+  claims: defineTable({
+    executor: v.id("heartbeats"),
+    shard: v.number(),
+    workflowCreatedAt: v.number(),
+    workflow: v.id("workflows"),
+    generation: v.number(),
+    definition: v.string(),
+  })
+    .index("by_executor", ["executor"])
+    .index("by_workflow", ["workflow"])
+    .index("by_shard", ["shard"]),
+
+  /**
+   * One row per seat: who may claim and who may only commit (I8). Written when an executor
+   * starts, hands over, leaves or dies, so that enqueues and commits can read it freely.
+   * - `idle`: nobody is there; adding work starts an executor.
+   * - `running`: `current` is there.
+   * - `stopped`: an operator bumped the epoch; only `startExecutors` starts one again.
+   */
+  seats: defineTable({
+    seat: v.number(),
+    state: v.union(v.literal("idle"), v.literal("running"), v.literal("stopped")),
+    epoch: v.number(),
+    current: v.union(vIncarnation, v.null()),
+    /** Predecessors that still commit, or are dead with claims still to be given back. */
+    draining: v.array(vIncarnation),
+    shards: v.array(v.number()),
+    slots: v.number(),
+  }).index("by_seat", ["seat"]),
+
+  /**
+   * One row per incarnation; its id is the executor's. Written by each of its commits, so
+   * nothing that others read often lives here.
+   */
+  heartbeats: defineTable({
+    seat: v.number(),
+    startedAt: v.number(),
+    at: v.number(),
+    /** Number of the last commit applied (P4). */
+    commitSeq: v.number(),
+    /** The largest share of a platform limit that one of its commits used (I9). */
+    limitShare: v.number(),
+  }),
+});

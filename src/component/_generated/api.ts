@@ -8,7 +8,29 @@
  * @module
  */
 
-import type * as ping from "../ping.js";
+import type * as audit from "../audit.js";
+import type * as bulk from "../bulk.js";
+import type * as commits from "../commits.js";
+import type * as config from "../config.js";
+import type * as diagnosis from "../diagnosis.js";
+import type * as executor from "../executor.js";
+import type * as finishing from "../finishing.js";
+import type * as functions from "../functions.js";
+import type * as isolation from "../isolation.js";
+import type * as journal from "../journal.js";
+import type * as leaving from "../leaving.js";
+import type * as metrics from "../metrics.js";
+import type * as mutationSteps from "../mutationSteps.js";
+import type * as operations from "../operations.js";
+import type * as operators from "../operators.js";
+import type * as parking from "../parking.js";
+import type * as queues from "../queues.js";
+import type * as replays from "../replays.js";
+import type * as scanning from "../scanning.js";
+import type * as seats from "../seats.js";
+import type * as starting from "../starting.js";
+import type * as status from "../status.js";
+import type * as workflows from "../workflows.js";
 
 import type {
   ApiFromModules,
@@ -18,7 +40,29 @@ import type {
 import { anyApi, componentsGeneric } from "convex/server";
 
 const fullApi: ApiFromModules<{
-  ping: typeof ping;
+  audit: typeof audit;
+  bulk: typeof bulk;
+  commits: typeof commits;
+  config: typeof config;
+  diagnosis: typeof diagnosis;
+  executor: typeof executor;
+  finishing: typeof finishing;
+  functions: typeof functions;
+  isolation: typeof isolation;
+  journal: typeof journal;
+  leaving: typeof leaving;
+  metrics: typeof metrics;
+  mutationSteps: typeof mutationSteps;
+  operations: typeof operations;
+  operators: typeof operators;
+  parking: typeof parking;
+  queues: typeof queues;
+  replays: typeof replays;
+  scanning: typeof scanning;
+  seats: typeof seats;
+  starting: typeof starting;
+  status: typeof status;
+  workflows: typeof workflows;
 }> = anyApi as any;
 
 /**

@@ -23,12 +23,632 @@ import type { FunctionReference } from "convex/server";
  */
 export type ComponentApi<Name extends string | undefined = string | undefined> =
   {
-    ping: {
-      ping: FunctionReference<
+    executor: {
+      commit: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          entries: Array<{
+            claim?: string;
+            generation: number;
+            operations: Array<
+              | { op: "claimTask"; startedAt: number; task: string }
+              | { op: "claimReplay"; row: string }
+              | { op: "consume"; row: string; signals: number }
+              | {
+                  number: number;
+                  op: "settle";
+                  outcome:
+                    | { kind: "completed"; value: any }
+                    | {
+                        error: {
+                          code?: string;
+                          data?: any;
+                          dataPreview?: string;
+                          message: string;
+                          name: string;
+                          nonRetryable?: boolean;
+                          retryAfterMs?: number;
+                          stack?: string;
+                        };
+                        kind: "failed";
+                      };
+                  settledAt: number;
+                }
+              | {
+                  attempts: number;
+                  dueAt: number;
+                  error: {
+                    code?: string;
+                    data?: any;
+                    dataPreview?: string;
+                    message: string;
+                    name: string;
+                    nonRetryable?: boolean;
+                    retryAfterMs?: number;
+                    stack?: string;
+                  };
+                  failures: number;
+                  number: number;
+                  op: "retry";
+                }
+              | { attempts: number; number: number; op: "restart" }
+              | {
+                  after: Array<number>;
+                  attempts: number;
+                  child?: { args: any; definition: string };
+                  digest: string;
+                  dueAt?: number;
+                  isolated?: { args: any; handle: string };
+                  kind:
+                    | "query"
+                    | "mutation"
+                    | "action"
+                    | "run"
+                    | "sleep"
+                    | "workflow"
+                    | "isolated";
+                  name: string;
+                  number: number;
+                  op: "step";
+                  preview?: string;
+                }
+              | {
+                  after: Array<number>;
+                  op: "finish";
+                  outcome:
+                    | { kind: "completed"; value: any }
+                    | {
+                        error: {
+                          code?: string;
+                          data?: any;
+                          dataPreview?: string;
+                          message: string;
+                          name: string;
+                          nonRetryable?: boolean;
+                          retryAfterMs?: number;
+                          stack?: string;
+                        };
+                        kind: "failed";
+                      }
+                    | { kind: "canceled"; reason?: string };
+                }
+              | { op: "release"; requeue: boolean }
+              | {
+                  error: {
+                    code?: string;
+                    data?: any;
+                    dataPreview?: string;
+                    message: string;
+                    name: string;
+                    nonRetryable?: boolean;
+                    retryAfterMs?: number;
+                    stack?: string;
+                  };
+                  fingerprint: string;
+                  op: "park";
+                }
+            >;
+            workflow: string;
+          }>;
+          executor: string;
+          protocol: number;
+          seat: number;
+          seq: number;
+        },
+        {
+          entries: Array<
+            { kind: "lost" } | { claim: string | null; kind: "applied" }
+          >;
+          kind: "applied" | "repeated" | "refused";
+          membership: "current" | "draining" | "none";
+        },
+        Name
+      >;
+      handOver: FunctionReference<
+        "mutation",
+        "internal",
+        { executor: string; seat: number },
+        "current" | "draining" | "none",
+        Name
+      >;
+      journal: FunctionReference<
         "query",
         "internal",
-        { alpha: number; zeta?: string },
-        null,
+        { from: number; generation: number; workflow: string },
+        null | {
+          args: any;
+          next: number | null;
+          rows: Array<{
+            after: Array<number>;
+            attempts: number;
+            digest: string;
+            dueAt?: number;
+            failures: number;
+            kind:
+              | "query"
+              | "mutation"
+              | "action"
+              | "run"
+              | "sleep"
+              | "workflow"
+              | "isolated";
+            name: string;
+            number: number;
+            outcome?:
+              | { kind: "completed"; value: any }
+              | {
+                  error: {
+                    code?: string;
+                    data?: any;
+                    dataPreview?: string;
+                    message: string;
+                    name: string;
+                    nonRetryable?: boolean;
+                    retryAfterMs?: number;
+                    stack?: string;
+                  };
+                  kind: "failed";
+                };
+            settledAt?: number;
+          }>;
+          signal: null | { row: string; signals: number };
+          startedAt: number;
+        },
+        Name
+      >;
+      leave: FunctionReference<
+        "mutation",
+        "internal",
+        { executor: string; seat: number },
+        boolean,
+        Name
+      >;
+      recover: FunctionReference<
+        "mutation",
+        "internal",
+        { dead: string; executor: string; seat: number },
+        boolean,
+        Name
+      >;
+      retire: FunctionReference<
+        "mutation",
+        "internal",
+        { executor: string; seat: number },
+        boolean,
+        Name
+      >;
+      runMutation: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          args: any;
+          claim: string;
+          executor: string;
+          handle: string;
+          number: number;
+          seat: number;
+        },
+        | {
+            kind: "settled";
+            outcome:
+              | { kind: "completed"; value: any }
+              | {
+                  error: {
+                    code?: string;
+                    data?: any;
+                    dataPreview?: string;
+                    message: string;
+                    name: string;
+                    nonRetryable?: boolean;
+                    retryAfterMs?: number;
+                    stack?: string;
+                  };
+                  kind: "failed";
+                };
+            settledAt: number;
+          }
+        | {
+            kind: "failed";
+            outcome:
+              | { kind: "completed"; value: any }
+              | {
+                  error: {
+                    code?: string;
+                    data?: any;
+                    dataPreview?: string;
+                    message: string;
+                    name: string;
+                    nonRetryable?: boolean;
+                    retryAfterMs?: number;
+                    stack?: string;
+                  };
+                  kind: "failed";
+                };
+          }
+        | { kind: "lost" },
+        Name
+      >;
+      scan: FunctionReference<
+        "query",
+        "internal",
+        {
+          executor: string;
+          protocol: number;
+          replays: number;
+          seat: number;
+          tasks: number;
+        },
+        {
+          draining: Array<{
+            claims: number;
+            executor: string;
+            isAlive: boolean;
+          }>;
+          hasMore: boolean;
+          membership: "current" | "draining" | "none";
+          replays: Array<{
+            definition: string;
+            generation: number;
+            kind: "replay";
+            queuedAt: number;
+            row: string;
+            shard: number;
+            workflow: string;
+            workflowCreatedAt: number;
+          }>;
+          seats: number;
+          shards: number;
+          signalled: Array<string>;
+          slots: number;
+          tasks: Array<{
+            args: any;
+            definition: string;
+            generation: number;
+            kind: "task";
+            queuedAt: number;
+            row: string;
+            shard: number;
+            workflow: string;
+            workflowCreatedAt: number;
+          }>;
+        },
+        Name
+      >;
+      settled: FunctionReference<
+        "query",
+        "internal",
+        { generation: number; numbers: Array<number>; workflow: string },
+        {
+          settled: Array<{
+            number: number;
+            outcome:
+              | { kind: "completed"; value: any }
+              | {
+                  error: {
+                    code?: string;
+                    data?: any;
+                    dataPreview?: string;
+                    message: string;
+                    name: string;
+                    nonRetryable?: boolean;
+                    retryAfterMs?: number;
+                    stack?: string;
+                  };
+                  kind: "failed";
+                };
+            settledAt: number;
+          }>;
+          signal: null | { row: string; signals: number };
+        },
+        Name
+      >;
+    };
+    operators: {
+      audit: FunctionReference<
+        "query",
+        "internal",
+        { cursor?: string | null },
+        {
+          checked: number;
+          cursor: string | null;
+          violations: Array<{
+            invariant: string;
+            message: string;
+            row: string;
+          }>;
+        },
+        Name
+      >;
+      bumpEpoch: FunctionReference<
+        "mutation",
+        "internal",
+        { restart?: boolean },
+        { epoch: number; seats: number },
+        Name
+      >;
+      clearReplayQueue: FunctionReference<
+        "mutation",
+        "internal",
+        { dryRun?: boolean; limit?: number; shard?: number },
+        { continues: boolean; dryRun: boolean; settled: number },
+        Name
+      >;
+      clearTaskQueue: FunctionReference<
+        "mutation",
+        "internal",
+        { dryRun?: boolean; limit?: number; shard?: number },
+        { continues: boolean; dryRun: boolean; settled: number },
+        Name
+      >;
+      diagnose: FunctionReference<
+        "query",
+        "internal",
+        { fromShard?: number },
+        {
+          busy: Array<{
+            claims: number;
+            oldestReplayAgeMs?: number;
+            oldestTaskAgeMs?: number;
+            replays: number;
+            shard: number;
+            tasks: number;
+          }>;
+          countedTo: number;
+          nextShard: number | null;
+          parked: Array<{ definition: string; id: string; reason: string }>;
+          seats: Array<{
+            current: {
+              claims: number;
+              commits?: number;
+              executor: string;
+              heartbeatAgeMs?: number;
+              job: string;
+              jobError?: string;
+            } | null;
+            draining: Array<{
+              claims: number;
+              commits?: number;
+              executor: string;
+              heartbeatAgeMs?: number;
+              job: string;
+              jobError?: string;
+            }>;
+            epoch: number;
+            seat: number;
+            slots: number;
+            state: string;
+          }>;
+          shards: number;
+        },
+        Name
+      >;
+      failPendingTasks: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          dryRun?: boolean;
+          includeRunning?: boolean;
+          limit?: number;
+          shard?: number;
+        },
+        {
+          running: {
+            continues: boolean;
+            dryRun: boolean;
+            settled: number;
+          } | null;
+          tasks: { continues: boolean; dryRun: boolean; settled: number };
+        },
+        Name
+      >;
+      startExecutors: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          layout?: {
+            entry: string;
+            seats?: number;
+            shards: number;
+            slotsPerShard: number;
+          };
+        },
+        { started: number },
+        Name
+      >;
+      unpark: FunctionReference<
+        "mutation",
+        "internal",
+        { fingerprint?: string; limit?: number },
+        { unparked: number },
+        Name
+      >;
+    };
+    workflows: {
+      cancel: FunctionReference<
+        "mutation",
+        "internal",
+        { id: string; reason?: string },
+        boolean,
+        Name
+      >;
+      list: FunctionReference<
+        "query",
+        "internal",
+        {
+          cursor?: string | null;
+          definition?: string;
+          limit?: number;
+          order?: "asc" | "desc";
+          state?:
+            | "pending"
+            | "running"
+            | "parked"
+            | "completed"
+            | "failed"
+            | "canceled";
+        },
+        {
+          cursor: string | null;
+          page: Array<{
+            createdAt: number;
+            definition: string;
+            error?: {
+              code?: string;
+              data?: any;
+              dataPreview?: string;
+              message: string;
+              name: string;
+              nonRetryable?: boolean;
+              retryAfterMs?: number;
+              stack?: string;
+            };
+            finishedAt?: number;
+            generation: number;
+            id: string;
+            key?: string;
+            parent?: string;
+            shard: number;
+            startedAt?: number;
+            state:
+              | "pending"
+              | "running"
+              | "parked"
+              | "completed"
+              | "failed"
+              | "canceled";
+          }>;
+        },
+        Name
+      >;
+      listSteps: FunctionReference<
+        "query",
+        "internal",
+        { cursor?: string | null; limit?: number; workflow: string },
+        {
+          cursor: string | null;
+          page: Array<{
+            attempts: number;
+            child?: string;
+            dueAt?: number;
+            failures: number;
+            kind:
+              | "query"
+              | "mutation"
+              | "action"
+              | "run"
+              | "sleep"
+              | "workflow"
+              | "isolated";
+            lastError?: {
+              code?: string;
+              data?: any;
+              dataPreview?: string;
+              message: string;
+              name: string;
+              nonRetryable?: boolean;
+              retryAfterMs?: number;
+              stack?: string;
+            };
+            name: string;
+            number: number;
+            outcome?:
+              | { kind: "completed"; value: any }
+              | {
+                  error: {
+                    code?: string;
+                    data?: any;
+                    dataPreview?: string;
+                    message: string;
+                    name: string;
+                    nonRetryable?: boolean;
+                    retryAfterMs?: number;
+                    stack?: string;
+                  };
+                  kind: "failed";
+                };
+            preview?: string;
+            settledAt?: number;
+            startedAt: number;
+            state: "running" | "completed" | "failed" | "canceled";
+          }>;
+        },
+        Name
+      >;
+      start: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          definition: string;
+          items: Array<{ args: any; key?: string; priority?: number }>;
+          layout: {
+            entry: string;
+            seats?: number;
+            shards: number;
+            slotsPerShard: number;
+          };
+        },
+        Array<string>,
+        Name
+      >;
+      status: FunctionReference<
+        "query",
+        "internal",
+        { id: string },
+        {
+          createdAt: number;
+          definition: string;
+          error?: {
+            code?: string;
+            data?: any;
+            dataPreview?: string;
+            message: string;
+            name: string;
+            nonRetryable?: boolean;
+            retryAfterMs?: number;
+            stack?: string;
+          };
+          finishedAt?: number;
+          generation: number;
+          id: string;
+          key?: string;
+          parent?: string;
+          result?: any;
+          running: Array<{
+            attempts: number;
+            dueAt?: number;
+            kind:
+              | "query"
+              | "mutation"
+              | "action"
+              | "run"
+              | "sleep"
+              | "workflow"
+              | "isolated";
+            lastError?: {
+              code?: string;
+              data?: any;
+              dataPreview?: string;
+              message: string;
+              name: string;
+              nonRetryable?: boolean;
+              retryAfterMs?: number;
+              stack?: string;
+            };
+            name: string;
+            number: number;
+            startedAt: number;
+          }>;
+          shard: number;
+          startedAt?: number;
+          state:
+            | "pending"
+            | "running"
+            | "parked"
+            | "completed"
+            | "failed"
+            | "canceled";
+        },
         Name
       >;
     };

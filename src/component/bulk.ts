@@ -1,0 +1,174 @@
+/**
+ * Bulk operations of operators: fail or clear what is queued or running.
+ *
+ * Owns the pages. Each transaction settles at most OPERATOR_PAGE workflows and schedules
+ * itself for the rest, so that a click in the dashboard is enough. Whatever is removed
+ * from a queue is settled in the same transaction: nothing is left unfinished (I1).
+ */
+import { v, type Infer } from "convex/values";
+import {
+  DRY_RUN_COUNT_MAX,
+  OPEN_STEPS_MAX,
+  OPERATOR_LIMIT_MAX,
+  OPERATOR_PAGE,
+} from "../shared/constants.js";
+import { assert, executorError } from "../shared/errors.js";
+import { internal } from "./_generated/api.js";
+import { internalMutation } from "./_generated/server.js";
+import { finishWorkflow } from "./finishing.js";
+import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
+import { loadOpenSteps, settleStep } from "./journal.js";
+import { keyOf, signalWorkflow } from "./queues.js";
+
+export const vBulkArgs = {
+  /** Only this shard; all by default. */
+  shard: v.optional(v.number()),
+  /** Workflows to settle at most; all by default. */
+  limit: v.optional(v.number()),
+  /** Count what would be settled, and change nothing. */
+  dryRun: v.optional(v.boolean()),
+};
+/**
+ * `settled` by this call; `continues` in the background if there is more. With `dryRun`,
+ * `settled` is what would be, and `continues` says that the count stopped early.
+ */
+export const vBulkAnswer = v.object({
+  settled: v.number(),
+  continues: v.boolean(),
+  dryRun: v.boolean(),
+});
+type BulkAnswer = Infer<typeof vBulkAnswer>;
+
+/** What a bulk operation works on, and what it does to each row. */
+export const vBulkVerb = v.union(
+  v.literal("failTasks"),
+  v.literal("failClaims"),
+  v.literal("clearTasks"),
+  v.literal("clearReplays"),
+);
+type BulkVerb = Infer<typeof vBulkVerb>;
+
+const TABLE_OF = {
+  failTasks: "taskQueue",
+  failClaims: "claims",
+  clearTasks: "taskQueue",
+  clearReplays: "replayQueue",
+} as const satisfies Record<BulkVerb, string>;
+
+/** The operators' functions behind the verbs, for errors to name. */
+const NAME_OF = {
+  failTasks: "failPendingTasks",
+  failClaims: "failPendingTasks with includeRunning",
+  clearTasks: "clearTaskQueue",
+  clearReplays: "clearReplayQueue",
+} as const satisfies Record<BulkVerb, string>;
+
+type BulkRow = Doc<"taskQueue"> | Doc<"claims"> | Doc<"replayQueue">;
+
+/** Runs one page of a bulk operation and schedules the next. */
+export async function runBulk(
+  ctx: MutationCtx,
+  verb: BulkVerb,
+  args: { shard?: number; limit?: number; dryRun?: boolean; before?: number },
+): Promise<BulkAnswer> {
+  const limit = resolveLimit(args.limit);
+  const page = args.dryRun ? DRY_RUN_COUNT_MAX : OPERATOR_PAGE;
+  const found = await loadRows(ctx, verb, args.shard, Math.min(limit, page));
+  if (args.dryRun)
+    return { settled: found.length, continues: found.length === page, dryRun: true };
+  // What was queued or claimed after the operator's call is not meant by it.
+  const before = args.before ?? Date.now();
+  const rows = found.filter((row) => row._creationTime <= before);
+  for (const row of rows) await applyVerb(ctx, verb, row);
+  const left = limit - rows.length;
+  const continues = found.length === page && rows.length > 0 && left > 0;
+  if (continues) {
+    const shard = args.shard === undefined ? {} : { shard: args.shard };
+    await ctx.scheduler.runAfter(0, internal.bulk.next, {
+      verb,
+      ...shard,
+      limit: left,
+      before,
+    });
+  }
+  return { settled: rows.length, continues, dryRun: false };
+}
+
+/** The next page of a bulk operation. */
+export const next = internalMutation({
+  args: {
+    verb: vBulkVerb,
+    shard: v.optional(v.number()),
+    limit: v.number(),
+    before: v.number(),
+  },
+  returns: v.null(),
+  handler: async (ctx, { verb, ...args }) => {
+    await runBulk(ctx, verb, args);
+    return null;
+  },
+});
+
+async function loadRows(
+  ctx: QueryCtx,
+  verb: BulkVerb,
+  shard: number | undefined,
+  limit: number,
+): Promise<BulkRow[]> {
+  const rows = ctx.db.query(TABLE_OF[verb]);
+  if (shard === undefined) return await rows.take(limit);
+  return await rows.withIndex("by_shard", (q) => q.eq("shard", shard)).take(limit);
+}
+
+async function applyVerb(ctx: MutationCtx, verb: BulkVerb, row: BulkRow): Promise<void> {
+  const workflow = await ctx.db.get("workflows", row.workflow);
+  assert(
+    workflow,
+    `invariant I3: a queue row names workflow ${row.workflow}, which is gone`,
+  );
+  if (verb === "failClaims") return await failRunning(ctx, row);
+  const message = `An operator called ${NAME_OF[verb]}.`;
+  await finishWorkflow(
+    ctx,
+    workflow,
+    verb === "failTasks"
+      ? { kind: "failed", error: failure(message) }
+      : { kind: "canceled", reason: message },
+  );
+}
+
+/**
+ * Fails what a hot workflow is running: its claim is revoked, its open steps fail, and it
+ * is queued, so that its handler sees the failures and the workflow completes as one.
+ */
+async function failRunning(ctx: MutationCtx, row: BulkRow): Promise<void> {
+  const key = keyOf(row);
+  const steps = await loadOpenSteps(ctx, key, OPEN_STEPS_MAX);
+  const error = failure(`An operator called ${NAME_OF.failClaims}.`);
+  const settledAt = Date.now();
+  for (const step of steps)
+    await settleStep(ctx, step, { kind: "failed", error }, settledAt);
+  await ctx.db.delete(row._id);
+  await signalWorkflow(ctx, key);
+}
+
+function failure(message: string) {
+  return {
+    name: "FailedByOperator",
+    message,
+    code: "FAILED_BY_OPERATOR" as const,
+    nonRetryable: true,
+  };
+}
+
+function resolveLimit(limit: number | undefined): number {
+  const resolved = limit ?? OPERATOR_LIMIT_MAX;
+  if (!Number.isInteger(resolved) || resolved < 1 || resolved > OPERATOR_LIMIT_MAX) {
+    throw executorError(
+      "INVALID_OPTIONS",
+      `limit is ${resolved}; it must be a whole number from 1 to ${OPERATOR_LIMIT_MAX}.`,
+      { option: "limit", actual: resolved, limit: OPERATOR_LIMIT_MAX },
+    );
+  }
+  return resolved;
+}

@@ -1,0 +1,121 @@
+/**
+ * The group commit: the one mutation by which an executor makes progress durable (D2).
+ *
+ * Owns the commit's number and the order of entries. It decides nothing: the executor has
+ * decided, and the commit either applies an entry as a whole or answers that the claim
+ * behind it is gone.
+ *
+ * Invariants:
+ * - C1 A number is applied once. The number after the stored one applies, the stored one is
+ *   answered from what is stored, any other is refused (P4).
+ * - C2 Nothing is written for an entry whose claim is gone (P5).
+ * - C3 Only a current incarnation takes claims (I8); a draining one only commits.
+ * - C4 No range of a queue is read here: only points (P3).
+ */
+import type { CommitAnswer, CommitArgs, Entry, EntryAnswer } from "../shared/commit.js";
+import { PROTOCOL, type Membership } from "../shared/model.js";
+import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
+import { measureLimitShare } from "./metrics.js";
+import { applyOperation, takeClaim } from "./operations.js";
+import { loadClaim } from "./queues.js";
+import { loadSeat, resolveMembership } from "./seats.js";
+
+/** Applies a commit, or says what became of an earlier one with the same number. */
+export async function applyCommit(
+  ctx: MutationCtx,
+  args: CommitArgs,
+): Promise<CommitAnswer> {
+  const executor = normalizeId(ctx, "heartbeats", args.executor);
+  const [seat, heartbeat] = await Promise.all([
+    loadSeat(ctx, args.seat),
+    executor && ctx.db.get("heartbeats", executor),
+  ]);
+  const membership = resolveMembership(seat, args.executor);
+  if (!heartbeat || membership === "none" || args.protocol !== PROTOCOL) {
+    return { kind: "refused", membership: "none", entries: [] };
+  }
+  if (args.seq === heartbeat.commitSeq) {
+    const entries = await answerAgain(ctx, args.entries, heartbeat._id);
+    return { kind: "repeated", membership, entries };
+  }
+  if (args.seq !== heartbeat.commitSeq + 1)
+    return { kind: "refused", membership, entries: [] };
+
+  const entries = await applyEntries(ctx, args.entries, heartbeat._id, membership);
+  await ctx.db.patch("heartbeats", heartbeat._id, {
+    commitSeq: args.seq,
+    at: Date.now(),
+    limitShare: Math.max(heartbeat.limitShare, await measureLimitShare(ctx)),
+  });
+  return { kind: "applied", membership, entries };
+}
+
+async function applyEntries(
+  ctx: MutationCtx,
+  entries: Entry[],
+  executor: Id<"heartbeats">,
+  membership: Membership,
+): Promise<EntryAnswer[]> {
+  // All claims are read in one batch before the first write: the platform runs up to
+  // sixteen reads at a time, but everything after a write one by one.
+  const held = await Promise.all(entries.map((entry) => loadHeld(ctx, entry, executor)));
+  const answers: EntryAnswer[] = [];
+  for (const [index, entry] of entries.entries()) {
+    const claim =
+      held[index] ??
+      (entry.claim === undefined && membership === "current"
+        ? await takeClaim(ctx, executor, entry.generation, entry.operations[0])
+        : null);
+    answers.push(claim ? await applyEntry(ctx, entry, claim) : { kind: "lost" });
+  }
+  return answers;
+}
+
+async function applyEntry(
+  ctx: MutationCtx,
+  entry: Entry,
+  claim: Doc<"claims">,
+): Promise<EntryAnswer> {
+  let isHeld = true;
+  for (const operation of entry.operations) {
+    isHeld = await applyOperation(ctx, claim, operation);
+  }
+  return { kind: "applied", claim: isHeld ? claim._id : null };
+}
+
+/** Loads the claim an entry names, if this incarnation still holds it (C2, I5). */
+async function loadHeld(
+  ctx: MutationCtx,
+  entry: Entry,
+  executor: Id<"heartbeats">,
+): Promise<Doc<"claims"> | null> {
+  if (entry.claim === undefined) return null;
+  const id = normalizeId(ctx, "claims", entry.claim);
+  const claim = id && (await ctx.db.get("claims", id));
+  return claim?.executor === executor && claim.generation === entry.generation
+    ? claim
+    : null;
+}
+
+/**
+ * Answers a number that was applied before: what an entry asked for has happened, unless
+ * its claim is gone meanwhile, and then the executor must let go of the workflow anyway.
+ */
+async function answerAgain(
+  ctx: MutationCtx,
+  entries: Entry[],
+  executor: Id<"heartbeats">,
+): Promise<EntryAnswer[]> {
+  return await Promise.all(
+    entries.map(async (entry): Promise<EntryAnswer> => {
+      const ends = entry.operations.some(
+        ({ op }) => op === "finish" || op === "release" || op === "park",
+      );
+      if (ends) return { kind: "applied", claim: null };
+      const id = normalizeId(ctx, "workflows", entry.workflow);
+      const claim = id && (await loadClaim(ctx, id));
+      if (claim?.executor !== executor) return { kind: "lost" };
+      return { kind: "applied", claim: claim._id };
+    }),
+  );
+}

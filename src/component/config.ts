@@ -1,0 +1,75 @@
+/**
+ * The layout in force.
+ *
+ * Owns the `config` row. It is written only when the app's options change, because every
+ * start reads it. A changed layout must also reach the seats: whoever gets `isChanged`
+ * calls `relayoutSeats`.
+ */
+import { executorError } from "../shared/errors.js";
+import { computeSeats, computeSeatsMax, resolveClass } from "../shared/layout.js";
+import type { LayoutOptions } from "../shared/model.js";
+import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
+
+/** Loads the layout; null before the first start. */
+export async function loadConfig(ctx: QueryCtx): Promise<Doc<"config"> | null> {
+  return await ctx.db.query("config").first();
+}
+
+/** Loads the layout, or throws what to do when nothing was ever started. */
+export async function requireConfig(ctx: QueryCtx): Promise<Doc<"config">> {
+  const config = await loadConfig(ctx);
+  if (!config) {
+    throw executorError(
+      "NOT_CONFIGURED",
+      "The executor does not know the app's entry yet. Start one workflow, or call executor.startExecutors(ctx) from the app once.",
+    );
+  }
+  return config;
+}
+
+/** Makes the stored layout equal to the app's options. */
+export async function ensureConfig(
+  ctx: MutationCtx,
+  options: LayoutOptions,
+): Promise<{ config: Doc<"config">; isChanged: boolean }> {
+  const stored = await loadConfig(ctx);
+  if (stored && isSame(stored, options)) return { config: stored, isChanged: false };
+  const fields = { ...options, seats: await resolveSeats(ctx, options) };
+  if (!stored) {
+    const id = await ctx.db.insert("config", {
+      ...fields,
+      served: options.shards,
+      seatsAsked: options.seats,
+    });
+    return { config: (await ctx.db.get("config", id))!, isChanged: false };
+  }
+  const served = Math.max(stored.served, options.shards);
+  await ctx.db.patch("config", stored._id, {
+    ...fields,
+    served,
+    seatsAsked: options.seats,
+  });
+  return { config: (await ctx.db.get("config", stored._id))!, isChanged: true };
+}
+
+function isSame(stored: Doc<"config">, options: LayoutOptions): boolean {
+  return (
+    stored.entry === options.entry &&
+    stored.shards === options.shards &&
+    stored.slotsPerShard === options.slotsPerShard &&
+    stored.seatsAsked === options.seats
+  );
+}
+
+async function resolveSeats(ctx: MutationCtx, options: LayoutOptions): Promise<number> {
+  const deployment = resolveClass((await ctx.meta.getDeploymentMetadata()).class);
+  const seatsMax = computeSeatsMax(deployment);
+  if (options.seats !== undefined && options.seats > seatsMax) {
+    throw executorError(
+      "INVALID_OPTIONS",
+      `seats is ${options.seats}, but a deployment of class ${deployment} carries at most ${seatsMax}: each executor holds one of its scheduler slots for life. Leave seats out to let the class decide.`,
+      { option: "seats", actual: options.seats, limit: seatsMax },
+    );
+  }
+  return options.seats ?? computeSeats(options.shards, deployment);
+}

@@ -1,0 +1,91 @@
+/**
+ * The functions that an executor calls. Thin registrations; the actors are elsewhere.
+ *
+ * Their paths are stored nowhere, but an executor with old code may call them for as long
+ * as it lives, so their arguments change only together with PROTOCOL (P12).
+ */
+import { v } from "convex/values";
+import { vCommitAnswer, vCommitArgs } from "../shared/commit.js";
+import { vMembership } from "../shared/model.js";
+import { mutation, query } from "./_generated/server.js";
+import { applyCommit } from "./commits.js";
+import {
+  leave as leaveSeat,
+  recover as recoverClaims,
+  retire as retireFromSeat,
+} from "./leaving.js";
+import { vLeaveArgs, vRecoverArgs } from "./leaving.js";
+import { runMutationStep, vMutationStep, vMutationStepAnswer } from "./mutationSteps.js";
+import {
+  readJournal,
+  readSettled,
+  vJournalArgs,
+  vJournalPage,
+  vSettledAnswer,
+  vSettledArgs,
+} from "./replays.js";
+import { scan as scanQueues, vScanAnswer, vScanArgs } from "./scanning.js";
+import { handOverSeat } from "./seats.js";
+
+/** Looks at the heads of the queues and at the executor's own standing (P3). */
+export const scan = query({
+  args: vScanArgs,
+  returns: vScanAnswer,
+  handler: async (ctx, args) => await scanQueues(ctx, args),
+});
+
+/** Makes an executor's progress durable (D2). */
+export const commit = mutation({
+  args: vCommitArgs,
+  returns: vCommitAnswer,
+  handler: async (ctx, args) => await applyCommit(ctx, args),
+});
+
+/** Reads a page of a workflow's journal. */
+export const journal = query({
+  args: vJournalArgs,
+  returns: vJournalPage,
+  handler: async (ctx, args) => await readJournal(ctx, args),
+});
+
+/** Reads which outside waits of a hot workflow have settled. */
+export const settled = query({
+  args: vSettledArgs,
+  returns: vSettledAnswer,
+  handler: async (ctx, args) => await readSettled(ctx, args),
+});
+
+/** Runs a user's mutation and settles its step in one transaction (D4). */
+export const runMutation = mutation({
+  args: vMutationStep,
+  returns: vMutationStepAnswer,
+  handler: async (ctx, args) => await runMutationStep(ctx, args),
+});
+
+/** Makes an ageing executor a draining one and starts its successor (P5). */
+export const handOver = mutation({
+  args: vLeaveArgs,
+  returns: vMembership,
+  handler: async (ctx, { seat, executor }) => await handOverSeat(ctx, seat, executor),
+});
+
+/** Lets an executor go whose seat has no work (P6). */
+export const retire = mutation({
+  args: vLeaveArgs,
+  returns: v.boolean(),
+  handler: async (ctx, args) => await retireFromSeat(ctx, args),
+});
+
+/** Lets a draining executor go that holds nothing. */
+export const leave = mutation({
+  args: vLeaveArgs,
+  returns: v.boolean(),
+  handler: async (ctx, args) => await leaveSeat(ctx, args),
+});
+
+/** Gives back a page of a dead predecessor's claims. */
+export const recover = mutation({
+  args: vRecoverArgs,
+  returns: v.boolean(),
+  handler: async (ctx, args) => await recoverClaims(ctx, args),
+});

@@ -1,0 +1,81 @@
+/**
+ * Isolated steps: actions that run on `@convex-dev/workpool`, outside every executor.
+ *
+ * Owns the hand-over to the pool and the settling of what comes back (P2). For CPU-heavy
+ * or Node work that must not share an executor's heap.
+ */
+import { Workpool, vOnCompleteArgs, type WorkId } from "@convex-dev/workpool";
+import type { FunctionHandle } from "convex/server";
+import { v, type Value } from "convex/values";
+import { components, internal } from "./_generated/api.js";
+import { internalMutation } from "./_generated/server.js";
+import { isFinished, type Outcome } from "../shared/model.js";
+import type { MutationCtx } from "./functions.js";
+import { loadStep, settleStep } from "./journal.js";
+import { queueKeyOf, signalWorkflow, type QueueKey } from "./queues.js";
+
+const pool = new Workpool(components.workpool, {});
+
+/** Hands an action to the pool; its completion settles the step. */
+export async function startIsolated(
+  ctx: MutationCtx,
+  key: QueueKey,
+  number: number,
+  { handle, args }: { handle: string; args: Value },
+): Promise<WorkId> {
+  const { workflow, generation } = key;
+  return await pool.enqueueAction(
+    ctx,
+    handle as FunctionHandle<"action">,
+    args as Record<string, Value>,
+    {
+      onComplete: internal.isolation.complete,
+      context: { workflow, generation, number },
+    },
+  );
+}
+
+/** Settles the step of an isolated action, and signals its workflow. */
+export const complete = internalMutation({
+  args: vOnCompleteArgs(
+    v.object({ workflow: v.id("workflows"), generation: v.number(), number: v.number() }),
+  ),
+  returns: v.null(),
+  handler: async (ctx, { context, result }) => {
+    const workflow = await ctx.db.get("workflows", context.workflow);
+    const isWaiting =
+      workflow &&
+      workflow.generation === context.generation &&
+      !isFinished(workflow.state);
+    if (!isWaiting) return null;
+    const step = await loadStep(ctx, context, context.number);
+    if (!step) return null;
+    const isSettled = await settleStep(ctx, step, resolveOutcome(result), Date.now());
+    if (isSettled && workflow.state !== "parked") {
+      await signalWorkflow(ctx, queueKeyOf(workflow));
+    }
+    return null;
+  },
+});
+
+type PoolResult =
+  | { kind: "success"; returnValue: unknown }
+  | { kind: "failed"; error: string }
+  | { kind: "canceled" };
+
+function resolveOutcome(result: PoolResult): Outcome {
+  switch (result.kind) {
+    case "success":
+      return { kind: "completed", value: result.returnValue ?? null };
+    case "failed":
+      return { kind: "failed", error: { name: "Error", message: result.error } };
+    case "canceled":
+      return {
+        kind: "failed",
+        error: {
+          name: "Canceled",
+          message: "The isolated step was canceled in its workpool.",
+        },
+      };
+  }
+}

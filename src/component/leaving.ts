@@ -1,0 +1,107 @@
+/**
+ * How incarnations leave: retiring without work, leaving after a drain, or found dead.
+ *
+ * Owns the proofs. The only place where a mutation reads ranges of the queues (P3, P6): a
+ * start that commits meanwhile conflicts with the proof, so no work is left unseen.
+ */
+import { v, type Infer } from "convex/values";
+import { RECOVERY_PAGE } from "../shared/constants.js";
+import { normalizeId, type Id, type MutationCtx } from "./functions.js";
+import { keyOf, loadReplay, signalWorkflow } from "./queues.js";
+import {
+  holdsClaims,
+  isAlive,
+  loadSeat,
+  removeIncarnation,
+  resolveMembership,
+} from "./seats.js";
+
+export const vLeaveArgs = v.object({ seat: v.number(), executor: v.string() });
+
+/**
+ * Lets a current executor go if its seat has no work at all; the next start finds the seat
+ * idle and starts another. Answers whether it may go.
+ */
+export async function retire(
+  ctx: MutationCtx,
+  args: Infer<typeof vLeaveArgs>,
+): Promise<boolean> {
+  const executor = normalizeId(ctx, "heartbeats", args.executor);
+  const seat = await loadSeat(ctx, args.seat);
+  if (!executor || !seat || resolveMembership(seat, args.executor) !== "current")
+    return true;
+  // A predecessor may still give work back; somebody must be there to take it.
+  if (seat.draining.length > 0) return false;
+  if (await holdsClaims(ctx, executor)) return false;
+  for (const shard of seat.shards) {
+    if (await hasWork(ctx, shard)) return false;
+  }
+  await removeIncarnation(ctx, seat, executor);
+  return true;
+}
+
+/** Lets a draining executor go once it holds nothing. Answers whether it may go. */
+export async function leave(
+  ctx: MutationCtx,
+  args: Infer<typeof vLeaveArgs>,
+): Promise<boolean> {
+  const executor = normalizeId(ctx, "heartbeats", args.executor);
+  const seat = await loadSeat(ctx, args.seat);
+  if (!executor || !seat || resolveMembership(seat, args.executor) === "none")
+    return true;
+  if (await holdsClaims(ctx, executor)) return false;
+  await removeIncarnation(ctx, seat, executor);
+  return true;
+}
+
+export const vRecoverArgs = v.object({
+  seat: v.number(),
+  /** The current executor, which asks. */
+  executor: v.string(),
+  /** The predecessor that is dead. */
+  dead: v.string(),
+});
+
+/**
+ * Gives a page of a dead incarnation's claims back to the queue, and forgets it after the
+ * last. Recovery re-queues and never runs anything itself. Answers whether more is left.
+ */
+export async function recover(
+  ctx: MutationCtx,
+  args: Infer<typeof vRecoverArgs>,
+): Promise<boolean> {
+  const seat = await loadSeat(ctx, args.seat);
+  const dead = seat?.draining.find((one) => one.executor === args.dead);
+  if (!seat || !dead || resolveMembership(seat, args.executor) !== "current")
+    return false;
+  if (await isAlive(ctx, dead)) return false;
+  const isEmpty = await giveBackPage(ctx, dead.executor);
+  if (isEmpty) await removeIncarnation(ctx, seat, dead.executor);
+  return !isEmpty;
+}
+
+async function giveBackPage(
+  ctx: MutationCtx,
+  executor: Id<"heartbeats">,
+): Promise<boolean> {
+  const claims = await ctx.db
+    .query("claims")
+    .withIndex("by_executor", (q) => q.eq("executor", executor))
+    .take(RECOVERY_PAGE);
+  for (const claim of claims) {
+    await ctx.db.delete("claims", claim._id);
+    if (!(await loadReplay(ctx, claim.workflow))) await signalWorkflow(ctx, keyOf(claim));
+  }
+  return claims.length < RECOVERY_PAGE;
+}
+
+async function hasWork(ctx: MutationCtx, shard: number): Promise<boolean> {
+  for (const table of ["taskQueue", "replayQueue"] as const) {
+    const row = await ctx.db
+      .query(table)
+      .withIndex("by_shard", (q) => q.eq("shard", shard))
+      .first();
+    if (row) return true;
+  }
+  return false;
+}

@@ -1,0 +1,170 @@
+/**
+ * The operations of a commit, applied one by one.
+ *
+ * Owns what each operation writes. Stands on a claim that the commit has confirmed; reads
+ * points only (P3) and never a workflow's own row unless the workflow ends or is parked.
+ */
+import type { Operation } from "../shared/commit.js";
+import { assert } from "../shared/errors.js";
+import { requireConfig } from "./config.js";
+import { finishWorkflow } from "./finishing.js";
+import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
+import { startIsolated } from "./isolation.js";
+import { requireStep, settleStep } from "./journal.js";
+import { insertClaim, keyOf, loadClaim, loadReplay, signalWorkflow } from "./queues.js";
+import { startChild } from "./starting.js";
+
+type OperationOf<Op extends Operation["op"]> = Extract<Operation, { op: Op }>;
+
+/**
+ * Takes the claim that an entry's first operation asks for; null if another was faster or
+ * the row is gone. Rows are confirmed by point reads, so two claimers race to one winner.
+ */
+export async function takeClaim(
+  ctx: MutationCtx,
+  executor: Id<"heartbeats">,
+  generation: number,
+  operation: Operation | undefined,
+): Promise<Doc<"claims"> | null> {
+  if (operation?.op === "claimTask") return await takeTask(ctx, executor, operation);
+  if (operation?.op !== "claimReplay") return null;
+  const id = normalizeId(ctx, "replayQueue", operation.row);
+  const row = id && (await ctx.db.get("replayQueue", id));
+  if (row?.generation !== generation || (await loadClaim(ctx, row.workflow))) return null;
+  return await insertClaim(ctx, executor, keyOf(row));
+}
+
+async function takeTask(
+  ctx: MutationCtx,
+  executor: Id<"heartbeats">,
+  { task, startedAt }: OperationOf<"claimTask">,
+): Promise<Doc<"claims"> | null> {
+  const id = normalizeId(ctx, "taskQueue", task);
+  const row = id && (await ctx.db.get("taskQueue", id));
+  if (!row) return null;
+  await ctx.db.delete("taskQueue", row._id);
+  await ctx.db.patch("workflows", row.workflow, { state: "running", startedAt });
+  return await insertClaim(ctx, executor, keyOf(row));
+}
+
+/** Applies one operation; answers whether the claim is still held after it. */
+export async function applyOperation(
+  ctx: MutationCtx,
+  claim: Doc<"claims">,
+  operation: Operation,
+): Promise<boolean> {
+  switch (operation.op) {
+    case "claimTask":
+    case "claimReplay":
+      return true; // taken before the entry was applied
+    case "consume":
+      await consumeSignal(ctx, operation);
+      return true;
+    case "settle": {
+      const step = await requireStep(ctx, claim, operation.number);
+      await settleStep(ctx, step, operation.outcome, operation.settledAt);
+      return true;
+    }
+    case "retry":
+      await recordRetry(ctx, claim, operation);
+      return true;
+    case "restart":
+      await recordRestart(ctx, claim, operation);
+      return true;
+    case "step":
+      await insertStep(ctx, claim, operation);
+      return true;
+    case "finish":
+      await finishWorkflow(
+        ctx,
+        await requireWorkflow(ctx, claim),
+        operation.outcome,
+        operation.after,
+      );
+      return false;
+    case "release":
+      await ctx.db.delete("claims", claim._id);
+      if (operation.requeue) await requeue(ctx, claim);
+      return false;
+    case "park":
+      await parkWorkflow(ctx, claim, operation);
+      return false;
+  }
+}
+
+/** Deletes a signal unless it was signalled again after the holder read it (P2). */
+async function consumeSignal(
+  ctx: MutationCtx,
+  operation: OperationOf<"consume">,
+): Promise<void> {
+  const id = normalizeId(ctx, "replayQueue", operation.row);
+  const row = id && (await ctx.db.get("replayQueue", id));
+  if (row?.signals === operation.signals) await ctx.db.delete("replayQueue", row._id);
+}
+
+async function insertStep(
+  ctx: MutationCtx,
+  claim: Doc<"claims">,
+  { op: _op, child, isolated, ...fields }: OperationOf<"step">,
+): Promise<void> {
+  const { workflow, generation } = claim;
+  const row = { workflow, generation, failures: 0, startedAt: Date.now(), ...fields };
+  if (child) {
+    const { shards } = await requireConfig(ctx);
+    const id = await startChild(ctx, keyOf(claim), fields.number, child, shards);
+    await ctx.db.insert("steps", { ...row, child: id });
+  } else if (isolated) {
+    const work = await startIsolated(ctx, keyOf(claim), fields.number, isolated);
+    await ctx.db.insert("steps", { ...row, work });
+  } else {
+    await ctx.db.insert("steps", row);
+  }
+}
+
+async function recordRetry(
+  ctx: MutationCtx,
+  claim: Doc<"claims">,
+  { number, attempts, failures, dueAt, error }: OperationOf<"retry">,
+): Promise<void> {
+  const step = await requireStep(ctx, claim, number);
+  if (step.outcome) return;
+  await ctx.db.patch("steps", step._id, { attempts, failures, dueAt, lastError: error });
+}
+
+async function recordRestart(
+  ctx: MutationCtx,
+  claim: Doc<"claims">,
+  { number, attempts }: OperationOf<"restart">,
+): Promise<void> {
+  const step = await requireStep(ctx, claim, number);
+  if (!step.outcome) await ctx.db.patch("steps", step._id, { attempts });
+}
+
+/** Queues a workflow for another holder; a signal that is there already says as much. */
+export async function requeue(ctx: MutationCtx, claim: Doc<"claims">): Promise<void> {
+  if (!(await loadReplay(ctx, claim.workflow))) await signalWorkflow(ctx, keyOf(claim));
+}
+
+async function parkWorkflow(
+  ctx: MutationCtx,
+  claim: Doc<"claims">,
+  { error, fingerprint }: OperationOf<"park">,
+): Promise<void> {
+  const replay = await loadReplay(ctx, claim.workflow);
+  if (replay) await ctx.db.delete("replayQueue", replay._id);
+  await ctx.db.delete("claims", claim._id);
+  await ctx.db.patch("workflows", claim.workflow, {
+    state: "parked",
+    error,
+    parkedBy: fingerprint,
+  });
+}
+
+async function requireWorkflow(
+  ctx: MutationCtx,
+  claim: Doc<"claims">,
+): Promise<Doc<"workflows">> {
+  const workflow = await ctx.db.get("workflows", claim.workflow);
+  assert(workflow, `invariant I5: claim ${claim._id} holds no workflow`);
+  return workflow;
+}

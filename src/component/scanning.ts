@@ -1,0 +1,193 @@
+/**
+ * What an executor learns by looking: heads of queues, its own standing, settled waits.
+ *
+ * Owns read-only scans. They are queries, never part of a mutation, so that a start never
+ * conflicts with a commit (P3); what they answer is a snapshot that the commit confirms.
+ */
+import { v, type Infer } from "convex/values";
+import {
+  DRAINING_MAX,
+  SCAN_BYTES_MAX,
+  SCAN_CANDIDATES_MAX,
+} from "../shared/constants.js";
+import { PROTOCOL, vMembership } from "../shared/model.js";
+import { compareCandidates, mergeHeads } from "../shared/order.js";
+import { measureValue } from "../shared/sizes.js";
+import type { Doc, QueryCtx } from "./functions.js";
+import { loadClaim } from "./queues.js";
+import { isAlive, loadSeat, resolveMembership } from "./seats.js";
+
+export const vScanArgs = v.object({
+  protocol: v.number(),
+  seat: v.number(),
+  executor: v.string(),
+  /** Candidates wanted of each queue. */
+  tasks: v.number(),
+  replays: v.number(),
+});
+
+const vKey = {
+  row: v.string(),
+  workflow: v.string(),
+  generation: v.number(),
+  definition: v.string(),
+  shard: v.number(),
+  workflowCreatedAt: v.number(),
+  queuedAt: v.number(),
+};
+/** A workflow to begin, with its arguments. */
+export const vTaskCandidate = v.object({
+  kind: v.literal("task"),
+  ...vKey,
+  args: v.any(),
+});
+/** A workflow whose handler has to advance; its journal is read apart. */
+export const vReplayCandidate = v.object({ kind: v.literal("replay"), ...vKey });
+
+export const vScanAnswer = v.object({
+  membership: vMembership,
+  /** The seat's capacity and shards, as they are now. */
+  slots: v.number(),
+  shards: v.number(),
+  seats: v.number(),
+  tasks: v.array(vTaskCandidate),
+  replays: v.array(vReplayCandidate),
+  /** Whether a queue holds more than it was asked for. */
+  hasMore: v.boolean(),
+  /** Workflows this executor holds that were signalled (P2). */
+  signalled: v.array(v.string()),
+  /** Predecessors: how many, which of them are dead, and the claims they hold. */
+  draining: v.array(
+    v.object({ executor: v.string(), isAlive: v.boolean(), claims: v.number() }),
+  ),
+});
+type Scan = Infer<typeof vScanAnswer>;
+
+/** Looks at everything an executor needs to decide what to claim next. */
+export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promise<Scan> {
+  const seat = await loadSeat(ctx, args.seat);
+  const membership =
+    args.protocol === PROTOCOL ? resolveMembership(seat, args.executor) : "none";
+  const config = await ctx.db.query("config").first();
+  const standing = {
+    membership,
+    slots: seat?.slots ?? 0,
+    shards: seat?.shards.length ?? 0,
+    seats: config?.seats ?? 1,
+  };
+  if (!seat || membership !== "current") {
+    return {
+      ...standing,
+      tasks: [],
+      replays: [],
+      hasMore: false,
+      signalled: [],
+      draining: [],
+    };
+  }
+  const [tasks, replays, draining] = await Promise.all([
+    scanHeads(ctx, "taskQueue", seat.shards, args.tasks),
+    scanHeads(ctx, "replayQueue", seat.shards, args.replays),
+    Promise.all(seat.draining.slice(0, DRAINING_MAX).map((one) => lookAt(ctx, one))),
+  ]);
+  const sorted = await sortReplays(ctx, replays.rows, args.executor);
+  return {
+    ...standing,
+    ...sorted,
+    tasks: await openTasks(ctx, tasks.rows),
+    hasMore: tasks.hasMore || replays.hasMore,
+    draining,
+  };
+}
+
+type QueueTable = "taskQueue" | "replayQueue";
+
+/** Reads the oldest rows of a queue over all shards, exactly in order. */
+async function scanHeads<Table extends QueueTable>(
+  ctx: QueryCtx,
+  table: Table,
+  shards: number[],
+  limit: number,
+): Promise<{ rows: Doc<QueueTable>[]; hasMore: boolean }> {
+  const wanted = Math.min(limit, SCAN_CANDIDATES_MAX);
+  if (wanted <= 0 || shards.length === 0) return { rows: [], hasMore: false };
+  // Twice a fair share of each shard: the merge stops where a shard might hide older rows.
+  const perShard = Math.max(2, Math.ceil((2 * wanted) / shards.length));
+  const heads = await Promise.all(
+    shards.map((shard) =>
+      ctx.db
+        .query<QueueTable>(table)
+        .withIndex("by_shard", (q) => q.eq("shard", shard))
+        .take(perShard),
+    ),
+  );
+  return mergeHeads(heads, perShard, wanted);
+}
+
+/** Adds arguments to tasks, as far as one answer may carry them. */
+async function openTasks(ctx: QueryCtx, rows: Doc<QueueTable>[]): Promise<Scan["tasks"]> {
+  const tasks: Scan["tasks"] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    const workflow = await ctx.db.get("workflows", row.workflow);
+    const payload = workflow && (await ctx.db.get("payloads", workflow.args));
+    if (!payload) continue;
+    bytes += measureValue(payload.value).bytes;
+    if (tasks.length > 0 && bytes > SCAN_BYTES_MAX) break;
+    tasks.push({ kind: "task", ...describe(row), args: payload.value });
+  }
+  return tasks;
+}
+
+/** Parts replay rows into those to claim and those this executor already holds. */
+async function sortReplays(
+  ctx: QueryCtx,
+  rows: Doc<QueueTable>[],
+  executor: string,
+): Promise<Pick<Scan, "replays" | "signalled">> {
+  const claims = await Promise.all(rows.map((row) => loadClaim(ctx, row.workflow)));
+  const replays: Scan["replays"] = [];
+  const signalled: string[] = [];
+  for (const [index, row] of rows.entries()) {
+    const claim = claims[index];
+    if (!claim) replays.push({ kind: "replay", ...describe(row) });
+    else if (claim.executor === executor) signalled.push(row.workflow);
+  }
+  return { replays: replays.sort(compareCandidates), signalled };
+}
+
+function describe(row: Doc<QueueTable>) {
+  const {
+    _id,
+    _creationTime,
+    workflow,
+    generation,
+    definition,
+    shard,
+    workflowCreatedAt,
+  } = row;
+  return {
+    row: _id,
+    workflow,
+    generation,
+    definition,
+    shard,
+    workflowCreatedAt,
+    queuedAt: _creationTime,
+  };
+}
+
+async function lookAt(
+  ctx: QueryCtx,
+  incarnation: Doc<"seats">["draining"][number],
+): Promise<Scan["draining"][number]> {
+  const claims = await ctx.db
+    .query("claims")
+    .withIndex("by_executor", (q) => q.eq("executor", incarnation.executor))
+    .take(SCAN_CANDIDATES_MAX);
+  return {
+    executor: incarnation.executor,
+    isAlive: await isAlive(ctx, incarnation),
+    claims: claims.length,
+  };
+}

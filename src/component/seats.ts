@@ -1,0 +1,224 @@
+/**
+ * The life of executors on their seats (P5, P6, P7).
+ *
+ * Owns the `seats` and `heartbeats` rows' lifecycle and the scheduling of executors. Every
+ * change of who may claim or commit goes through here. May not touch queues or claims.
+ *
+ * Invariants:
+ * - S1 A seat has at most one `current` incarnation; only it may claim (I8).
+ * - S2 An incarnation is known (current or draining) until its claims are given back (I5).
+ * - S3 Work added to a seat finds an executor there, or starts one, in the transaction
+ *   that adds it; a `stopped` seat waits for `startExecutors`.
+ */
+import type { FunctionHandle } from "convex/server";
+import { executorError } from "../shared/errors.js";
+import { computeSlots, seatOfShard, shardsOfSeat } from "../shared/layout.js";
+import { PROTOCOL, type EntryArgs, type Membership } from "../shared/model.js";
+import { requireConfig } from "./config.js";
+import type { Doc, Id, MutationCtx, QueryCtx } from "./functions.js";
+
+type Incarnation = NonNullable<Doc<"seats">["current"]>;
+
+/** Loads a seat's row; null if nothing was ever started there. */
+export async function loadSeat(
+  ctx: QueryCtx,
+  seat: number,
+): Promise<Doc<"seats"> | null> {
+  return await ctx.db
+    .query("seats")
+    .withIndex("by_seat", (q) => q.eq("seat", seat))
+    .unique();
+}
+
+/** Says what an executor is to its seat (I8). */
+export function resolveMembership(
+  seat: Doc<"seats"> | null,
+  executor: string,
+): Membership {
+  if (seat?.current?.executor === executor) return "current";
+  return seat?.draining.some((one) => one.executor === executor) ? "draining" : "none";
+}
+
+/** Says whether an incarnation's job can still run: pending is not dead (P8). */
+export async function isAlive(ctx: QueryCtx, incarnation: Incarnation): Promise<boolean> {
+  const job = await ctx.db.system.get("_scheduled_functions", incarnation.job);
+  return job?.state.kind === "pending" || job?.state.kind === "inProgress";
+}
+
+/**
+ * Makes sure that an executor will see work just added to these shards (S3). Reads one
+ * rarely written row and one job per seat; writes only if nobody is there.
+ */
+export async function wakeShards(
+  ctx: MutationCtx,
+  shards: Iterable<number>,
+): Promise<void> {
+  const config = await requireConfig(ctx);
+  const seats = new Set([...shards].map((shard) => seatOfShard(config, shard)));
+  for (const seat of seats) await ensureSeat(ctx, config, seat);
+}
+
+/** Starts an executor on the seat unless a live one is there or an operator stopped it. */
+async function ensureSeat(
+  ctx: MutationCtx,
+  config: Doc<"config">,
+  seat: number,
+): Promise<boolean> {
+  const row = await loadSeat(ctx, seat);
+  if (row?.state === "stopped") return false;
+  if (row?.current && (await isAlive(ctx, row.current))) return false;
+  await startIncarnation(ctx, config, seat, row);
+  return true;
+}
+
+/** Starts an executor on every seat that has none, stopped ones included. */
+export async function startSeats(ctx: MutationCtx): Promise<number> {
+  const config = await requireConfig(ctx);
+  let started = 0;
+  for (let seat = 0; seat < config.seats; seat += 1) {
+    const row = await loadSeat(ctx, seat);
+    if (row?.state === "stopped") await ctx.db.patch("seats", row._id, { state: "idle" });
+    if (await ensureSeat(ctx, config, seat)) started += 1;
+  }
+  return started;
+}
+
+/**
+ * Bumps every seat's epoch: its executor drains and leaves, and none is started until
+ * `startSeats`, or, with `restart`, at once.
+ */
+export async function bumpSeats(
+  ctx: MutationCtx,
+  options: { restart: boolean },
+): Promise<{ seats: number; epoch: number }> {
+  const rows = await ctx.db.query("seats").take((await requireConfig(ctx)).served);
+  let epoch = 0;
+  for (const row of rows) {
+    epoch = Math.max(epoch, row.epoch + 1);
+    await ctx.db.patch("seats", row._id, {
+      epoch: row.epoch + 1,
+      state: "stopped",
+      current: null,
+      draining: withCurrent(row),
+    });
+  }
+  if (options.restart) await startSeats(ctx);
+  return { seats: rows.length, epoch };
+}
+
+/** Sends every executor away after the layout changed, and starts those of the new one. */
+export async function relayoutSeats(ctx: MutationCtx): Promise<void> {
+  await bumpSeats(ctx, { restart: true });
+}
+
+/** Makes the incarnation a draining one and starts its successor (P5). */
+export async function handOverSeat(
+  ctx: MutationCtx,
+  seat: number,
+  executor: string,
+): Promise<Membership> {
+  const row = await loadSeat(ctx, seat);
+  const membership = resolveMembership(row, executor);
+  if (membership !== "current") return membership;
+  await startIncarnation(ctx, await requireConfig(ctx), seat, row);
+  return "draining";
+}
+
+/** Removes an incarnation that holds nothing any more (S2); the caller has made sure. */
+export async function removeIncarnation(
+  ctx: MutationCtx,
+  row: Doc<"seats">,
+  executor: Id<"heartbeats">,
+): Promise<void> {
+  const draining = row.draining.filter((one) => one.executor !== executor);
+  const wasCurrent = row.current?.executor === executor;
+  const state = wasCurrent && row.state === "running" ? "idle" : row.state;
+  await ctx.db.patch("seats", row._id, {
+    state,
+    current: wasCurrent ? null : row.current,
+    draining,
+  });
+  if (await ctx.db.get("heartbeats", executor))
+    await ctx.db.delete("heartbeats", executor);
+}
+
+async function startIncarnation(
+  ctx: MutationCtx,
+  config: Doc<"config">,
+  seat: number,
+  row: Doc<"seats"> | null,
+): Promise<void> {
+  const now = Date.now();
+  const executor = await ctx.db.insert("heartbeats", {
+    seat,
+    startedAt: now,
+    at: now,
+    commitSeq: 0,
+    limitShare: 0,
+  });
+  const args: EntryArgs = { protocol: PROTOCOL, seat, executor };
+  const entry = config.entry as FunctionHandle<"action", EntryArgs>;
+  const job = await ctx.scheduler.runAfter(0, entry, args);
+  await checkScheduled(ctx, job);
+  const fields = {
+    state: "running" as const,
+    current: { executor, job },
+    shards: shardsOfSeat(config, seat),
+    slots: computeSlots(config, seat),
+  };
+  if (row) {
+    const draining = await dropEmpty(ctx, withCurrent(row));
+    await ctx.db.patch("seats", row._id, { ...fields, draining });
+  } else await ctx.db.insert("seats", { seat, epoch: 0, draining: [], ...fields });
+}
+
+/**
+ * Forgets dead incarnations that hold no claim, so that executors which die at once never
+ * pile up on their seat; the others stay known until recovery has emptied them (S2).
+ */
+async function dropEmpty(
+  ctx: MutationCtx,
+  incarnations: Incarnation[],
+): Promise<Incarnation[]> {
+  const kept: Incarnation[] = [];
+  for (const one of incarnations) {
+    const isNeeded = (await isAlive(ctx, one)) || (await holdsClaims(ctx, one.executor));
+    if (isNeeded) kept.push(one);
+    else if (await ctx.db.get("heartbeats", one.executor)) {
+      await ctx.db.delete("heartbeats", one.executor);
+    }
+  }
+  return kept;
+}
+
+/** Says whether an incarnation still holds any claim. */
+export async function holdsClaims(
+  ctx: QueryCtx,
+  executor: Id<"heartbeats">,
+): Promise<boolean> {
+  const claim = await ctx.db
+    .query("claims")
+    .withIndex("by_executor", (q) => q.eq("executor", executor))
+    .first();
+  return claim !== null;
+}
+
+/**
+ * Reads a job back right after scheduling it: the platform silently cancels whatever a
+ * canceled job schedules, and an executor that never runs would leave its seat dead (P7).
+ */
+async function checkScheduled(
+  ctx: MutationCtx,
+  job: Id<"_scheduled_functions">,
+): Promise<void> {
+  const scheduled = await ctx.db.system.get("_scheduled_functions", job);
+  if (scheduled?.state.kind !== "canceled") return;
+  throw executorError(
+    "CALLER_CANCELED",
+    "The scheduled function that adds this work was canceled, so the platform would drop the executor it needs. Start the workflow from a function that was not canceled.",
+  );
+}
+
+function withCurrent(row: Doc<"seats">): Incarnation[] {
+  return row.current ? [...row.draining, row.current] : row.draining;
+}

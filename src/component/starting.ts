@@ -1,0 +1,163 @@
+/**
+ * Starting workflows (P13).
+ *
+ * Owns the insertion of workflows. Inserts are blind, so starts never conflict with each
+ * other; only a `key` reads, and that a single point. Arguments were validated before.
+ */
+import {
+  NAME_LENGTH_MAX,
+  PRIORITY_MS_MAX,
+  START_MANY_MAX,
+  START_MANY_SPREAD_MS,
+} from "../shared/constants.js";
+import { computeDigest } from "../shared/digest.js";
+import { executorError } from "../shared/errors.js";
+import { dealShard } from "../shared/layout.js";
+import type { LayoutOptions } from "../shared/model.js";
+import { v, type Infer, type Value } from "convex/values";
+import { ensureConfig } from "./config.js";
+import type { Doc, Id, MutationCtx } from "./functions.js";
+import { enqueueTask, queueKeyOf, type QueueKey } from "./queues.js";
+import { relayoutSeats, wakeShards } from "./seats.js";
+
+/** One workflow to start. */
+export const vStartItem = v.object({
+  args: v.any(),
+  /** Starting twice with one key gives one workflow. */
+  key: v.optional(v.string()),
+  /** Milliseconds of head start in the order (D11). */
+  priority: v.optional(v.number()),
+});
+export type StartItem = Infer<typeof vStartItem>;
+
+/** Starts a batch, dealing it to the shards in turn; answers ids in the batch's order. */
+export async function startWorkflows(
+  ctx: MutationCtx,
+  definition: string,
+  items: StartItem[],
+  options: LayoutOptions,
+): Promise<Id<"workflows">[]> {
+  checkBatch(definition, items);
+  const { config, isChanged } = await ensureConfig(ctx, options);
+  if (isChanged) await relayoutSeats(ctx);
+  const now = Date.now();
+  const first = Math.floor(Math.random() * config.shards);
+  const ids: Id<"workflows">[] = [];
+  const shards = new Set<number>();
+  for (const [index, item] of items.entries()) {
+    const existing =
+      item.key === undefined ? null : await loadByKey(ctx, definition, item);
+    if (existing) {
+      ids.push(existing._id);
+      continue;
+    }
+    const workflow = await insertWorkflow(ctx, {
+      definition,
+      item,
+      shard: dealShard(config, first, index),
+      workflowCreatedAt:
+        now + (index * START_MANY_SPREAD_MS) / START_MANY_MAX - (item.priority ?? 0),
+    });
+    shards.add(workflow.shard);
+    ids.push(workflow._id);
+  }
+  if (shards.size > 0) await wakeShards(ctx, shards);
+  return ids;
+}
+
+/** Starts the child workflow of a step; it keeps its parent's place in the order (D11). */
+export async function startChild(
+  ctx: MutationCtx,
+  parent: QueueKey,
+  number: number,
+  child: { definition: string; args: Value },
+  shards: number,
+): Promise<Id<"workflows">> {
+  const workflow = await insertWorkflow(ctx, {
+    definition: child.definition,
+    item: { args: child.args },
+    shard: (parent.shard + number + 1) % shards,
+    workflowCreatedAt: parent.workflowCreatedAt,
+    parent: { workflow: parent.workflow, generation: parent.generation, number },
+  });
+  await wakeShards(ctx, [workflow.shard]);
+  return workflow._id;
+}
+
+type Insertion = {
+  definition: string;
+  item: StartItem;
+  shard: number;
+  workflowCreatedAt: number;
+  parent?: Doc<"workflows">["parent"];
+};
+
+async function insertWorkflow(
+  ctx: MutationCtx,
+  { definition, item, shard, workflowCreatedAt, parent }: Insertion,
+): Promise<Doc<"workflows">> {
+  const args = await ctx.db.insert("payloads", { value: item.args });
+  const fields = {
+    definition,
+    shard,
+    workflowCreatedAt,
+    generation: 0,
+    state: "pending" as const,
+    args,
+    ...(item.key === undefined
+      ? {}
+      : { key: item.key, argsDigest: computeDigest(item.args as Value) }),
+    ...(parent ? { parent } : {}),
+  };
+  const _id = await ctx.db.insert("workflows", fields);
+  const workflow = { _id, _creationTime: workflowCreatedAt, ...fields };
+  await enqueueTask(ctx, queueKeyOf(workflow));
+  return workflow;
+}
+
+async function loadByKey(
+  ctx: MutationCtx,
+  definition: string,
+  item: StartItem,
+): Promise<Doc<"workflows"> | null> {
+  const existing = await ctx.db
+    .query("workflows")
+    .withIndex("by_key", (q) => q.eq("definition", definition).eq("key", item.key))
+    .unique();
+  if (!existing) return null;
+  if (existing.argsDigest === computeDigest(item.args as Value)) return existing;
+  throw executorError(
+    "KEY_CONFLICT",
+    `${definition} was already started with the key "${item.key}" and other arguments (workflow ${existing._id}). Use another key, or the same arguments.`,
+    { definition, key: item.key, workflow: existing._id },
+  );
+}
+
+function checkBatch(definition: string, items: StartItem[]): void {
+  if (items.length > START_MANY_MAX) {
+    throw executorError(
+      "TOO_MANY",
+      `startMany got ${items.length} workflows of ${definition}; one mutation starts at most ${START_MANY_MAX}. Call it from an action, which pages, or split the batch.`,
+      { actual: items.length, limit: START_MANY_MAX },
+    );
+  }
+  for (const { key, priority } of items) {
+    if (key !== undefined && (key.length === 0 || key.length > NAME_LENGTH_MAX)) {
+      throw executorError(
+        "INVALID_OPTIONS",
+        `key has ${key.length} characters; it must have 1 to ${NAME_LENGTH_MAX}.`,
+        { option: "key", actual: key.length, limit: NAME_LENGTH_MAX },
+      );
+    }
+    const isInRange =
+      priority === undefined ||
+      (Math.abs(priority) <= PRIORITY_MS_MAX && !Number.isNaN(priority));
+    if (!isInRange) {
+      throw executorError(
+        "INVALID_OPTIONS",
+        `priority is ${priority}; it is a head start in milliseconds, from -${PRIORITY_MS_MAX} to ${PRIORITY_MS_MAX}.`,
+        { option: "priority", actual: priority, limit: PRIORITY_MS_MAX },
+      );
+    }
+  }
+}

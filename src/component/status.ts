@@ -1,0 +1,240 @@
+/**
+ * What a workflow looks like from outside.
+ *
+ * Owns the public shapes of workflows and steps and their reading in bounded pages.
+ */
+import { paginator } from "convex-helpers/server/pagination";
+import { v, type Infer } from "convex/values";
+import {
+  PAGE_BYTES_MAX,
+  PAGE_DEFAULT,
+  PAGE_MAX,
+  STATUS_STEPS_MAX,
+} from "../shared/constants.js";
+import { executorError } from "../shared/errors.js";
+import {
+  isFinished,
+  vOutcome,
+  vSerializedError,
+  vStepKind,
+  vWorkflowState,
+} from "../shared/model.js";
+import { loadWorkflow, type Doc, type QueryCtx } from "./functions.js";
+import { loadOpenSteps } from "./journal.js";
+import schema from "./schema.js";
+
+const vSummaryFields = {
+  id: v.string(),
+  definition: v.string(),
+  state: vWorkflowState,
+  generation: v.number(),
+  shard: v.number(),
+  key: v.optional(v.string()),
+  parent: v.optional(v.string()),
+  createdAt: v.number(),
+  startedAt: v.optional(v.number()),
+  finishedAt: v.optional(v.number()),
+  error: v.optional(vSerializedError),
+};
+/** A workflow in a list. Times are in milliseconds since 1970. */
+export const vWorkflowSummary = v.object(vSummaryFields);
+
+/** A step that has not settled. */
+const vOpenStep = v.object({
+  number: v.number(),
+  name: v.string(),
+  kind: vStepKind,
+  attempts: v.number(),
+  startedAt: v.number(),
+  dueAt: v.optional(v.number()),
+  lastError: v.optional(vSerializedError),
+});
+/** A workflow's status: its summary, its result if it completed, and what it waits for. */
+export const vWorkflowStatus = v.object({
+  ...vSummaryFields,
+  result: v.optional(v.any()),
+  running: v.array(vOpenStep),
+});
+
+/** A step of the journal. */
+export const vStepSummary = v.object({
+  number: v.number(),
+  name: v.string(),
+  kind: vStepKind,
+  state: v.union(
+    v.literal("running"),
+    v.literal("completed"),
+    v.literal("failed"),
+    v.literal("canceled"),
+  ),
+  preview: v.optional(v.string()),
+  attempts: v.number(),
+  failures: v.number(),
+  startedAt: v.number(),
+  settledAt: v.optional(v.number()),
+  dueAt: v.optional(v.number()),
+  child: v.optional(v.string()),
+  outcome: v.optional(vOutcome),
+  lastError: v.optional(vSerializedError),
+});
+
+/** Which page to read: where the last one ended, and how many rows it may have. */
+export const vPage = {
+  cursor: v.optional(v.union(v.string(), v.null())),
+  limit: v.optional(v.number()),
+};
+/** Where the next page begins; null after the last. */
+export const vNextCursor = v.union(v.string(), v.null());
+
+/** Reads a workflow's status. */
+export async function readStatus(
+  ctx: QueryCtx,
+  id: string,
+): Promise<Infer<typeof vWorkflowStatus>> {
+  const workflow = await loadWorkflow(ctx, id);
+  const result = workflow.result && (await ctx.db.get("payloads", workflow.result));
+  const open = isFinished(workflow.state)
+    ? []
+    : await loadOpenSteps(
+        ctx,
+        { workflow: workflow._id, generation: workflow.generation },
+        STATUS_STEPS_MAX,
+      );
+  return {
+    ...summarizeWorkflow(workflow),
+    ...(result ? { result: result.value } : {}),
+    running: open.map(summarizeOpenStep),
+  };
+}
+
+export const vListArgs = v.object({
+  definition: v.optional(v.string()),
+  state: v.optional(vWorkflowState),
+  order: v.optional(v.union(v.literal("asc"), v.literal("desc"))),
+  ...vPage,
+});
+export const vWorkflowPage = v.object({
+  page: v.array(vWorkflowSummary),
+  cursor: vNextCursor,
+});
+
+/** Lists workflows by definition, state, both or neither, in the order of creation. */
+export async function listWorkflows(
+  ctx: QueryCtx,
+  args: Infer<typeof vListArgs>,
+): Promise<Infer<typeof vWorkflowPage>> {
+  const { definition, state } = args;
+  const workflows = paginator(ctx.db, schema).query("workflows");
+  const range =
+    definition !== undefined
+      ? workflows.withIndex("by_definition", (q) =>
+          state === undefined
+            ? q.eq("definition", definition)
+            : q.eq("definition", definition).eq("state", state),
+        )
+      : state !== undefined
+        ? workflows.withIndex("by_state", (q) => q.eq("state", state))
+        : workflows;
+  const { page, isDone, continueCursor } = await range
+    .order(args.order ?? "asc")
+    .paginate(resolvePage(args));
+  return { page: page.map(summarizeWorkflow), cursor: isDone ? null : continueCursor };
+}
+
+export const vListStepsArgs = v.object({ workflow: v.string(), ...vPage });
+export const vStepPage = v.object({ page: v.array(vStepSummary), cursor: vNextCursor });
+
+/** Lists the steps of a workflow's present generation, in their order. */
+export async function listWorkflowSteps(
+  ctx: QueryCtx,
+  args: Infer<typeof vListStepsArgs>,
+): Promise<Infer<typeof vStepPage>> {
+  const workflow = await loadWorkflow(ctx, args.workflow);
+  const { page, isDone, continueCursor } = await paginator(ctx.db, schema)
+    .query("steps")
+    .withIndex("by_workflow", (q) =>
+      q.eq("workflow", workflow._id).eq("generation", workflow.generation),
+    )
+    .paginate(resolvePage(args));
+  return {
+    page: page.map((step) => summarizeStep(step, workflow)),
+    cursor: isDone ? null : continueCursor,
+  };
+}
+
+/** Resolves a page's bounds; throws `INVALID_OPTIONS` for an absurd limit. */
+export function resolvePage(args: {
+  cursor?: string | null | undefined;
+  limit?: number | undefined;
+}) {
+  const limit = args.limit ?? PAGE_DEFAULT;
+  if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAX) {
+    throw executorError(
+      "INVALID_OPTIONS",
+      `limit is ${limit}; a page has 1 to ${PAGE_MAX} rows.`,
+      {
+        option: "limit",
+        actual: limit,
+        limit: PAGE_MAX,
+      },
+    );
+  }
+  return {
+    cursor: args.cursor ?? null,
+    numItems: limit,
+    maximumBytesRead: PAGE_BYTES_MAX,
+  };
+}
+
+function summarizeWorkflow(workflow: Doc<"workflows">): Infer<typeof vWorkflowSummary> {
+  const { _id, _creationTime, definition, state, generation, shard } = workflow;
+  const { key, parent, startedAt, finishedAt, error } = workflow;
+  return {
+    id: _id,
+    definition,
+    state,
+    generation,
+    shard,
+    createdAt: _creationTime,
+    ...dropUndefined({ key, parent: parent?.workflow, startedAt, finishedAt, error }),
+  };
+}
+
+function summarizeOpenStep(step: Doc<"steps">): Infer<typeof vOpenStep> {
+  const { number, name, kind, attempts, startedAt, dueAt, lastError } = step;
+  return {
+    number,
+    name,
+    kind,
+    attempts,
+    startedAt,
+    ...dropUndefined({ dueAt, lastError }),
+  };
+}
+
+function summarizeStep(
+  step: Doc<"steps">,
+  workflow: Doc<"workflows">,
+): Infer<typeof vStepSummary> {
+  const { number, name, kind, attempts, failures, startedAt } = step;
+  const { preview, settledAt, dueAt, child, outcome, lastError } = step;
+  const open = isFinished(workflow.state) ? "canceled" : "running";
+  return {
+    number,
+    name,
+    kind,
+    state: outcome?.kind ?? open,
+    attempts,
+    failures,
+    startedAt,
+    ...dropUndefined({ preview, settledAt, dueAt, child, outcome, lastError }),
+  };
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function dropUndefined<T extends object>(fields: T): Defined<T> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as Defined<T>;
+}

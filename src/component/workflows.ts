@@ -1,0 +1,61 @@
+/**
+ * The functions that an app calls through `Executor`. Thin registrations.
+ */
+import { v } from "convex/values";
+import { vLayout } from "../shared/model.js";
+import { mutation, query } from "./_generated/server.js";
+import { finishWorkflow } from "./finishing.js";
+import { loadWorkflow } from "./functions.js";
+import { startWorkflows, vStartItem } from "./starting.js";
+import {
+  listWorkflows,
+  listWorkflowSteps,
+  readStatus,
+  vListArgs,
+  vListStepsArgs,
+  vStepPage,
+  vWorkflowPage,
+  vWorkflowStatus,
+} from "./status.js";
+
+/** Starts a batch of workflows of one definition, whose arguments were validated (P13). */
+export const start = mutation({
+  args: { definition: v.string(), items: v.array(vStartItem), layout: vLayout },
+  returns: v.array(v.string()),
+  handler: async (ctx, { definition, items, layout }) =>
+    await startWorkflows(ctx, definition, items, layout),
+});
+
+/** Reads a workflow's status. */
+export const status = query({
+  args: { id: v.string() },
+  returns: vWorkflowStatus,
+  handler: async (ctx, { id }) => await readStatus(ctx, id),
+});
+
+/** Lists workflows in pages. */
+export const list = query({
+  args: vListArgs,
+  returns: vWorkflowPage,
+  handler: async (ctx, args) => await listWorkflows(ctx, args),
+});
+
+/** Lists a workflow's steps in pages. */
+export const listSteps = query({
+  args: vListStepsArgs,
+  returns: vStepPage,
+  handler: async (ctx, args) => await listWorkflowSteps(ctx, args),
+});
+
+/** Cancels a workflow; answers false if it had finished. */
+export const cancel = mutation({
+  args: { id: v.string(), reason: v.optional(v.string()) },
+  returns: v.boolean(),
+  handler: async (ctx, { id, reason }) => {
+    const workflow = await loadWorkflow(ctx, id);
+    return await finishWorkflow(ctx, workflow, {
+      kind: "canceled",
+      ...(reason === undefined ? {} : { reason }),
+    });
+  },
+});
