@@ -1,7 +1,29 @@
-/** A placeholder for the client: proves that `node:async_hooks` passes codegen and bundling. */
-import { AsyncLocalStorage } from "node:async_hooks";
-
-/** Runs `work` in a store of its own. */
-export function runInStore<T>(work: () => T): T {
-  return new AsyncLocalStorage<number>().run(0, work);
-}
+/**
+ * What an app imports from `convex-executor`. Owns nothing; names the public surface.
+ */
+export { Executor, type StartOptions } from "./executor.js";
+export type { ExecutorOptions } from "./options.js";
+export type {
+  ActionStepOptions,
+  RunContext,
+  StepContext,
+  StepOptions,
+  TransactionStepOptions,
+} from "./step.js";
+export type { ActionConfig, InProcessActionCtx } from "./action.js";
+export type { DefinitionConfig, Handler } from "./definition.js";
+export { vWorkflowId } from "./types.js";
+export type {
+  ExecutorComponent,
+  Started,
+  WorkflowId,
+  WorkflowReference,
+  WorkflowResult,
+} from "./types.js";
+export {
+  isExecutorError,
+  type ErrorCode,
+  type ExecutorErrorData,
+} from "../shared/errors.js";
+export type { RetryOption, RetryPolicy } from "../shared/retry.js";
+export { isStepError, StepError } from "../shared/thrown.js";

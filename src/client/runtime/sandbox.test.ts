@@ -14,7 +14,7 @@ import {
   runInSandbox,
   type SandboxWorld,
   type SandboxWorldOptions,
-} from "./sandbox";
+} from "./sandbox.js";
 
 const NOW_MS = Date.UTC(2001, 1, 3, 4, 5, 6, 7);
 
@@ -105,7 +105,12 @@ describe("the world", () => {
 describe("Date", () => {
   test("now is the world's, in every form, and moves with it", () => {
     const world = createWorld();
-    const read = () => [Date.now(), new Date().getTime(), Date.parse(Date()), performance.now()];
+    const read = () => [
+      Date.now(),
+      new Date().getTime(),
+      Date.parse(Date()),
+      performance.now(),
+    ];
 
     const before = inside(read, world);
     world.nowMs += 5_000;
@@ -134,7 +139,17 @@ describe("Date", () => {
 
     const utc2020Ms = CapturedDate.UTC(2020, 0);
     const localMs = new CapturedDate(2020, 1, 2).getTime();
-    const expected = [5, localMs, utc2020Ms, CapturedDate.UTC(2020, 1), 7, "Date", 7, true, true];
+    const expected = [
+      5,
+      localMs,
+      utc2020Ms,
+      CapturedDate.UTC(2020, 1),
+      7,
+      "Date",
+      7,
+      true,
+      true,
+    ];
     expect(inside(read)).toEqual(expected);
     expect(read()).toEqual(expected);
     expect(inside(() => new Day().getTime())).toBe(NOW_MS);
@@ -198,7 +213,9 @@ describe("chance", () => {
     expect(numbers.reduce((sum, number) => sum + number) / 1000).toBeCloseTo(0.5, 1);
     expect(new Set(uuids).size).toBe(100);
     for (const uuid of uuids) {
-      expect(uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+      expect(uuid).toMatch(
+        /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+      );
     }
   });
 
@@ -210,13 +227,14 @@ describe("chance", () => {
 
     expect(result).toBe(view);
     expect(view.some((byte) => byte !== 0)).toBe(true);
-    expect([...buffer.subarray(0, 16), ...buffer.subarray(48)].every((byte) => byte === 0)).toBe(
-      true,
-    );
+    expect(
+      [...buffer.subarray(0, 16), ...buffer.subarray(48)].every((byte) => byte === 0),
+    ).toBe(true);
   });
 
   test("getRandomValues refuses what Web Crypto refuses", () => {
-    const fill = (view: unknown) => inside(() => crypto.getRandomValues(view as Uint8Array));
+    const fill = (view: unknown) =>
+      inside(() => crypto.getRandomValues(view as Uint8Array));
 
     expect(() => fill(new Float32Array(1))).toThrow(/typed array of integers/);
     expect(() => fill([1])).toThrow(/typed array of integers/);
@@ -327,7 +345,15 @@ describe("globals that others replace", () => {
 
     installSandbox();
 
-    const again = [Date, Date.now, Math.random, crypto.randomUUID, fetch, setTimeout, console.log];
+    const again = [
+      Date,
+      Date.now,
+      Math.random,
+      crypto.randomUUID,
+      fetch,
+      setTimeout,
+      console.log,
+    ];
     expect(again.every((fn, index) => fn === patched[index])).toBe(true);
   });
 

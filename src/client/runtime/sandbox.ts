@@ -14,15 +14,15 @@
  * load, `Intl.DateTimeFormat().format()` without a date, `crypto.subtle` and other native
  * promises, module state.
  */
-import { patchBlocked } from "./sandbox/blocked";
-import { patchConsole } from "./sandbox/console";
-import { patchDate } from "./sandbox/date";
-import { patchRandom } from "./sandbox/random";
-import { getWorld, patchMethod, runInWorld } from "./sandbox/realm";
-import type { SandboxWorld } from "./sandbox/world";
+import { patchBlocked } from "./sandbox/blocked.js";
+import { patchConsole } from "./sandbox/console.js";
+import { patchDate } from "./sandbox/date.js";
+import { patchRandom } from "./sandbox/random.js";
+import { getWorld, patchMethod, runInWorld } from "./sandbox/realm.js";
+import type { SandboxWorld } from "./sandbox/world.js";
 
-export { createSandboxWorld } from "./sandbox/world";
-export type { ConsoleLevel, SandboxWorld, SandboxWorldOptions } from "./sandbox/world";
+export { createSandboxWorld } from "./sandbox/world.js";
+export type { ConsoleLevel, SandboxWorld, SandboxWorldOptions } from "./sandbox/world.js";
 
 /**
  * Patches the realm's globals. Cheap and idempotent: each executor calls it when it
@@ -49,6 +49,11 @@ export function exitSandbox<T>(fn: () => T): T {
 /** Tells whether a handler is running, outside a step. */
 export function isInSandbox(): boolean {
   return getWorld() !== undefined;
+}
+
+/** Tells whether this very world's handler is running, outside a step. */
+export function isInWorld(world: SandboxWorld): boolean {
+  return getWorld() === world;
 }
 
 /**

@@ -4,8 +4,8 @@ import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 
-import { DAY, PLATFORM_TIMEOUT_MS_MAX, SECOND } from "../../shared/constants";
-import { TimerWheel, type TimerClock, type TimerHandle } from "./timers";
+import { DAY, PLATFORM_TIMEOUT_MS_MAX, SECOND } from "../../shared/constants.js";
+import { TimerWheel, type TimerClock, type TimerHandle } from "./timers.js";
 
 /** A platform whose timeouts can be counted and never be cleared. */
 class FakePlatform implements TimerClock {
@@ -38,11 +38,14 @@ class FakePlatform implements TimerClock {
   }
 }
 
-function createWheel(onError: (error: unknown) => void = (error) => expect.fail(String(error))) {
+function createWheel(
+  onError: (error: unknown) => void = (error) => expect.fail(String(error)),
+) {
   const platform = new FakePlatform();
   const wheel = new TimerWheel(platform, onError);
   const fired: string[] = [];
-  const schedule = (name: string, dueMs: number) => wheel.schedule(dueMs, () => fired.push(name));
+  const schedule = (name: string, dueMs: number) =>
+    wheel.schedule(dueMs, () => fired.push(name));
   return { platform, wheel, fired, schedule };
 }
 
@@ -222,7 +225,10 @@ describe("TimerWheel memory", () => {
     collectGarbage();
 
     expect(garbage.platform.armed).toHaveLength(1);
-    expect([garbage.wheel.deref(), garbage.payload.deref()]).toEqual([undefined, undefined]);
+    expect([garbage.wheel.deref(), garbage.payload.deref()]).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 
   test("a canceled callback is released while its sleep and its handle live on", async () => {
@@ -243,45 +249,51 @@ describe("TimerWheel matches a sorted list", () => {
     | { kind: "cancel"; which: number }
     | { kind: "advance"; byMs: number };
   const command: fc.Arbitrary<Command> = fc.oneof(
-    fc.record({ kind: fc.constant("schedule" as const), inMs: fc.integer({ min: -5, max: 100 }) }),
+    fc.record({
+      kind: fc.constant("schedule" as const),
+      inMs: fc.integer({ min: -5, max: 100 }),
+    }),
     fc.record({ kind: fc.constant("cancel" as const), which: fc.nat(40) }),
     fc.record({ kind: fc.constant("advance" as const), byMs: fc.nat(12) }),
   );
 
   test("for any schedule, cancellations and passing of time", () => {
     fc.assert(
-      fc.property(fc.array(command, { minLength: 20, maxLength: 120, size: "max" }), (commands) => {
-        const { platform, wheel, fired, schedule } = createWheel();
-        const model: { name: string; dueMs: number }[] = [];
-        const expected: string[] = [];
-        const handles: TimerHandle[] = [];
-        for (const step of commands) {
-          if (step.kind === "schedule") {
-            const name = String(handles.length);
-            const dueMs = platform.nowMs + step.inMs;
-            handles.push(schedule(name, dueMs));
-            model.push({ name, dueMs });
-          } else if (step.kind === "cancel") {
-            const handle = handles[step.which];
-            if (handle !== undefined) wheel.cancel(handle);
-            const position = model.findIndex(({ name }) => name === String(step.which));
-            if (position !== -1) model.splice(position, 1);
-          } else {
-            platform.advanceTo(platform.nowMs + step.byMs);
-            // A stable sort: equal due times stay in order of scheduling.
-            model.sort((first, second) => first.dueMs - second.dueMs);
-            while (model.length > 0 && model[0]!.dueMs <= platform.nowMs) {
-              expected.push(model.shift()!.name);
+      fc.property(
+        fc.array(command, { minLength: 20, maxLength: 120, size: "max" }),
+        (commands) => {
+          const { platform, wheel, fired, schedule } = createWheel();
+          const model: { name: string; dueMs: number }[] = [];
+          const expected: string[] = [];
+          const handles: TimerHandle[] = [];
+          for (const step of commands) {
+            if (step.kind === "schedule") {
+              const name = String(handles.length);
+              const dueMs = platform.nowMs + step.inMs;
+              handles.push(schedule(name, dueMs));
+              model.push({ name, dueMs });
+            } else if (step.kind === "cancel") {
+              const handle = handles[step.which];
+              if (handle !== undefined) wheel.cancel(handle);
+              const position = model.findIndex(({ name }) => name === String(step.which));
+              if (position !== -1) model.splice(position, 1);
+            } else {
+              platform.advanceTo(platform.nowMs + step.byMs);
+              // A stable sort: equal due times stay in order of scheduling.
+              model.sort((first, second) => first.dueMs - second.dueMs);
+              while (model.length > 0 && model[0]!.dueMs <= platform.nowMs) {
+                expected.push(model.shift()!.name);
+              }
+              model.sort((first, second) => Number(first.name) - Number(second.name));
             }
-            model.sort((first, second) => Number(first.name) - Number(second.name));
+            expect(fired).toEqual(expected);
+            const dues = model.map(({ dueMs }) => dueMs);
+            expect(wheel.nextDueMs()).toBe(dues.length === 0 ? null : Math.min(...dues));
+            const armedDues = platform.armed.map(({ dueMs }) => dueMs);
+            expect(new Set(armedDues).size).toBe(armedDues.length);
           }
-          expect(fired).toEqual(expected);
-          const dues = model.map(({ dueMs }) => dueMs);
-          expect(wheel.nextDueMs()).toBe(dues.length === 0 ? null : Math.min(...dues));
-          const armedDues = platform.armed.map(({ dueMs }) => dueMs);
-          expect(new Set(armedDues).size).toBe(armedDues.length);
-        }
-      }),
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -15,7 +15,7 @@
  * W5. A wake runs only what was scheduled before it, so a callback that schedules itself
  *     for now cannot keep the wheel from other work.
  */
-import { PLATFORM_TIMEOUT_MS_MAX } from "../../shared/constants";
+import { PLATFORM_TIMEOUT_MS_MAX } from "../../shared/constants.js";
 
 export interface TimerClock {
   now(): number;
@@ -96,7 +96,10 @@ export class TimerWheel {
     const dueMs = this.nextDueMs();
     if (dueMs === null || this.#box.wake === null) return;
     const nowMs = this.#clock.now();
-    const delayMs = Math.min(Math.max(Math.ceil(dueMs - nowMs), 0), PLATFORM_TIMEOUT_MS_MAX);
+    const delayMs = Math.min(
+      Math.max(Math.ceil(dueMs - nowMs), 0),
+      PLATFORM_TIMEOUT_MS_MAX,
+    );
     const wakeMs = nowMs + delayMs;
     // Compared with the wake and not with the due time, as that may be in the past.
     const earliestWakeMs = this.#wakesMs.at(-1);
@@ -181,5 +184,8 @@ function createWake(box: WakeBox, wakeMs: number): () => void {
 }
 
 function isBefore(first: Entry, second: Entry): boolean {
-  return first.dueMs < second.dueMs || (first.dueMs === second.dueMs && first.order < second.order);
+  return (
+    first.dueMs < second.dueMs ||
+    (first.dueMs === second.dueMs && first.order < second.order)
+  );
 }

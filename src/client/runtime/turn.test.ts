@@ -1,8 +1,8 @@
 // @vitest-environment node
 import { describe, expect, test } from "vitest";
 
-import { real } from "./sandbox";
-import { drainMicrotasks } from "./turn";
+import { real } from "./sandbox.js";
+import { drainMicrotasks } from "./turn.js";
 
 /** Counts the timeouts, and fires them by hand. */
 class ManualClock {

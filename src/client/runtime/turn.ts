@@ -6,7 +6,7 @@
  * completes the next (crates/isolate/src/environment/action/mod.rs), so a timeout that is
  * still outstanding fires after the microtasks of everybody who asks before it does.
  */
-import type { TimerClock } from "./timers";
+import type { TimerClock } from "./timers.js";
 
 const outstanding = new WeakMap<object, Promise<void>>();
 

@@ -4,7 +4,7 @@
  * It throws at the call instead of rejecting: a rejected promise nobody awaits would end
  * the whole executor, and all other workflows with it.
  */
-import { patchMethod } from "./realm";
+import { patchMethod } from "./realm.js";
 
 const SLEEP = "use `await step.sleep(ms)`, which also survives the executor";
 
@@ -28,7 +28,12 @@ export function patchBlocked(): void {
   );
 }
 
-function block(holder: object | undefined, name: string, shownName: string, advice: string): void {
+function block(
+  holder: object | undefined,
+  name: string,
+  shownName: string,
+  advice: string,
+): void {
   patchMethod(holder, name, () => {
     throw new Error(
       `${shownName} was called in a workflow handler, outside a step, where a replay could ` +

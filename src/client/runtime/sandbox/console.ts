@@ -2,8 +2,8 @@
  * Patches the console: a handler's lines go to its world, within its budget, and not at
  * all while it replays. The lines of step bodies and of the engine are untouched.
  */
-import { patchMethod, runInWorld } from "./realm";
-import type { ConsoleLevel, SandboxWorld } from "./world";
+import { patchMethod, runInWorld } from "./realm.js";
+import type { ConsoleLevel, SandboxWorld } from "./world.js";
 
 const LEVELS: Readonly<Record<string, ConsoleLevel>> = {
   debug: "debug",

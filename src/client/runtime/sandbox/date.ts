@@ -4,7 +4,7 @@
  * Only what asks for the current time is changed; parsing, arithmetic and the prototype
  * are the original's, so a date made inside is a date outside.
  */
-import { getWorld, isPatch, patchMethod, replaceProperty } from "./realm";
+import { getWorld, isPatch, patchMethod, replaceProperty } from "./realm.js";
 
 /** Patches `Date.now` and the constructor. */
 export function patchDate(): void {
@@ -22,7 +22,11 @@ function patchDateConstructor(): void {
       const world = getWorld();
       const values = world !== undefined && args.length === 0 ? [world.nowMs] : args;
       // A subclass passes itself as the new target and keeps its prototype.
-      return Reflect.construct(target, values, newTarget === patch ? target : newTarget) as object;
+      return Reflect.construct(
+        target,
+        values,
+        newTarget === patch ? target : newTarget,
+      ) as object;
     },
     apply(target, self, args: unknown[]): unknown {
       const world = getWorld();
@@ -39,7 +43,10 @@ function patchDateConstructor(): void {
  * now. Fake timers share the native prototype or bring their own; a constructor which is
  * not the one we replaced is left alone, or it would outlive them.
  */
-function patchPrototypeConstructor(original: DateConstructor, patch: DateConstructor): void {
+function patchPrototypeConstructor(
+  original: DateConstructor,
+  patch: DateConstructor,
+): void {
   const prototype = original.prototype;
   if (prototype.constructor !== original) return;
   Object.defineProperty(prototype, "constructor", {

@@ -6,9 +6,9 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 
-import { RANDOM_VALUES_BYTES_MAX } from "../../../shared/constants";
-import { patchMethod } from "./realm";
-import type { SandboxWorld } from "./world";
+import { RANDOM_VALUES_BYTES_MAX } from "../../../shared/constants.js";
+import { patchMethod } from "./realm.js";
+import type { SandboxWorld } from "./world.js";
 
 const INTEGER_VIEW = /^(?:Big)?(?:Ui|I)nt(?:8|16|32|64)(?:Clamped)?Array$/;
 const UUID_BYTES = 16;
@@ -17,7 +17,9 @@ const UUID_BYTES = 16;
 export function patchRandom(): void {
   patchMethod(Math, "random", (world) => uniformFloat64(world.random));
   patchMethod(globalThis.crypto, "randomUUID", drawUuid);
-  patchMethod(globalThis.crypto, "getRandomValues", (world, [view]) => fillView(world, view));
+  patchMethod(globalThis.crypto, "getRandomValues", (world, [view]) =>
+    fillView(world, view),
+  );
 }
 
 function drawBytes(world: SandboxWorld, bytes: Uint8Array): void {

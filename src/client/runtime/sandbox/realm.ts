@@ -11,7 +11,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 
-import type { SandboxWorld } from "./world";
+import type { SandboxWorld } from "./world.js";
 
 interface Realm {
   readonly storage: AsyncLocalStorage<SandboxWorld | undefined>;

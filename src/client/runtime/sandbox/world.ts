@@ -10,7 +10,7 @@ import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 
-import { CONSOLE_LINES_PER_WORKFLOW_MAX } from "../../../shared/constants";
+import { CONSOLE_LINES_PER_WORKFLOW_MAX } from "../../../shared/constants.js";
 
 /** The console methods a handler's output is sorted into. */
 export type ConsoleLevel = "debug" | "error" | "info" | "log" | "trace" | "warn";

@@ -1,0 +1,128 @@
+/**
+ * Definitions of workflows.
+ *
+ * Owns the registered function that stands for a workflow in `internal`, and the handler
+ * that hangs on it. The function starts workflows: from `executor.start`, which calls it
+ * with a batch, or by hand from the dashboard or the CLI with `{ args }`. It validates the
+ * whole batch before the component writes anything (P13).
+ */
+import { validate, ValidationError } from "convex-helpers/validators";
+import {
+  internalMutationGeneric,
+  type GenericDataModel,
+  type GenericMutationCtx,
+  type RegisteredMutation,
+} from "convex/server";
+import {
+  v,
+  type GenericValidator,
+  type Infer,
+  type ObjectType,
+  type PropertyValidators,
+} from "convex/values";
+import { executorError } from "../shared/errors.js";
+import type { RetryOption } from "../shared/retry.js";
+import type { StepContext } from "./step.js";
+import type { Started, WorkflowId } from "./types.js";
+
+/** What describes a workflow, apart from its handler. */
+export type DefinitionConfig<
+  Args extends PropertyValidators,
+  Returns extends GenericValidator | void,
+> = {
+  /** Validators of the arguments. Default: none. */
+  args?: Args;
+  /** Validator of the result. Default: anything. */
+  returns?: Returns;
+  /** Default `retry` of this workflow's actions and inline code. */
+  retry?: RetryOption;
+};
+
+/** The type of a result, by its validator. */
+export type ResultOf<Returns extends GenericValidator | void> =
+  Returns extends GenericValidator ? Infer<Returns> : any;
+
+/** The user's code of a workflow. */
+export type Handler<Args extends PropertyValidators, Result> = (
+  step: StepContext,
+  args: ObjectType<Args>,
+) => Promise<Result>;
+
+/** A workflow as the runtime needs it. */
+export type Definition = {
+  kind: "workflow";
+  args: PropertyValidators;
+  returns: GenericValidator | undefined;
+  retry: RetryOption | undefined;
+  handler: (step: StepContext, args: any) => Promise<unknown>;
+};
+
+/** One workflow of a batch, as `start` takes it. */
+export type BatchItem = { args: any; key?: string; priority?: number };
+
+/** Starts a validated batch; given by the `Executor`. */
+export type StartBatch = (
+  ctx: GenericMutationCtx<GenericDataModel>,
+  definition: string,
+  items: BatchItem[],
+) => Promise<WorkflowId[]>;
+
+/** Where the runtime finds the definition on a registered function. */
+const DEFINITION = Symbol.for("convex-executor.definition");
+
+/**
+ * Registers a workflow. Its type is spelled out wherever it is named: the types behind
+ * `internal` read it from the alias `RegisteredMutation`, and another alias would hide it.
+ */
+export function registerDefinition<Args extends PropertyValidators, Result>(
+  definition: Definition,
+  startBatch: StartBatch,
+): RegisteredMutation<"internal", { args: ObjectType<Args> }, Started<Result>> {
+  const registered = internalMutationGeneric({
+    args: { args: v.optional(v.any()), batch: v.optional(v.array(v.any())) },
+    handler: async (ctx, { args, batch }) => {
+      const items = (batch ?? [{ args: args ?? {} }]) as BatchItem[];
+      const { name } = await ctx.meta.getFunctionMetadata();
+      for (const [index, item] of items.entries()) {
+        checkArguments(name, definition.args, item.args, { db: ctx.db, index });
+      }
+      const ids = await startBatch(ctx, name, items);
+      return batch ? ids : { id: ids[0] };
+    },
+  });
+  return Object.assign(registered, {
+    [DEFINITION]: definition,
+  }) as unknown as RegisteredMutation<
+    "internal",
+    { args: ObjectType<Args> },
+    Started<Result>
+  >;
+}
+
+/** Finds the definition behind an export; undefined if it is something else. */
+export function findDefinition(exported: unknown): Definition | undefined {
+  const isCandidate = typeof exported === "function" || typeof exported === "object";
+  if (!isCandidate || exported === null) return undefined;
+  return (exported as { [DEFINITION]?: Definition })[DEFINITION];
+}
+
+/** Throws `INVALID_ARGUMENTS` unless `args` match; nothing has been written then. */
+export function checkArguments(
+  definition: string,
+  validators: PropertyValidators,
+  args: unknown,
+  options: { db?: GenericMutationCtx<GenericDataModel>["db"]; index?: number } = {},
+): void {
+  try {
+    const { db } = options;
+    validate(v.object(validators), args, { throw: true, ...(db ? { db } : {}) });
+  } catch (error) {
+    if (!(error instanceof ValidationError)) throw error;
+    const place = options.index === undefined ? "" : ` (item ${options.index})`;
+    throw executorError(
+      "INVALID_ARGUMENTS",
+      `Arguments of ${definition}${place} do not match its validator: ${error.message}`,
+      { definition, path: error.path, expected: error.expected, actual: error.got },
+    );
+  }
+}

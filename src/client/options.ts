@@ -1,0 +1,114 @@
+/**
+ * The options of an executor.
+ *
+ * Owns their types, defaults and checks.
+ */
+import type { FunctionReference } from "convex/server";
+import {
+  DRAIN_MS_DEFAULT,
+  IDLE_MS_DEFAULT,
+  LIFETIME_MS_DEFAULT,
+  PLATFORM_ACTION_MS,
+  SHARDS_DEFAULT,
+  SHARDS_MAX,
+  SLOTS_PER_EXECUTOR_MAX,
+  SLOTS_PER_SHARD_DEFAULT,
+  SLOTS_PER_SHARD_MAX,
+} from "../shared/constants.js";
+import { executorError } from "../shared/errors.js";
+import type { EntryArgs } from "../shared/model.js";
+import { checkRange, resolveRetry, type RetryOption } from "../shared/retry.js";
+import type { ConsoleLevel } from "./runtime/sandbox.js";
+
+/** Options of an `Executor`. Only `entry` is required. */
+export type ExecutorOptions = {
+  /** The action made by `executor.entry`, e.g. `internal.shards.run`. */
+  entry: FunctionReference<"action", "internal", EntryArgs, null>;
+  /**
+   * Partitions of the queues, 1 to 1,000. Default 100: fine enough for the largest class.
+   * May change at any time; what lies in old shards is finished.
+   */
+  shards?: number;
+  /**
+   * Steps that run at once per shard, 1 to 1,000. Default 50: 100 × 50 slots are more than
+   * an LLM's API lets through, and 50 responses fit an executor's heap.
+   */
+  slotsPerShard?: number;
+  /**
+   * Executors, at most a quarter of the scheduler's slots of the deployment's class.
+   * Default: one per shard, as far as the class carries them (2 on S16).
+   */
+  seats?: number;
+  /** Default `retry` of actions and inline code. Default: none. */
+  retry?: RetryOption;
+  /**
+   * Milliseconds an executor serves before it hands over. Default 18 minutes, so that with
+   * the drain window it stays within the platform's 30 minutes per action.
+   */
+  lifetimeMs?: number;
+  /** Milliseconds a leaving executor waits for its running steps. Default 8 minutes. */
+  drainMs?: number;
+  /** Milliseconds without work after which an executor retires. Default 5 seconds. */
+  idleMs?: number;
+  /** Where the handlers' console goes. Default: the executor action's console. */
+  log?: (level: ConsoleLevel, ...args: unknown[]) => void;
+};
+
+/** The options that the runtime reads, all resolved. */
+export type RuntimeOptions = {
+  retry: RetryOption | undefined;
+  lifetimeMs: number;
+  drainMs: number;
+  idleMs: number;
+  slots: number;
+  log: (level: ConsoleLevel, ...args: unknown[]) => void;
+};
+
+/** Options resolved: those of the layout, and those of the runtime. */
+export type ResolvedOptions = {
+  layout: { shards: number; slotsPerShard: number; seats?: number };
+  runtime: RuntimeOptions;
+};
+
+/** Resolves options; throws `INVALID_OPTIONS` naming the option, its value and its range. */
+export function resolveOptions(options: Omit<ExecutorOptions, "entry">): ResolvedOptions {
+  const {
+    shards = SHARDS_DEFAULT,
+    slotsPerShard = SLOTS_PER_SHARD_DEFAULT,
+    lifetimeMs = LIFETIME_MS_DEFAULT,
+    drainMs = DRAIN_MS_DEFAULT,
+    idleMs = IDLE_MS_DEFAULT,
+    seats,
+    retry,
+  } = options;
+  checkWhole("shards", shards, SHARDS_MAX);
+  checkWhole("slotsPerShard", slotsPerShard, SLOTS_PER_SHARD_MAX);
+  if (seats !== undefined) checkWhole("seats", seats, shards);
+  checkRange("lifetimeMs", lifetimeMs, 0, PLATFORM_ACTION_MS);
+  checkRange("drainMs", drainMs, 0, PLATFORM_ACTION_MS - lifetimeMs);
+  checkRange("idleMs", idleMs, 0, PLATFORM_ACTION_MS);
+  resolveRetry(retry);
+  const log = options.log ?? printToConsole;
+  return {
+    layout: { shards, slotsPerShard, ...(seats === undefined ? {} : { seats }) },
+    runtime: { retry, lifetimeMs, drainMs, idleMs, slots: SLOTS_PER_EXECUTOR_MAX, log },
+  };
+}
+
+function checkWhole(option: string, value: number, max: number): void {
+  checkRange(option, value, 1, max);
+  if (Number.isInteger(value)) return;
+  throw executorError(
+    "INVALID_OPTIONS",
+    `${option} is ${value}; it must be a whole number.`,
+    {
+      option,
+      actual: value,
+    },
+  );
+}
+
+function printToConsole(level: ConsoleLevel, ...args: unknown[]): void {
+  // eslint-disable-next-line no-console -- the one place where a handler's output leaves us
+  console[level](...args);
+}

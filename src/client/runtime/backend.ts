@@ -1,0 +1,141 @@
+/**
+ * The executor's only surface to Convex.
+ *
+ * Owns the calls: everything that the loop asks of the component or runs for a user goes
+ * through here, and nothing else of `ctx` leaks into the runtime.
+ */
+import {
+  createFunctionHandle,
+  getFunctionName,
+  type FunctionReference,
+} from "convex/server";
+import type { Infer, Value } from "convex/values";
+import type { CommitAnswer, Entry } from "../../shared/commit.js";
+import { PROTOCOL, type EntryArgs, type Membership } from "../../shared/model.js";
+import type { vMutationStepAnswer } from "../../component/mutationSteps.js";
+import type { vSettledAnswer } from "../../component/replays.js";
+import type { ActionCtx, ExecutorComponent } from "../types.js";
+import type { JournalRow, Scan } from "./model.js";
+
+/** What a replay starts from. */
+export type JournalRead = {
+  args: Value;
+  startedAt: number;
+  signal: { row: string; signals: number } | null;
+  rows: JournalRow[];
+};
+
+export class Backend {
+  readonly #handles = new Map<string, Promise<string>>();
+
+  constructor(
+    readonly ctx: ActionCtx,
+    private readonly component: ExecutorComponent,
+    private readonly self: EntryArgs,
+  ) {}
+
+  /** Looks at the heads of the queues and at the executor's standing. */
+  async scan(wanted: { tasks: number; replays: number }): Promise<Scan> {
+    const args = { ...this.#me, protocol: PROTOCOL, ...wanted };
+    return (await this.ctx.runQuery(this.component.executor.scan, args)) as Scan;
+  }
+
+  /** Sends one numbered commit. */
+  async commit(seq: number, entries: Entry[]): Promise<CommitAnswer> {
+    const args = { ...this.#me, protocol: PROTOCOL, seq, entries };
+    return await this.ctx.runMutation(this.component.executor.commit, args);
+  }
+
+  /** Reads a whole journal, page by page; null if the generation is gone. */
+  async readJournal(workflow: string, generation: number): Promise<JournalRead | null> {
+    let read: JournalRead | null = null;
+    for (let from: number | null = 0; from !== null;) {
+      const page: Awaited<ReturnType<typeof this.readPage>> = await this.readPage(
+        workflow,
+        generation,
+        from,
+      );
+      if (!page) return null;
+      // The first page's signal is the one to consume: later settlements count after it.
+      if (read) read.rows.push(...(page.rows as JournalRow[]));
+      else read = { ...page, rows: page.rows as JournalRow[] };
+      from = page.next;
+    }
+    return read;
+  }
+
+  private async readPage(workflow: string, generation: number, from: number) {
+    const args = { workflow, generation, from };
+    return await this.ctx.runQuery(this.component.executor.journal, args);
+  }
+
+  /** Reads which outside waits of a hot workflow have settled. */
+  async readSettled(
+    workflow: string,
+    generation: number,
+    numbers: number[],
+  ): Promise<Infer<typeof vSettledAnswer>> {
+    const args = { workflow, generation, numbers };
+    return (await this.ctx.runQuery(this.component.executor.settled, args)) as Infer<
+      typeof vSettledAnswer
+    >;
+  }
+
+  /** Runs a mutation step. */
+  async runMutationStep(
+    claim: string,
+    number: number,
+    reference: FunctionReference<"mutation", any>,
+    stepArgs: Value,
+  ): Promise<Infer<typeof vMutationStepAnswer>> {
+    const handle = await this.handleOf(reference);
+    const args = { ...this.#me, claim, number, handle, args: stepArgs };
+    return (await this.ctx.runMutation(
+      this.component.executor.runMutation,
+      args,
+    )) as Infer<typeof vMutationStepAnswer>;
+  }
+
+  /** Asks for a successor; answers what this executor is afterwards. */
+  async handOver(): Promise<Membership> {
+    return await this.ctx.runMutation(this.component.executor.handOver, this.#me);
+  }
+
+  /** Asks whether an executor without work may go. */
+  async retire(): Promise<boolean> {
+    return await this.ctx.runMutation(this.component.executor.retire, this.#me);
+  }
+
+  /** Asks whether a draining executor may go. */
+  async leave(): Promise<boolean> {
+    return await this.ctx.runMutation(this.component.executor.leave, this.#me);
+  }
+
+  /** Gives back a page of a dead predecessor's claims; answers whether more is left. */
+  async recover(dead: string): Promise<boolean> {
+    return await this.ctx.runMutation(this.component.executor.recover, {
+      ...this.#me,
+      dead,
+    });
+  }
+
+  /** Queues workflows that other code had to park. */
+  async unpark(fingerprint: string): Promise<number> {
+    const { unparked } = await this.ctx.runMutation(this.component.operators.unpark, {
+      fingerprint,
+    });
+    return unparked;
+  }
+
+  /** Makes a function handle, once per function and executor. */
+  async handleOf(reference: FunctionReference<any, any>): Promise<string> {
+    const name = getFunctionName(reference);
+    const known = this.#handles.get(name) ?? createFunctionHandle(reference);
+    this.#handles.set(name, known);
+    return await known;
+  }
+
+  get #me(): { seat: number; executor: string } {
+    return { seat: this.self.seat, executor: this.self.executor };
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * Looks for work and opens it.
+ *
+ * Owns the candidates of the last scan, the pace of scanning, and the making of hot
+ * workflows. A candidate is opened before it is claimed: its first turn runs in memory, and
+ * the commit that claims it carries what the turn asked for. Nothing outside happens
+ * before that commit; if another executor was faster, the handler is dropped.
+ */
+import {
+  HOT_BYTES_MAX,
+  HOT_PER_SLOT,
+  POLL_MS_MAX,
+  POLL_MS_MIN,
+  SCAN_CANDIDATES_MAX,
+} from "../../shared/constants.js";
+import { computePermits, resolveClass } from "../../shared/layout.js";
+import { compareCandidates } from "../../shared/order.js";
+import { isSettledOutside } from "../../shared/model.js";
+import { HotWorkflow } from "./hot.js";
+import type { JournalRead } from "./backend.js";
+import type { Candidate, Scan } from "./model.js";
+import { openHandler } from "./opening.js";
+import { real } from "./sandbox.js";
+import { wakeAt, type ExecutorState } from "./state.js";
+
+export class Claimer {
+  #candidates: Candidate[] = [];
+  /** Workflows whose journal is being read, by id. */
+  readonly #opening = new Set<string>();
+  #isScanning = false;
+  #scanAt = 0;
+  #pollMs = POLL_MS_MIN;
+  /** Whether the last scan saw no work at all. */
+  isIdle = false;
+
+  constructor(private readonly state: ExecutorState) {}
+
+  /** Whether anything is on its way to become hot. */
+  get isBusy(): boolean {
+    return this.#candidates.length > 0 || this.#opening.size > 0 || this.#isScanning;
+  }
+
+  /** Lets go of all candidates; they are still in their queues. */
+  forget(): void {
+    this.#candidates = [];
+  }
+
+  /** Opens as many candidates as there are free slots, oldest first. Says whether any. */
+  claim(): boolean {
+    const room = this.#computeRoom();
+    const taken = this.#candidates.splice(0, room);
+    for (const candidate of taken) this.#open(candidate);
+    return taken.length > 0;
+  }
+
+  /** Scans if there is room for more work, or somebody waits for a signal. */
+  look(): void {
+    const { state } = this;
+    if (this.#isScanning || state.mode !== "serving") return;
+    const room = this.#computeRoom() - this.#candidates.length;
+    const isWaiting = [...state.hots.values()].some(waitsOutside);
+    if (room <= 0 && !isWaiting && !this.#isRefillDue()) return;
+    const now = real.now();
+    if (now < this.#scanAt) return wakeAt(state, this.#scanAt);
+    this.#isScanning = true;
+    void this.#scan().finally(() => {
+      this.#isScanning = false;
+      state.signal.notify();
+    });
+  }
+
+  /** Candidates are read ahead, so that a freed slot is filled by the very next commit. */
+  #isRefillDue(): boolean {
+    return !this.isIdle && this.#candidates.length < this.#computeReadAhead() / 2;
+  }
+
+  #computeReadAhead(): number {
+    return Math.min(SCAN_CANDIDATES_MAX / 2, Math.max(1, this.state.slots));
+  }
+
+  #computeRoom(): number {
+    const { state } = this;
+    const bytes = [...state.hots.values()].reduce((sum, hot) => sum + hot.bytes, 0);
+    if (state.mode !== "serving" || bytes > HOT_BYTES_MAX) return 0;
+    const hotMax = HOT_PER_SLOT * state.slots;
+    const hot = state.hots.size + this.#opening.size;
+    return Math.max(0, Math.min(state.free - this.#opening.size, hotMax - hot));
+  }
+
+  async #scan(): Promise<void> {
+    const { state } = this;
+    const known = this.#listKnown();
+    const wanted = this.#computeReadAhead() + known.size;
+    try {
+      const scan = await state.backend.scan({ tasks: wanted, replays: wanted });
+      await this.#applyScan(scan, known);
+    } catch {
+      // A scan that failed has changed nothing; the next one asks again.
+      this.#pause();
+    }
+  }
+
+  async #applyScan(scan: Scan, known: Set<string>): Promise<void> {
+    const { state } = this;
+    if (scan.membership === "none") state.mode = "gone";
+    if (scan.membership === "draining" && state.mode === "serving")
+      state.mode = "draining";
+    if (state.mode !== "serving") return;
+    const predecessors = scan.draining.reduce((sum, one) => sum + one.claims, 0);
+    state.slots = Math.max(1, Math.min(scan.slots, state.options.slots) - predecessors);
+    const { class: name } = await state.backend.ctx.meta.getDeploymentMetadata();
+    state.permits = computePermits(resolveClass(name), scan.seats);
+    const found = [...scan.tasks, ...scan.replays].filter(({ row }) => !known.has(row));
+    const fresh = found.filter(({ row }) => !this.#listKnown().has(row));
+    this.#candidates = [...this.#candidates, ...fresh].sort(compareCandidates);
+    this.isIdle = found.length === 0 && !scan.hasMore && scan.draining.length === 0;
+    await Promise.all([
+      ...scan.signalled.map(async (workflow) => await this.#deliverSignal(workflow)),
+      ...scan.draining
+        .filter(({ isAlive }) => !isAlive)
+        .map(async ({ executor }) => await this.#recover(executor)),
+    ]);
+    if (found.length > 0 || scan.signalled.length > 0) this.#pollMs = POLL_MS_MIN;
+    if (fresh.length === 0) this.#pause();
+    else state.activeAt = real.now();
+  }
+
+  /** Rows that are candidates, or hot but perhaps not yet claimed in the snapshot. */
+  #listKnown(): Set<string> {
+    const hots = [...this.state.hots.values()].map((hot) => hot.identity.row);
+    return new Set([
+      ...this.#candidates.map(({ row }) => row),
+      ...hots,
+      ...this.#opening,
+    ]);
+  }
+
+  #pause(): void {
+    this.#scanAt = real.now() + this.#pollMs;
+    this.#pollMs = Math.min(POLL_MS_MAX, this.#pollMs * 2);
+  }
+
+  async #recover(dead: string): Promise<void> {
+    while (await this.state.backend.recover(dead)) {
+      if (this.state.mode !== "serving") return;
+    }
+  }
+
+  /** Delivers what has settled a hot workflow's waits from outside (P2). */
+  async #deliverSignal(workflow: string): Promise<void> {
+    const hot = this.state.hots.get(workflow);
+    if (!hot || hot.isEnding || hot.isReplaying) return;
+    const outside = [...hot.steps.values()].filter(
+      ({ phase, request }) => isSettledOutside(request.kind) && phase !== "settled",
+    );
+    const { signal, settled } = await this.state.backend.readSettled(
+      workflow,
+      hot.identity.generation,
+      outside.map(({ number }) => number),
+    );
+    for (const settlement of settled) hot.settle({ ...settlement, isRecorded: true });
+    if (signal && !hot.isEnding) hot.consume(signal);
+    this.state.signal.notify();
+  }
+
+  #open(candidate: Candidate): void {
+    if (candidate.kind === "task") {
+      const { args } = candidate;
+      const read: JournalRead = { args, startedAt: real.now(), signal: null, rows: [] };
+      return this.#admit(candidate, read);
+    }
+    this.#opening.add(candidate.row);
+    void this.state.backend
+      .readJournal(candidate.workflow, candidate.generation)
+      .then((read) => {
+        if (read && this.state.mode === "serving") this.#admit(candidate, read);
+      })
+      .catch(() => this.#pause()) // still queued; the next scan finds it again
+      .finally(() => {
+        this.#opening.delete(candidate.row);
+        this.state.signal.notify();
+      });
+  }
+
+  #admit(candidate: Candidate, read: JournalRead): void {
+    if (this.state.hots.has(candidate.workflow)) return;
+    const hot = openHandler(this.state, candidate, read);
+    this.state.hots.set(candidate.workflow, hot);
+    this.state.signal.notify();
+  }
+}
+
+function waitsOutside(hot: HotWorkflow): boolean {
+  if (hot.isEnding) return false;
+  return [...hot.steps.values()].some(
+    ({ phase, request }) => isSettledOutside(request.kind) && phase !== "settled",
+  );
+}

@@ -1,0 +1,109 @@
+/**
+ * Sends commits, one at a time, until each one's outcome is known (P4).
+ *
+ * Owns the sequence number and what an error means. Invariants:
+ * - The same content goes out under the same number until the outcome is known.
+ * - A number whose content keeps failing is used up by an empty commit. If that applies,
+ *   the content never was and never will be; if it is answered as a repetition, it was.
+ * - Only content that is known not to be applied is cut in half, under new numbers.
+ */
+import type { CommitAnswer, Entry, EntryAnswer } from "../../shared/commit.js";
+import {
+  COMMIT_RETRY_MS_MAX,
+  COMMIT_RETRY_MS_MIN,
+  COMMIT_TRIES,
+} from "../../shared/constants.js";
+import type { Membership } from "../../shared/model.js";
+import { classifyFailure } from "./failures.js";
+
+/** What became of an entry; `rejected` ones can never be applied as they are. */
+export type Verdict = EntryAnswer | { kind: "rejected"; message: string };
+
+/** What became of a commit. With membership `none` nothing can be recorded any more. */
+export type Committed = { membership: Membership; verdicts: Verdict[] };
+
+/** What the pipe needs of the world; a test gives its own. */
+export type PipeDeps = {
+  commit: (seq: number, entries: Entry[]) => Promise<CommitAnswer>;
+  sleep: (ms: number) => Promise<void>;
+  random: () => number;
+  /** Whether trying again still makes sense. */
+  isOver: () => boolean;
+};
+
+export class CommitPipe {
+  #seq = 0;
+
+  constructor(private readonly deps: PipeDeps) {}
+
+  /** How many numbers were used. */
+  get count(): number {
+    return this.#seq;
+  }
+
+  /** Sends entries and answers once it is known what became of each. */
+  async send(entries: Entry[]): Promise<Committed> {
+    this.#seq += 1;
+    const sent = await this.#sendUntilKnown(entries);
+    if (sent.kind === "known")
+      return { membership: sent.membership, verdicts: sent.entries };
+    if (entries.length > 1) return await this.#bisect(entries);
+    return {
+      membership: sent.membership,
+      verdicts: entries.map(() => ({ kind: "rejected", message: sent.message })),
+    };
+  }
+
+  async #bisect(entries: Entry[]): Promise<Committed> {
+    const middle = Math.ceil(entries.length / 2);
+    const first = await this.send(entries.slice(0, middle));
+    if (first.membership === "none") return first;
+    const second = await this.send(entries.slice(middle));
+    return {
+      membership: second.membership,
+      verdicts: [...first.verdicts, ...second.verdicts],
+    };
+  }
+
+  async #sendUntilKnown(
+    entries: Entry[],
+  ): Promise<
+    | { kind: "known"; membership: Membership; entries: EntryAnswer[] }
+    | { kind: "rejected"; membership: Membership; message: string }
+  > {
+    let failures = 0;
+    let waits = 0;
+    for (;;) {
+      // After enough failures the number is used up by an empty commit instead.
+      const isProbing = failures >= COMMIT_TRIES;
+      try {
+        const answer = await this.deps.commit(this.#seq, isProbing ? [] : entries);
+        if (answer.kind === "refused")
+          return { kind: "known", membership: "none", entries: [] };
+        if (!isProbing) return { ...answer, kind: "known" };
+        if (answer.kind === "applied") {
+          return {
+            kind: "rejected",
+            membership: answer.membership,
+            message: this.#lastError,
+          };
+        }
+        failures = 0; // it was applied: ask again for what became of each entry
+      } catch (error) {
+        if (this.deps.isOver()) return { kind: "known", membership: "none", entries: [] };
+        this.#lastError = error instanceof Error ? error.message : String(error);
+        const isTransient = classifyFailure(this.#lastError) !== "other";
+        if (!isTransient && !isProbing) failures += 1;
+        await this.deps.sleep(this.#computePauseMs(waits));
+        waits += 1;
+      }
+    }
+  }
+
+  #lastError = "";
+
+  #computePauseMs(waits: number): number {
+    const pause = Math.min(COMMIT_RETRY_MS_MAX, COMMIT_RETRY_MS_MIN * 2 ** waits);
+    return pause * this.deps.random();
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * Makes progress durable: one commit in flight, the next one forming meanwhile (D2).
+ *
+ * Owns when a commit goes, what it carries, and what its answer means for each workflow.
+ */
+import { computeLingerMs, computeMedian, planCommit } from "../../shared/batching.js";
+import type { Entry, Operation } from "../../shared/commit.js";
+import { HEARTBEAT_CHECKS_MAX, HEARTBEAT_MS } from "../../shared/constants.js";
+import { CommitPipe, type Verdict } from "./commitPipe.js";
+import type { HotWorkflow } from "./hot.js";
+import { real } from "./sandbox.js";
+import { listHots, pause, wakeAt, type ExecutorState } from "./state.js";
+
+export class Committer {
+  readonly #pipe: CommitPipe;
+  /** When the oldest operation began to wait; null while none does. */
+  #pendingSince: number | null = null;
+  #isInFlight = false;
+  #committedAt: number;
+  /** Where the next heartbeat's checks begin. */
+  #checkedTo = 0;
+
+  constructor(private readonly state: ExecutorState) {
+    this.#committedAt = state.startedAt;
+    this.#pipe = new CommitPipe({
+      commit: async (seq, entries) => await state.backend.commit(seq, entries),
+      sleep: async (ms) => await pause(state, ms),
+      random: () => real.random(),
+      isOver: () => state.mode === "gone",
+    });
+  }
+
+  get isInFlight(): boolean {
+    return this.#isInFlight;
+  }
+
+  /** Sends the next commit if there is something to record and nothing in flight. */
+  flush(): void {
+    if (this.#isInFlight || this.state.mode === "gone") return;
+    const hots = listHots(this.state).filter(canCommit);
+    const now = real.now();
+    if (hots.length === 0) {
+      this.#pendingSince = null;
+      return this.#beat(now);
+    }
+    this.#pendingSince ??= now;
+    const dueAt = this.#pendingSince + this.#computeLingerMs();
+    if (now < dueAt) return wakeAt(this.state, dueAt);
+    const taken = planCommit(hots.map((hot) => hot.operations));
+    const carried = hots.filter((hot, index) => (hot.sending = taken[index] ?? 0) > 0);
+    this.#pendingSince = null;
+    this.#send(carried);
+  }
+
+  #computeLingerMs(): number {
+    const { durationsMs, running } = this.state;
+    return computeLingerMs({ medianStepMs: computeMedian(durationsMs), running });
+  }
+
+  /** A sign of life, which also asks whether the claims of quiet workflows still stand. */
+  #beat(now: number): void {
+    const dueAt = this.#committedAt + HEARTBEAT_MS;
+    if (now < dueAt) return;
+    const held = listHots(this.state).filter((hot) => hot.claim !== null);
+    const from = this.#checkedTo < held.length ? this.#checkedTo : 0;
+    this.#checkedTo = from + HEARTBEAT_CHECKS_MAX;
+    this.#send(held.slice(from, this.#checkedTo));
+  }
+
+  #send(hots: HotWorkflow[]): void {
+    this.#isInFlight = true;
+    this.#committedAt = real.now();
+    void this.#sendAndApply(hots)
+      .catch(() => {
+        // The pipe answers every failure; what reaches this is a defect of ours. Leaving
+        // loses nothing: claims go back to the queues when the seat is taken over.
+        this.state.mode = "gone";
+      })
+      .finally(() => {
+        this.#isInFlight = false;
+        this.state.signal.notify();
+        wakeAt(this.state, this.#committedAt + HEARTBEAT_MS);
+      });
+  }
+
+  async #sendAndApply(hots: HotWorkflow[]): Promise<void> {
+    const entries = await Promise.all(
+      hots.map(async (hot) => await this.#buildEntry(hot)),
+    );
+    const { membership, verdicts } = await this.#pipe.send(entries);
+    if (membership === "none") this.state.mode = "gone";
+    else if (membership === "draining" && this.state.mode === "serving") {
+      this.state.mode = "draining";
+    }
+    for (const [index, hot] of hots.entries()) {
+      this.#apply(hot, entries[index]?.operations.length ?? 0, verdicts[index]);
+    }
+  }
+
+  async #buildEntry(hot: HotWorkflow): Promise<Entry> {
+    const { workflow, generation } = hot.identity;
+    const operations = await Promise.all(
+      hot.operations
+        .slice(0, hot.sending)
+        .map(async (one) => await this.#addHandle(hot, one)),
+    );
+    const claim = hot.claim === null ? {} : { claim: hot.claim };
+    return { workflow, generation, ...claim, operations };
+  }
+
+  /** Isolated steps travel as function handles, which only an awaited call can make. */
+  async #addHandle(hot: HotWorkflow, operation: Operation): Promise<Operation> {
+    const work =
+      operation.op === "step" ? hot.steps.get(operation.number)?.request.work : undefined;
+    if (operation.op !== "step" || work?.kind !== "isolated") return operation;
+    const handle = await this.state.backend.handleOf(work.reference);
+    return { ...operation, isolated: { handle, args: work.args } };
+  }
+
+  #apply(hot: HotWorkflow, count: number, verdict: Verdict | undefined): void {
+    if (count > 0) this.state.activeAt = real.now();
+    switch (verdict?.kind) {
+      case "applied":
+        hot.acknowledge(count, verdict.claim, real.now());
+        if (verdict.claim === null) this.state.hots.delete(hot.identity.workflow);
+        return;
+      case "rejected":
+        if (hot.hasFailedInstead) return this.#drop(hot);
+        return hot.failInstead(
+          "COMMIT_REJECTED",
+          `The progress of this workflow could not be recorded: ${verdict.message}`,
+        );
+      default:
+        return this.#drop(hot);
+    }
+  }
+
+  #drop(hot: HotWorkflow): void {
+    hot.abort(
+      "The claim on this workflow is gone: it was canceled, or another executor has it.",
+    );
+    this.state.hots.delete(hot.identity.workflow);
+  }
+}
+
+/** A replay is recorded when it is over, a turn when it has ended: never in the middle. */
+function canCommit(hot: HotWorkflow): boolean {
+  return !hot.isDead && !hot.isReplaying && hot.operations.length > 0;
+}

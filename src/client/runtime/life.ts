@@ -1,0 +1,119 @@
+/**
+ * The life of one executor: serving, handing over, draining, retiring.
+ *
+ * Owns the mode and when it changes (P5, P6). What the seat thinks of this executor is
+ * decided by the component; this asks, and obeys.
+ */
+import { LIFETIME_JITTER } from "../../shared/constants.js";
+import type { Claimer } from "./claimer.js";
+import type { Committer } from "./committer.js";
+import type { HotWorkflow } from "./hot.js";
+import { real } from "./sandbox.js";
+import { wakeAt, type ExecutorState } from "./state.js";
+
+export class Life {
+  /** When this executor hands over; jittered, so that seats take turns. */
+  readonly #handOverAt: number;
+  #drainUntil: number | null = null;
+  #isAsking = false;
+  /** Whether the executor's action may return. */
+  isOver = false;
+
+  constructor(
+    private readonly state: ExecutorState,
+    private readonly claimer: Claimer,
+    private readonly committer: Committer,
+  ) {
+    const { lifetimeMs } = state.options;
+    this.#handOverAt =
+      state.startedAt + lifetimeMs * (1 - LIFETIME_JITTER * real.random());
+    wakeAt(state, this.#handOverAt);
+  }
+
+  /** Takes the next step in the executor's life, if one is due. */
+  advance(): void {
+    const { state } = this;
+    if (state.mode === "gone") return this.#abandon();
+    if (state.mode === "draining") return this.#drain();
+    const now = real.now();
+    if (now >= this.#handOverAt) {
+      this.#ask(async () => {
+        const membership = await state.backend.handOver();
+        state.mode = membership === "none" ? "gone" : "draining";
+      });
+    } else if (this.#isWithoutWork()) {
+      const retireAt = state.activeAt + state.options.idleMs;
+      if (now < retireAt) wakeAt(state, retireAt);
+      else this.#ask(async () => this.#retire());
+    }
+  }
+
+  #isWithoutWork(): boolean {
+    const { state, claimer, committer } = this;
+    return (
+      state.hots.size === 0 && !claimer.isBusy && claimer.isIdle && !committer.isInFlight
+    );
+  }
+
+  async #retire(): Promise<void> {
+    this.isOver = await this.state.backend.retire();
+    // Somebody added work meanwhile, or a predecessor still drains: look again.
+    if (!this.isOver) this.state.activeAt = real.now();
+  }
+
+  /** Gives back what can be given back at once; running steps get the drain window (P5). */
+  #drain(): void {
+    const { state } = this;
+    const now = real.now();
+    if (this.#drainUntil === null) {
+      this.#drainUntil = now + state.options.drainMs;
+      wakeAt(state, this.#drainUntil);
+    }
+    this.claimer.forget();
+    const isLate = now >= this.#drainUntil;
+    for (const hot of state.hots.values()) this.#giveBack(hot, isLate);
+    const isEmpty = state.hots.size === 0 && !this.committer.isInFlight;
+    if (isEmpty) this.#ask(async () => this.#leave());
+  }
+
+  #giveBack(hot: HotWorkflow, isLate: boolean): void {
+    hot.isLeaving = true;
+    if (hot.claim === null) {
+      // Never claimed: whoever looks next finds it in its queue. If the claim is in flight
+      // right now, the answer will tell.
+      if (hot.sending === 0) this.state.hots.delete(hot.identity.workflow);
+      return;
+    }
+    if (hot.isEnding || hot.hasTurn || hot.sending > 0) return;
+    const isRunning = [...hot.steps.values()].some(({ phase }) => phase === "running");
+    if (isRunning && !isLate) return;
+    hot.release(true);
+    if (isRunning) hot.interrupt("The executor leaves and its drain window is over.");
+  }
+
+  async #leave(): Promise<void> {
+    this.isOver = await this.state.backend.leave();
+    // Claims that this executor does not know of: its commit's answer was lost. They are
+    // given back when its job has ended and the successor finds it dead.
+    if (!this.isOver) this.isOver = true;
+  }
+
+  #abandon(): void {
+    for (const hot of this.state.hots.values()) hot.abort("The executor lost its seat.");
+    this.state.hots.clear();
+    this.isOver = !this.committer.isInFlight;
+  }
+
+  /** Asks the component one thing at a time; an error is asked again after a pause. */
+  #ask(question: () => Promise<void>): void {
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    void question()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#isAsking = false;
+        wakeAt(this.state, real.now() + this.state.options.idleMs);
+        this.state.signal.notify();
+      });
+  }
+}

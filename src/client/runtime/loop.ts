@@ -1,0 +1,115 @@
+/**
+ * The executor: one long-lived action that runs many workflows at once (D1).
+ *
+ * Owns the order in which its parts are called; they never call each other. Everything
+ * asynchronous ends in a signal, and the loop then looks at everything once:
+ *
+ *   turns    deliver settlements, one per workflow and macrotask (P1)
+ *   claim    open new workflows on free slots, and run their first turn
+ *   start    start recorded steps on their slots (D11)
+ *   flush    send the next commit (D2)
+ *   look     scan the queues (P3)
+ *   advance  hand over, drain, retire (P5, P6)
+ */
+import { TURN_ROUNDS_MAX } from "../../shared/constants.js";
+import type { EntryArgs } from "../../shared/model.js";
+import { isSettledOutside } from "../../shared/model.js";
+import type { RuntimeOptions } from "../options.js";
+import type { Registry } from "../registry.js";
+import { Backend } from "./backend.js";
+import type { ActionCtx, ExecutorComponent } from "../types.js";
+import { Claimer } from "./claimer.js";
+import { Committer } from "./committer.js";
+import type { HotWorkflow } from "./hot.js";
+import { Life } from "./life.js";
+import { installSandbox, real } from "./sandbox.js";
+import { Signal } from "./signal.js";
+import { Starter } from "./starter.js";
+import { listHots, type ExecutorState } from "./state.js";
+import { TimerWheel } from "./timers.js";
+import { drainMicrotasks } from "./turn.js";
+
+/** Runs one executor until it has retired, left, or lost its seat. */
+export async function runExecutor(
+  ctx: ActionCtx,
+  component: ExecutorComponent,
+  self: EntryArgs,
+  registry: Registry,
+  options: RuntimeOptions,
+): Promise<void> {
+  installSandbox();
+  const state = createState(new Backend(ctx, component, self), self, registry, options);
+  const claimer = new Claimer(state);
+  const committer = new Committer(state);
+  const starter = new Starter(state);
+  const life = new Life(state, claimer, committer);
+  await state.backend.unpark(registry.fingerprint).catch(() => 0);
+  try {
+    while (!life.isOver) {
+      await runTurns(state);
+      starter.start();
+      if (claimer.claim()) continue; // their first turns join this commit
+      committer.flush();
+      claimer.look();
+      life.advance();
+      if (!life.isOver) await state.signal.wait();
+    }
+  } finally {
+    state.timers.close();
+  }
+}
+
+function createState(
+  backend: Backend,
+  self: EntryArgs,
+  registry: Registry,
+  options: RuntimeOptions,
+): ExecutorState {
+  const now = real.now();
+  const timers = new TimerWheel(real, (error) => options.log("error", "[timers]", error));
+  return {
+    self,
+    backend,
+    registry,
+    options,
+    timers,
+    signal: new Signal(),
+    startedAt: now,
+    mode: "serving",
+    hots: new Map(),
+    slots: 0,
+    permits: { query: 1, mutation: 1, action: 1 },
+    free: 0,
+    running: 0,
+    durationsMs: [],
+    activeAt: now,
+  };
+}
+
+/** Runs the turns that are due, one settlement per workflow at a time (P1). */
+async function runTurns(state: ExecutorState): Promise<void> {
+  for (let round = 0; round < TURN_ROUNDS_MAX; round += 1) {
+    const due = listHots(state).filter((hot) => hot.hasTurn);
+    for (const hot of due) hot.startTurn();
+    if (due.length > 0) await drainMicrotasks(real);
+    for (const hot of due) if (!hot.isDead) hot.endTurn();
+    for (const hot of listHots(state)) conclude(state, hot);
+    if (due.length === 0) return;
+  }
+  state.signal.notify(); // a long replay: let the others have a look in between
+}
+
+/** Parks what the code cannot run, and lets go of what waits only for others (D5). */
+function conclude(state: ExecutorState, hot: HotWorkflow): void {
+  if (hot.isDead || hot.isEnding) return;
+  if (hot.divergence) hot.park(hot.divergence, state.registry.fingerprint);
+  else if (!hot.hasTurn && waitsOnlyForOthers(hot)) hot.release(false);
+}
+
+function waitsOnlyForOthers(hot: HotWorkflow): boolean {
+  if (hot.isReplaying || hot.steps.size === 0) return false;
+  return [...hot.steps.values()].every(
+    ({ phase, request }) =>
+      isSettledOutside(request.kind) && (phase === "outside" || phase === "recording"),
+  );
+}

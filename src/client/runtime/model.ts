@@ -1,0 +1,88 @@
+/**
+ * The shapes that the parts of the runtime hand to each other.
+ *
+ * Owns types alone; no code.
+ */
+import type { FunctionReference } from "convex/server";
+import type { Infer, Value } from "convex/values";
+import type { vJournalRow } from "../../component/replays.js";
+import type { vScanAnswer } from "../../component/scanning.js";
+import type { Outcome, StepKind } from "../../shared/model.js";
+import type { RetryPolicy } from "../../shared/retry.js";
+import type { InProcessAction } from "../action.js";
+import type { RunContext } from "../step.js";
+
+/** A step as a replay reads it. */
+export type JournalRow = Infer<typeof vJournalRow>;
+/** What a scan answers. */
+export type Scan = Infer<typeof vScanAnswer>;
+/** A workflow that could be claimed. */
+export type Candidate = Scan["tasks"][number] | Scan["replays"][number];
+
+/** Who a workflow is, and where it stands in the order. */
+export type WorkflowIdentity = {
+  workflow: string;
+  generation: number;
+  definition: string;
+  shard: number;
+  workflowCreatedAt: number;
+  queuedAt: number;
+  row: string;
+};
+
+/** What the attempts of a step do. */
+export type StepWork =
+  | { kind: "query"; reference: FunctionReference<"query", any>; args: Value }
+  | { kind: "mutation"; reference: FunctionReference<"mutation", any>; args: Value }
+  | { kind: "action"; reference: FunctionReference<"action", any>; args: Value }
+  | { kind: "inProcess"; action: InProcessAction; args: Value }
+  | { kind: "run"; body: (context: RunContext) => unknown }
+  | { kind: "sleep"; durationMs: number }
+  | { kind: "workflow"; definition: string; args: Value }
+  | { kind: "isolated"; reference: FunctionReference<"action", any>; args: Value };
+
+/** A step as the handler asked for it. */
+export type StepRequest = {
+  name: string;
+  kind: StepKind;
+  /** Compared on replay; the same constant for steps with unstable arguments. */
+  digest: string;
+  preview: string | undefined;
+  work: StepWork;
+  timeoutMs: number;
+  retry: RetryPolicy | null;
+};
+
+/** A step's outcome on its way to the handler. */
+export type Settlement = {
+  number: number;
+  outcome: Outcome;
+  settledAt: number;
+  /** Whether its row has the outcome already: mutation steps and outside waits. */
+  isRecorded: boolean;
+};
+
+/**
+ * Where an open step is:
+ * - `recording`: its row, or its next attempt, waits for a commit.
+ * - `ready`: recorded; waits for a slot. `running`: an attempt runs.
+ * - `waiting`: for `dueAt`. `outside`: for somebody else to settle it.
+ * - `settled`: its outcome waits for its turn.
+ */
+export type StepPhase =
+  "recording" | "ready" | "running" | "waiting" | "outside" | "settled";
+
+/** A step that has not been delivered. */
+export type OpenStep = {
+  number: number;
+  request: StepRequest;
+  phase: StepPhase;
+  attempts: number;
+  failures: number;
+  dueAt: number | undefined;
+  resolve: (value: Value) => void;
+  reject: (error: Error) => void;
+  wasAwaited: () => boolean;
+  /** Ends the running attempt; set while one runs. */
+  abort: ((reason: Error) => void) | undefined;
+};

@@ -1,0 +1,201 @@
+/**
+ * The `step` that a handler holds: it turns calls into requests.
+ *
+ * Owns the checking of what a step is asked to do, before it is recorded. A mistake is a
+ * rejected promise, the same on every replay; nothing is recorded for it.
+ */
+import {
+  getFunctionName,
+  type FunctionReference,
+  type FunctionType,
+  type FunctionVisibility,
+} from "convex/server";
+import type { Value } from "convex/values";
+import {
+  HOT_WAIT_MS_MAX,
+  NAME_LENGTH_MAX,
+  PREVIEW_BYTES_MAX,
+  STEP_TIMEOUT_MS_DEFAULT,
+  STEP_TIMEOUT_MS_MIN,
+} from "../../shared/constants.js";
+import { computeDigest } from "../../shared/digest.js";
+import { executorError } from "../../shared/errors.js";
+import type { StepKind } from "../../shared/model.js";
+import { copyValue } from "../../shared/outcomes.js";
+import { computePreview } from "../../shared/preview.js";
+import { checkRange, resolveRetry, type RetryOption } from "../../shared/retry.js";
+import { checkDocumentValue } from "../../shared/sizes.js";
+import { checkArguments } from "../definition.js";
+import type { Registry } from "../registry.js";
+import type { ActionStepOptions, StepContext, StepOptions } from "../step.js";
+import type { WorkflowId } from "../types.js";
+import type { HotWorkflow } from "./hot.js";
+import type { StepRequest, StepWork } from "./model.js";
+
+/** The digest of a step whose arguments are not compared. */
+const UNSTABLE = "unstable";
+
+/** Options that steps fall back to. */
+export type StepDefaults = {
+  unstableArgs?: boolean;
+  retry?: RetryOption;
+  timeoutMs?: number;
+};
+
+type AnyReference = FunctionReference<FunctionType, FunctionVisibility>;
+
+/** Makes the step context of a hot workflow. */
+export function createStepContext(
+  hot: HotWorkflow,
+  registry: Registry,
+  defaults: StepDefaults,
+): StepContext {
+  const record = (make: () => StepRequest): Promise<any> => request(hot, make);
+  const call = (
+    kind: "query" | "mutation",
+    reference: AnyReference,
+    args: unknown,
+    options: StepOptions = {},
+  ) =>
+    record(() => {
+      const copy = copyArguments(args, getFunctionName(reference));
+      const work = { kind, reference, args: copy } as StepWork;
+      // Transactions fail the same way again; only the caller knows when it is worth it.
+      const settings = { unstableArgs: defaults.unstableArgs, ...options };
+      return describe(kind, getFunctionName(reference), copy, work, settings);
+    });
+  return {
+    workflowId: hot.identity.workflow as WorkflowId,
+    generation: hot.identity.generation,
+    runQuery: (reference, ...[args, options]) => call("query", reference, args, options),
+    runMutation: (reference, ...[args, options]) =>
+      call("mutation", reference, args, options),
+    runAction: (reference, ...[args, options]) =>
+      record(() =>
+        describeAction(registry, reference, args, { ...defaults, ...options }),
+      ),
+    runWorkflow: (reference, args, options) =>
+      record(() =>
+        describeChild(registry, getFunctionName(reference), args, {
+          ...defaults,
+          ...options,
+        }),
+      ),
+    run: (name, body, options) =>
+      record(() =>
+        describe("run", name, null, { kind: "run", body }, { ...defaults, ...options }),
+      ),
+    sleep: (durationMs, options) =>
+      record(() => describeSleep(durationMs, options?.name)),
+    withOptions: (more) => createStepContext(hot, registry, { ...defaults, ...more }),
+  };
+}
+
+/** Records a request, or answers a promise that is already rejected. */
+function request(hot: HotWorkflow, make: () => StepRequest): Promise<Value> {
+  try {
+    return hot.request(make());
+  } catch (error) {
+    const rejected = Promise.reject(error as Error);
+    // Whether anybody awaits it is the handler's business; it must not end the executor.
+    rejected.catch(() => undefined);
+    return rejected;
+  }
+}
+
+function describe(
+  kind: StepKind,
+  defaultName: string,
+  args: Value,
+  work: StepWork,
+  options: StepOptions,
+): StepRequest {
+  const name = options.name ?? defaultName;
+  checkName(name);
+  const timeoutMs = options.timeoutMs ?? STEP_TIMEOUT_MS_DEFAULT;
+  checkRange("timeoutMs", timeoutMs, STEP_TIMEOUT_MS_MIN, STEP_TIMEOUT_MS_DEFAULT);
+  return {
+    name,
+    kind,
+    digest: options.unstableArgs ? UNSTABLE : computeDigest(args),
+    preview: args === null ? undefined : computePreview(args, PREVIEW_BYTES_MAX),
+    work,
+    timeoutMs,
+    retry: resolveRetry(options.retry),
+  };
+}
+
+function describeAction(
+  registry: Registry,
+  reference: FunctionReference<"action", any>,
+  args: unknown,
+  options: ActionStepOptions,
+): StepRequest {
+  const name = getFunctionName(reference);
+  const copy = copyArguments(args, name);
+  if (options.isolated) {
+    const work = { kind: "isolated", reference, args: copy } as const;
+    return describe("isolated", name, copy, work, { ...options, retry: false });
+  }
+  const action = registry.actions.get(name);
+  const work: StepWork = action
+    ? { kind: "inProcess", action, args: copy }
+    : { kind: "action", reference, args: copy };
+  return describe("action", name, copy, work, options);
+}
+
+function describeChild(
+  registry: Registry,
+  name: string,
+  args: unknown,
+  options: StepOptions,
+): StepRequest {
+  const definition = registry.definitions.get(name);
+  if (!definition) {
+    throw executorError(
+      "UNKNOWN_DEFINITION",
+      `runWorkflow got ${name}, which no module given to executor.entry defines. Add its module there.`,
+      { definition: name },
+    );
+  }
+  const copy = copyArguments(args, name);
+  checkArguments(name, definition.args, copy);
+  return describe(
+    "workflow",
+    name,
+    copy,
+    { kind: "workflow", definition: name, args: copy },
+    {
+      ...options,
+      retry: false,
+    },
+  );
+}
+
+function describeSleep(durationMs: number, name = "sleep"): StepRequest {
+  checkRange("sleep's durationMs", durationMs, 0, HOT_WAIT_MS_MAX);
+  return describe("sleep", name, durationMs, { kind: "sleep", durationMs }, {});
+}
+
+/** Copies arguments as they are at the call; throws `VALUE_REJECTED` for what cannot travel. */
+function copyArguments(args: unknown, name: string): Value {
+  const value = args ?? {};
+  const check = checkDocumentValue(value, { label: `the arguments of ${name}` });
+  if (!check.ok) {
+    throw executorError("VALUE_REJECTED", check.message, {
+      function: name,
+      limit: check.limit,
+    });
+  }
+  return copyValue(value as Value);
+}
+
+function checkName(name: string): void {
+  if (typeof name === "string" && name.length > 0 && name.length <= NAME_LENGTH_MAX)
+    return;
+  throw executorError(
+    "INVALID_OPTIONS",
+    `A step's name is ${JSON.stringify(name)?.slice(0, NAME_LENGTH_MAX)}; it must be a string of 1 to ${NAME_LENGTH_MAX} characters.`,
+    { option: "name" },
+  );
+}

@@ -1,0 +1,138 @@
+/**
+ * Starts steps and takes what becomes of them.
+ *
+ * Owns slots, permits and the due times of waiting steps. What starts is decided by
+ * `planSlots` and `computeBackoffMs`; this reads, asks and acts.
+ */
+import { OVERLOAD_PAUSE_MS, STEP_DURATIONS_KEPT } from "../../shared/constants.js";
+import { computeBackoffMs } from "../../shared/retry.js";
+import { planSlots, type SlotDemand } from "../../shared/slots.js";
+import { runAttempt, type AttemptEnd } from "./attempt.js";
+import type { HotWorkflow } from "./hot.js";
+import type { OpenStep } from "./model.js";
+import { real } from "./sandbox.js";
+import { listHots, pause, type ExecutorState } from "./state.js";
+
+/** Kinds of functions of which the platform runs only so many at once (D7). */
+type Permitted = keyof ExecutorState["permits"];
+
+export class Starter {
+  readonly #held: Record<Permitted, number> = { query: 0, mutation: 0, action: 0 };
+  readonly #timed = new WeakSet<OpenStep>();
+
+  constructor(private readonly state: ExecutorState) {}
+
+  /** Starts every step that may start now, and counts the slots that are left. */
+  start(): void {
+    const { state } = this;
+    const hots = listHots(state);
+    for (const hot of hots) this.#watchWaits(hot);
+    const plan = planSlots(hots.map(describeDemand), state.slots);
+    state.free = plan.free;
+    for (const { index, number } of plan.starts) {
+      const hot = hots[index];
+      const step = hot?.steps.get(number);
+      if (hot && step && state.mode === "serving") this.#startStep(hot, step);
+    }
+  }
+
+  #startStep(hot: HotWorkflow, step: OpenStep): void {
+    const permit = resolvePermit(step);
+    if (permit && this.#held[permit] >= this.state.permits[permit]) return;
+    if (permit) this.#held[permit] += 1;
+    step.phase = "running";
+    this.state.running += 1;
+    const startedAt = real.now();
+    const deps = {
+      backend: this.state.backend,
+      timers: this.state.timers,
+      sleep: async (ms: number) => await pause(this.state, ms),
+    };
+    void runAttempt(deps, hot, step).then((end) => {
+      this.state.running -= 1;
+      if (permit) this.#held[permit] -= 1;
+      this.#noteDuration(real.now() - startedAt);
+      this.#take(hot, step, end);
+      this.state.activeAt = real.now();
+      this.state.signal.notify();
+    });
+  }
+
+  /** Decides what follows from an attempt: a turn, another attempt, or nothing. */
+  #take(hot: HotWorkflow, step: OpenStep, end: AttemptEnd): void {
+    if (hot.isDead || hot.isEnding || step.phase !== "running") return;
+    if (end.kind === "lost") return hot.abort("The claim on this workflow is gone.");
+    if (end.kind === "overloaded")
+      return this.#putOff(step, real.now() + OVERLOAD_PAUSE_MS);
+    const { outcome } = end;
+    if (outcome.kind === "failed" && !end.isRecorded) {
+      const { error } = outcome;
+      const failures = step.failures + 1;
+      const attempt = { ...error, failures };
+      const backoffMs = computeBackoffMs(step.request.retry, attempt, real.random());
+      if (backoffMs !== null) {
+        step.failures = failures;
+        return hot.retry(step, end.settledAt + backoffMs, error);
+      }
+    }
+    hot.settle({ number: step.number, ...end });
+  }
+
+  /** Overload is the platform's trouble, not the step's: no attempt is counted (D7). */
+  #putOff(step: OpenStep, dueAt: number): void {
+    step.phase = "waiting";
+    step.dueAt = dueAt;
+    step.abort = undefined;
+  }
+
+  /** Arms a timer for each waiting step, once per wait (D5). */
+  #watchWaits(hot: HotWorkflow): void {
+    for (const step of hot.steps.values()) {
+      if (step.phase !== "waiting" || this.#timed.has(step)) continue;
+      this.#timed.add(step);
+      this.state.timers.schedule(step.dueAt ?? 0, () => {
+        this.#timed.delete(step);
+        if (step.phase === "waiting" && !hot.isDead) endWait(hot, step);
+        this.state.activeAt = real.now();
+        this.state.signal.notify();
+      });
+    }
+  }
+
+  #noteDuration(durationMs: number): void {
+    const { durationsMs } = this.state;
+    durationsMs.push(durationMs);
+    if (durationsMs.length > STEP_DURATIONS_KEPT) durationsMs.shift();
+  }
+}
+
+/** A sleep is over; a backoff makes its step ready. */
+function endWait(hot: HotWorkflow, step: OpenStep): void {
+  if (step.request.kind !== "sleep") {
+    step.phase = "ready";
+    return;
+  }
+  const outcome = { kind: "completed" as const, value: null };
+  const settledAt = Math.max(real.now(), step.dueAt ?? 0);
+  hot.settle({ number: step.number, outcome, settledAt, isRecorded: false });
+}
+
+function describeDemand(hot: HotWorkflow): SlotDemand {
+  const ready: number[] = [];
+  let running = 0;
+  let isBusy = !hot.isQuiet;
+  for (const step of hot.steps.values()) {
+    if (step.phase === "running") running += 1;
+    else if (step.phase === "ready") ready.push(step.number);
+    else if (step.phase === "recording" || step.phase === "settled") isBusy = true;
+  }
+  // What its last operation ends needs no slot: who is claimed next shares that commit.
+  const wantsSlot =
+    !hot.isEnding && !hot.isDead && (isBusy || ready.length > 0 || running > 0);
+  return { running, ready: ready.sort((a, b) => a - b), wantsSlot };
+}
+
+function resolvePermit(step: OpenStep): Permitted | null {
+  const { kind } = step.request.work;
+  return kind === "query" || kind === "mutation" || kind === "action" ? kind : null;
+}

@@ -1,0 +1,69 @@
+/**
+ * What the parts of one executor share.
+ *
+ * Owns the state that more than one of them reads; each field says who writes it. The loop
+ * is the only caller of the parts, one after the other, so nothing here needs a lock.
+ */
+import type { EntryArgs } from "../../shared/model.js";
+import { compareCandidates } from "../../shared/order.js";
+import type { Registry } from "../registry.js";
+import type { RuntimeOptions } from "../options.js";
+import type { Backend } from "./backend.js";
+import type { HotWorkflow } from "./hot.js";
+import { real } from "./sandbox.js";
+import type { Signal } from "./signal.js";
+import type { TimerWheel } from "./timers.js";
+
+/**
+ * - `serving`: claims and runs. `draining`: finishes what runs, gives the rest back.
+ * - `gone`: no seat knows it any more; nothing it does could be recorded.
+ */
+export type Mode = "serving" | "draining" | "gone";
+
+export type ExecutorState = {
+  readonly self: EntryArgs;
+  readonly backend: Backend;
+  readonly registry: Registry;
+  readonly options: RuntimeOptions;
+  readonly timers: TimerWheel;
+  readonly signal: Signal;
+  readonly startedAt: number;
+  /** Written by `Life` and by whoever learns of the executor's standing. */
+  mode: Mode;
+  /** Hot workflows by id. Written by `Claimer` (adds) and `Committer` (removes). */
+  readonly hots: Map<string, HotWorkflow>;
+  /** Slots of the seat, less what its predecessors still run. Written by `Claimer`. */
+  slots: number;
+  /** Functions of each kind that may run at once. Written by `Claimer`. */
+  permits: { query: number; mutation: number; action: number };
+  /** Slots left for new workflows. Written by `Starter`. */
+  free: number;
+  /** Steps running now. Written by `Starter`. */
+  running: number;
+  /** Durations of the last steps in milliseconds. Written by `Starter`. */
+  readonly durationsMs: number[];
+  /** When anything last changed. Written by every part that does something. */
+  activeAt: number;
+};
+
+/** Lists the hot workflows, oldest first (D11). */
+export function listHots(state: ExecutorState): HotWorkflow[] {
+  return [...state.hots.values()].sort((a, b) =>
+    compareCandidates(a.identity, b.identity),
+  );
+}
+
+/** Waits on the executor's own timer wheel (P14). */
+export async function pause(
+  state: Pick<ExecutorState, "timers">,
+  ms: number,
+): Promise<void> {
+  await new Promise<void>((resolve) => {
+    state.timers.schedule(real.now() + ms, resolve);
+  });
+}
+
+/** Wakes the loop at a time, at the latest. */
+export function wakeAt(state: ExecutorState, dueMs: number): void {
+  state.timers.schedule(dueMs, () => state.signal.notify());
+}

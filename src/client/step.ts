@@ -1,0 +1,127 @@
+/**
+ * What a handler is given: the operations it may await.
+ *
+ * Owns the public types of `step`. The recorder in `runtime/recorder.ts` implements them.
+ */
+import type {
+  FunctionArgs,
+  FunctionReference,
+  FunctionReturnType,
+  FunctionVisibility,
+} from "convex/server";
+import type { Value } from "convex/values";
+import type { RetryOption } from "../shared/retry.js";
+import type { WorkflowId, WorkflowReference, WorkflowResult } from "./types.js";
+
+/** Options that every step takes. */
+export type StepOptions = {
+  /** The step's name in the journal and in logs. Default: the function's path. */
+  name?: string;
+  /**
+   * Leaves the arguments out of the determinism check, for arguments that may differ
+   * between replays. Default false.
+   */
+  unstableArgs?: boolean;
+  /** Milliseconds one attempt may take. Default 300,000. A timed-out attempt has failed. */
+  timeoutMs?: number;
+  /**
+   * What to do when an attempt fails: `true` for five attempts with exponential backoff, a
+   * policy, or `false` for none. Default: the executor's `retry` for actions and inline
+   * code, none for queries and mutations.
+   */
+  retry?: RetryOption;
+};
+
+/** Options of an action step. */
+export type ActionStepOptions = StepOptions & {
+  /**
+   * Runs the action on `@convex-dev/workpool` instead of inside or from the executor: for
+   * CPU-heavy work and Node actions that need many attempts or much memory. Default false.
+   * The pool's own retries apply; `retry` and `timeoutMs` may not be given.
+   */
+  isolated?: boolean;
+};
+
+/** Options of query and mutation steps. */
+export type TransactionStepOptions = StepOptions & {
+  /**
+   * Accepted so that handlers written for `@convex-dev/workflow` run unchanged. Here a
+   * query always reads from the executor, and a mutation always shares one transaction with
+   * the record of its outcome.
+   */
+  inline?: boolean;
+};
+
+/** What the body of a `step.run` is told. */
+export type RunContext = {
+  /** Aborted when the attempt times out, the workflow is canceled, or the executor leaves. */
+  signal: AbortSignal;
+  /** `workflowId/generation/stepNumber`: the same for all attempts of a step. */
+  idempotencyKey: string;
+  /** 1 for the first attempt; interrupted attempts count. */
+  attempt: number;
+};
+
+/** Arguments may be left out when the function takes none. */
+type Args<F extends FunctionReference<any, FunctionVisibility>, Options> =
+  Record<string, never> extends FunctionArgs<F>
+    ? [args?: FunctionArgs<F>, options?: Options]
+    : [args: FunctionArgs<F>, options?: Options];
+
+/**
+ * The operations of a workflow. Each call is a step: it runs once its journal entry is
+ * durable, and its outcome is durable before anything that follows from it starts.
+ * `Promise.all`, `race`, `any` and `allSettled` over steps work and replay alike.
+ */
+export interface StepContext {
+  /** The id of this workflow. */
+  readonly workflowId: WorkflowId;
+  /** How often the workflow was restarted. */
+  readonly generation: number;
+
+  /** Runs a query. */
+  runQuery<F extends FunctionReference<"query", FunctionVisibility>>(
+    query: F,
+    ...args: Args<F, TransactionStepOptions>
+  ): Promise<FunctionReturnType<F>>;
+
+  /** Runs a mutation, exactly once: it commits together with the record of its outcome. */
+  runMutation<F extends FunctionReference<"mutation", FunctionVisibility>>(
+    mutation: F,
+    ...args: Args<F, TransactionStepOptions>
+  ): Promise<FunctionReturnType<F>>;
+
+  /**
+   * Runs an action, at least once: inside the executor if it was made by
+   * `executor.action`, else with `ctx.runAction`.
+   */
+  runAction<F extends FunctionReference<"action", FunctionVisibility>>(
+    action: F,
+    ...args: Args<F, ActionStepOptions>
+  ): Promise<FunctionReturnType<F>>;
+
+  /** Runs a child workflow and waits for its result; it keeps this workflow's place in line. */
+  runWorkflow<F extends WorkflowReference>(
+    workflow: F,
+    args: FunctionArgs<F>["args"],
+    options?: Pick<StepOptions, "name" | "unstableArgs">,
+  ): Promise<WorkflowResult<F>>;
+
+  /**
+   * Runs inline code, at least once, outside the deterministic world. What it returns is
+   * journaled; what it changes in its closure is not, and is lost on a replay.
+   */
+  run<T extends Value | undefined | void>(
+    name: string,
+    body: (context: RunContext) => Promise<T> | T,
+    options?: Omit<StepOptions, "name" | "unstableArgs">,
+  ): Promise<T>;
+
+  /** Waits for `durationMs` milliseconds, at most five minutes in this version. */
+  sleep(durationMs: number, options?: { name?: string }): Promise<void>;
+
+  /** Derives a context whose steps take these options unless a call gives its own. */
+  withOptions(
+    defaults: Pick<StepOptions, "unstableArgs" | "retry" | "timeoutMs">,
+  ): StepContext;
+}
