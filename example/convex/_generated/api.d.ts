@@ -8,7 +8,11 @@
  * @module
  */
 
-import type * as placeholder from "../placeholder.js";
+import type * as claude from "../claude.js";
+import type * as documents from "../documents.js";
+import type * as executor from "../executor.js";
+import type * as reviews from "../reviews.js";
+import type * as shards from "../shards.js";
 
 import type {
   ApiFromModules,
@@ -17,7 +21,11 @@ import type {
 } from "convex/server";
 
 declare const fullApi: ApiFromModules<{
-  placeholder: typeof placeholder;
+  claude: typeof claude;
+  documents: typeof documents;
+  executor: typeof executor;
+  reviews: typeof reviews;
+  shards: typeof shards;
 }>;
 
 /**

@@ -1,0 +1,88 @@
+/**
+ * Calls to Claude Haiku, one in-process action per question.
+ *
+ * The SDK does not retry: the engine does, with attempts that survive a crash, and it waits
+ * as long as a rate limit asks for.
+ */
+import Anthropic from "@anthropic-ai/sdk";
+import { v } from "convex/values";
+import { executor } from "./executor";
+
+/** The model; override it with ANTHROPIC_MODEL. */
+const MODEL = "claude-haiku-4-5";
+/** Milliseconds one call may take before the engine tries again. */
+const CALL_TIMEOUT_MS = 60_000;
+/** Tokens one answer may have. */
+const ANSWER_TOKENS_MAX = 400;
+
+/** Asks the model one question about a document. The key comes from ANTHROPIC_API_KEY. */
+async function ask(task: string, instruction: string, text: string, signal: AbortSignal) {
+  const client = new Anthropic({
+    maxRetries: 0,
+    timeout: CALL_TIMEOUT_MS,
+    ...(process.env.ANTHROPIC_BASE_URL
+      ? { baseURL: process.env.ANTHROPIC_BASE_URL }
+      : {}),
+  });
+  const message = await client.messages.create(
+    {
+      model: process.env.ANTHROPIC_MODEL ?? MODEL,
+      max_tokens: ANSWER_TOKENS_MAX,
+      system: `Task: ${task}\n${instruction}`,
+      messages: [{ role: "user", content: text }],
+    },
+    { signal },
+  );
+  return message.content
+    .map((block) => (block.type === "text" ? block.text : ""))
+    .join("");
+}
+
+/** Outlines a document. */
+export const outline = executor.action({
+  args: { text: v.string() },
+  returns: v.string(),
+  handler: async (ctx, { text }) =>
+    await ask(
+      "outline",
+      "Answer with the document's outline, one line a heading.",
+      text,
+      ctx.signal,
+    ),
+});
+
+/** Names a document's tone. */
+export const tone = executor.action({
+  args: { text: v.string() },
+  returns: v.string(),
+  handler: async (ctx, { text }) =>
+    await ask("tone", "Answer with one word for the document's tone.", text, ctx.signal),
+});
+
+/** Lists a document's keywords. */
+export const keywords = executor.action({
+  args: { text: v.string() },
+  returns: v.array(v.string()),
+  handler: async (ctx, { text }) => {
+    const answer = await ask(
+      "keywords",
+      "Answer with the five best keywords, separated by commas.",
+      text,
+      ctx.signal,
+    );
+    return answer.split(",").map((word) => word.trim());
+  },
+});
+
+/** Summarizes a document along its outline. */
+export const summary = executor.action({
+  args: { text: v.string(), outline: v.string() },
+  returns: v.string(),
+  handler: async (ctx, { text, outline }) =>
+    await ask(
+      "summary",
+      "Answer with a summary in two sentences, along the outline after the document.",
+      `${text}\n\nOutline:\n${outline}`,
+      ctx.signal,
+    ),
+});

@@ -1,0 +1,6 @@
+/** What executors run: every module that defines workflows or in-process actions. */
+import * as claude from "./claude";
+import { executor } from "./executor";
+import * as reviews from "./reviews";
+
+export const run = executor.entry({ claude, reviews });
