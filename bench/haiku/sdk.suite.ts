@@ -4,7 +4,7 @@
  */
 
 import Anthropic from "@anthropic-ai/sdk";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { createHaiku, type HaikuApi } from "./api.js";
 import type { HaikuOptions } from "./options.js";
 import type { HaikuStats } from "./stats.js";
@@ -36,6 +36,7 @@ const PARAMS = {
 export function testThroughSdk(name: string, connect: Connect): void {
   const closers: (() => Promise<void>)[] = [];
   afterEach(async () => {
+    vi.useRealTimers();
     for (const close of closers.splice(0)) await close();
   });
 
@@ -256,11 +257,14 @@ export function testThroughSdk(name: string, connect: Connect): void {
       const clock = new VirtualClock();
       const { api, client, ends } = await open({}, clock);
 
-      // The clock stands still, so the client's own timer is the only one that can end this.
-      const error = await client.messages
-        .create(PARAMS, { timeout: 50 })
+      // The API's clock stands still; the client's timer moves only when told.
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      const calling = client.messages
+        .create(PARAMS, { timeout: 10_000 })
         .catch((caught: unknown) => caught);
-      await clock.whenSleeping(0);
+      await clock.whenSleeping(1);
+      vi.advanceTimersByTime(10_000);
+      const error = await calling;
       await ends[0];
 
       expect(error).toBeInstanceOf(Anthropic.APIConnectionTimeoutError);
