@@ -99,7 +99,8 @@ describe("a run", () => {
       const clock = new VirtualClock();
       const api = createHaiku({ ...FAULTY, rateLimit, seed: 3 }, clock);
       const ends: string[] = [];
-      while (ends.length < 20) {
+      for (let sent = 0; ends.length < 20; sent += 1) {
+        if (sent === 10_000) throw new Error("20 admissions did not come");
         const call = api.handle(buildPrompt(0));
         clock.advanceToNext();
         const result = await call;

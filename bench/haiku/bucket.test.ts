@@ -68,15 +68,20 @@ describe("computeAdmission", () => {
     expect(computeAdmission(bucket, 14).bucket).toBe(bucket);
   });
 
-  test("a clock that steps back refills nothing (B3)", () => {
+  test("a clock that steps back neither drains nor refills twice (B3)", () => {
     const limit = {
       requestsPerMinute: 60,
       capacityRequests: 2,
       initialRequests: 1,
     };
-    const { bucket } = computeAdmission(createBucket(limit, 5_000), 5_000);
+    const bucket = createBucket(limit, 5_000);
 
-    expect(computeAdmission(bucket, 1_000).isAdmitted).toBe(false);
+    const back = computeAdmission(bucket, 1_000);
+    const again = computeAdmission(back.bucket, 5_999);
+
+    expect(back.isAdmitted).toBe(true);
+    expect(again.isAdmitted).toBe(false);
+    expect(computeAdmission(back.bucket, 6_000).isAdmitted).toBe(true);
   });
 
   test.each([

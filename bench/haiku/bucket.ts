@@ -5,7 +5,7 @@
  *     millisecond then refills exactly `requestsPerMinute` parts, and on a whole-millisecond
  *     clock no rounding error can admit a request too many or too few.
  * B2. A refused request leaves the bucket as it was: asking costs nothing.
- * B3. A clock that steps back refills nothing.
+ * B3. A clock that steps back neither drains the bucket nor refills it twice.
  */
 
 import { MINUTE_MS, RETRY_AFTER_MIN_SECONDS, SECOND_MS } from "./constants.js";
@@ -51,7 +51,11 @@ export function computeAdmission(
   return {
     isAdmitted,
     bucket: isAdmitted
-      ? { limit, levelParts: leftParts, updatedAtMs: nowMs }
+      ? {
+          limit,
+          levelParts: leftParts,
+          updatedAtMs: Math.max(nowMs, bucket.updatedAtMs), // B3
+        }
       : bucket,
     remainingRequests: Math.floor(leftParts / PARTS_PER_REQUEST),
     fullAtMs: nowMs + (capacityParts - leftParts) / limit.requestsPerMinute,
