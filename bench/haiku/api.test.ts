@@ -6,7 +6,6 @@
 
 import { describe, expect, test } from "vitest";
 import { createHaiku, type HaikuApi } from "./api.js";
-import { realClock } from "./clock.js";
 import type { HaikuOptions } from "./options.js";
 import type { HaikuStats } from "./stats.js";
 import { buildBody, buildRequest, DOCUMENT, VirtualClock } from "./testing.js";
@@ -194,22 +193,5 @@ describe("an abort", () => {
 
     await expect(call).rejects.toThrow(/abort/i);
     expect(api.stats()).toMatchObject({ aborted: 1, ok: 0 });
-  });
-});
-
-describe("realClock", () => {
-  test("resolves without a signal", async () => {
-    await expect(realClock.sleep(0)).resolves.toBeUndefined();
-  });
-
-  test("rejects with the reason of a signal, before and during the wait", async () => {
-    const reason = new Error("stop");
-    const controller = new AbortController();
-
-    const during = realClock.sleep(2 ** 30, controller.signal);
-    controller.abort(reason);
-
-    await expect(during).rejects.toBe(reason);
-    await expect(realClock.sleep(0, controller.signal)).rejects.toBe(reason);
   });
 });
