@@ -16,6 +16,7 @@ import {
 } from "./leaving.js";
 import { vLeaveArgs, vRecoverArgs } from "./leaving.js";
 import { runMutationStep, vMutationStep, vMutationStepAnswer } from "./mutationSteps.js";
+import { hasParked } from "./parking.js";
 import {
   readJournal,
   readSettled,
@@ -88,4 +89,11 @@ export const recover = mutation({
   args: vRecoverArgs,
   returns: v.boolean(),
   handler: async (ctx, args) => await recoverClaims(ctx, args),
+});
+
+/** Says whether workflows are parked that other code may be able to run (P12). */
+export const parked = query({
+  args: { fingerprint: v.string() },
+  returns: v.boolean(),
+  handler: async (ctx, { fingerprint }) => await hasParked(ctx, fingerprint),
 });

@@ -27,6 +27,7 @@ export type JournalRead = {
 
 export class Backend {
   readonly #handles = new Map<string, Promise<string>>();
+  #class: Promise<string | undefined> | undefined;
 
   constructor(
     readonly ctx: ActionCtx,
@@ -119,12 +120,20 @@ export class Backend {
     });
   }
 
-  /** Queues workflows that other code had to park. */
-  async unpark(fingerprint: string): Promise<number> {
+  /** Queues a page of what other code had to park; answers whether there may be more. */
+  async unparkPage(fingerprint: string): Promise<boolean> {
+    const { parked } = this.component.executor;
+    if (!(await this.ctx.runQuery(parked, { fingerprint }))) return false;
     const { unparked } = await this.ctx.runMutation(this.component.operators.unpark, {
       fingerprint,
     });
-    return unparked;
+    return unparked > 0;
+  }
+
+  /** The deployment's class; undefined where it is not known. */
+  async getClass(): Promise<string | undefined> {
+    this.#class ??= this.ctx.meta.getDeploymentMetadata().then(({ class: name }) => name);
+    return await this.#class;
   }
 
   /** Makes a function handle, once per function and executor. */

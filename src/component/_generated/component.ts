@@ -204,6 +204,13 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         boolean,
         Name
       >;
+      parked: FunctionReference<
+        "query",
+        "internal",
+        { fingerprint: string },
+        boolean,
+        Name
+      >;
       recover: FunctionReference<
         "mutation",
         "internal",
