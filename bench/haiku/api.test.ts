@@ -103,8 +103,7 @@ describe("a run", () => {
         const call = api.handle(buildPrompt(0));
         clock.advanceToNext();
         const result = await call;
-        const status =
-          result.kind === "dropped" ? "dropped" : result.response.status;
+        const status = result.kind === "dropped" ? "dropped" : result.response.status;
         if (status !== 429) ends.push(String(status));
       }
       return { ends, stats: api.stats() };

@@ -8,13 +8,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { createHaiku, type HaikuApi } from "./api.js";
 import type { HaikuOptions } from "./options.js";
 import type { HaikuStats } from "./stats.js";
-import {
-  DOCUMENT,
-  INSTANT,
-  MODEL,
-  recordEnds,
-  VirtualClock,
-} from "./testing.js";
+import { DOCUMENT, INSTANT, MODEL, recordEnds, VirtualClock } from "./testing.js";
 
 /** Connects a client to an API; `close` is called after the test. */
 export type Connect = (api: HaikuApi) => Promise<{
@@ -45,9 +39,7 @@ export function testThroughSdk(name: string, connect: Connect): void {
     clock?: VirtualClock,
     apiKey?: string,
   ) {
-    const { api, ends } = recordEnds(
-      createHaiku({ ...INSTANT, ...overrides }, clock),
-    );
+    const { api, ends } = recordEnds(createHaiku({ ...INSTANT, ...overrides }, clock));
     const { options, close } = await connect(api);
     closers.push(close);
     const client = new Anthropic({
@@ -82,9 +74,7 @@ export function testThroughSdk(name: string, connect: Connect): void {
         type: "message",
         role: "assistant",
         model: MODEL,
-        content: [
-          { type: "text", text: expect.stringMatching(/^harbour, wall, /) },
-        ],
+        content: [{ type: "text", text: expect.stringMatching(/^harbour, wall, /) }],
         stop_reason: "end_turn",
         stop_sequence: null,
       });
@@ -191,9 +181,7 @@ export function testThroughSdk(name: string, connect: Connect): void {
       expect(error.type).toBe("rate_limit_error");
       expect(error.headers?.get("retry-after")).toBe("15");
       expect(error.headers?.get("x-should-retry")).toBe("true");
-      expect(error.headers?.get("anthropic-ratelimit-requests-remaining")).toBe(
-        "0",
-      );
+      expect(error.headers?.get("anthropic-ratelimit-requests-remaining")).toBe("0");
       expectEnds(api.stats(), { requests: 1, rateLimited: 1 });
     });
 
