@@ -55,7 +55,7 @@ function decideOne(
 function responseOf({ outcome }: ReturnType<typeof decideOne>) {
   if (outcome.result.kind === "dropped") throw new Error("dropped");
   const { status, headers, body } = outcome.result.response;
-  return { status, headers, body: JSON.parse(body) };
+  return { status, headers, body: JSON.parse(body) as Record<string, unknown> };
 }
 
 describe("decide", () => {

@@ -70,5 +70,5 @@ function computeNormal(first: number, second: number): number {
 }
 
 function computeHash(key: readonly unknown[]): Uint8Array<ArrayBuffer> {
-  return sha256(utf8ToBytes(JSON.stringify(key))) as Uint8Array<ArrayBuffer>;
+  return sha256(utf8ToBytes(JSON.stringify(key)));
 }

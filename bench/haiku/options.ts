@@ -173,5 +173,5 @@ function checkPositiveInteger(name: string, value: number): void {
 }
 
 function check(holds: boolean, name: string, value: unknown, wanted: string): void {
-  if (!holds) throw new RangeError(`${name} is ${value}, has to be ${wanted}`);
+  if (!holds) throw new RangeError(`${name} is ${String(value)}, has to be ${wanted}`);
 }

@@ -50,7 +50,7 @@ export class VirtualClock implements Clock {
       const sleeper = { dueMs: this.#nowMs + ms, wake: resolve };
       this.sleepers.add(sleeper);
       signal?.addEventListener("abort", () => {
-        if (this.sleepers.delete(sleeper)) reject(signal.reason);
+        if (this.sleepers.delete(sleeper)) reject(signal.reason as Error);
       });
       for (const watcher of this.#watchers.splice(0)) watcher();
     });

@@ -57,7 +57,10 @@ function readPrompt(body: unknown, options: HaikuOptions): Prompt {
   const model = readModel(body.model, options);
   const maxTokens = readMaxTokens(body.max_tokens, model, options);
   const messages = readMessages(body.messages);
-  const system = body.system == null ? "" : readText(body.system, "system");
+  const system =
+    body.system === undefined || body.system === null
+      ? ""
+      : readText(body.system, "system");
   const inputTokens = countTokens(system + messages.map(({ text }) => text).join(""));
   if (inputTokens > options.inputTokensMax) {
     refuse(
