@@ -65,7 +65,7 @@ function computeNesting(value: Value | undefined): number {
   if (typeof value !== "object" || value === null || value instanceof ArrayBuffer)
     return 0;
   const children: (Value | undefined)[] = Array.isArray(value)
-    ? value
+    ? (value as Value[])
     : Object.values(value);
   return (
     1 + children.reduce<number>((most, child) => Math.max(most, computeNesting(child)), 0)
@@ -103,18 +103,20 @@ export function checkDocumentValue(
 function createRefusal(label: string, fault: Fault, bytes?: number): ValueCheck {
   const path = computeBoundedText(fault.path, MESSAGE_PATH_BYTES_MAX);
   const subject = path === "" ? label : `${label}, at ${path},`;
-  const message = `${subject} ${fault.text}.`;
+  const message = `${subject} ${fault.message}.`;
   return { ok: false, reason: fault.reason, message, bytes, limit: fault.limit };
 }
 
 /** Thrown by the walk alone, and caught by the check alone. */
-class Fault {
+class Fault extends Error {
   constructor(
     readonly reason: ValueFault,
     readonly path: string,
-    readonly text: string,
+    text: string,
     readonly limit?: number,
-  ) {}
+  ) {
+    super(text);
+  }
 }
 
 class Walk {
