@@ -16,7 +16,7 @@ import {
 import { computePermits, resolveClass } from "../../shared/layout.js";
 import { compareCandidates } from "../../shared/order.js";
 import { isSettledOutside } from "../../shared/model.js";
-import { HotWorkflow } from "./hot.js";
+import type { HotWorkflow } from "./hot.js";
 import type { JournalRead } from "./backend.js";
 import type { Candidate, Scan } from "./model.js";
 import { openHandler } from "./opening.js";

@@ -176,7 +176,7 @@ export class HotWorkflow {
     if (!isRecorded) this.operations.push({ op: "settle", number, outcome, settledAt });
     // Replays deliver in the same order, so the clock of a turn is the same too (D9).
     this.world.nowMs = Math.max(this.world.nowMs, settledAt);
-    if (outcome.kind === "completed") step.resolve(copyValue(outcome.value as Value));
+    if (outcome.kind === "completed") step.resolve(copyValue(outcome.value));
     else step.reject(deserializeError(outcome.error));
   }
 
