@@ -6,7 +6,7 @@
  */
 import type { FunctionHandle } from "convex/server";
 import { v, type Infer } from "convex/values";
-import { vOutcome } from "../shared/model.js";
+import { vOutcome, vValue } from "../shared/model.js";
 import { resolveReturned, resolveThrown } from "../shared/outcomes.js";
 import { normalizeId, type MutationCtx } from "./functions.js";
 import { requireStep, settleStep } from "./journal.js";
@@ -18,7 +18,7 @@ export const vMutationStep = v.object({
   claim: v.string(),
   number: v.number(),
   handle: v.string(),
-  args: v.any(),
+  args: vValue,
 });
 
 /**

@@ -5,7 +5,6 @@
  * turning whatever happens into an outcome. Never rejects: an error that escaped here would
  * end the whole executor (P14).
  */
-import type { Value } from "convex/values";
 import {
   COMMIT_RETRY_MS_MAX,
   COMMIT_RETRY_MS_MIN,
@@ -92,9 +91,9 @@ async function runBody(
   };
   switch (work.kind) {
     case "query":
-      return await ctx.runQuery(work.reference, work.args as Record<string, Value>);
+      return await ctx.runQuery(work.reference, work.args);
     case "action":
-      return await ctx.runAction(work.reference, work.args as Record<string, Value>);
+      return await ctx.runAction(work.reference, work.args);
     case "inProcess":
       return await runInProcessAction(
         name,

@@ -149,7 +149,7 @@ export class HotWorkflow {
     this.log.deliver(settlement);
     // Replays deliver in the same order, so the clock of a turn is the same too (D9).
     this.world.nowMs = Math.max(this.world.nowMs, settledAt);
-    if (outcome.kind === "completed") step.resolve(copyValue(outcome.value as Value));
+    if (outcome.kind === "completed") step.resolve(copyValue(outcome.value));
     else step.reject(deserializeError(outcome.error));
   }
 
