@@ -122,7 +122,8 @@ function resolveFailure(step: OpenStep, thrown: unknown): AttemptEnd {
 /**
  * Runs a mutation step (D4). A call whose outcome is unknown is made again: if it had
  * committed, the row has the outcome and nothing runs twice (P4). One whose transaction
- * dies again and again can never commit and is settled as failed by the next commit.
+ * dies again and again can never commit and is settled as failed by the next commit, once
+ * its row has been seen unsettled: several answers in a row may be lost, too.
  */
 async function runMutationAttempt(
   { backend, sleep }: AttemptDeps,
@@ -148,13 +149,36 @@ async function runMutationAttempt(
     } catch (thrown) {
       const { error } = resolveThrown(thrown, real.now());
       if (classifyFailure(error.message) === "other") deaths += 1;
-      if (deaths >= MUTATION_TRIES) return died(step, error.message);
+      const end =
+        deaths >= MUTATION_TRIES
+          ? await concludeDeaths(backend, hot, step, error.message)
+          : null;
+      if (end) return end;
     }
     await sleep(
       Math.min(COMMIT_RETRY_MS_MAX, COMMIT_RETRY_MS_MIN * 2 ** tries) * real.random(),
     );
   }
   return { kind: "lost" };
+}
+
+/** Ends a mutation step that cannot commit; null while nobody can say whether it has. */
+async function concludeDeaths(
+  backend: Backend,
+  { identity }: HotWorkflow,
+  step: OpenStep,
+  message: string,
+): Promise<AttemptEnd | null> {
+  const { workflow, generation } = identity;
+  try {
+    const { settled } = await backend.readSettled(workflow, generation, [step.number]);
+    const recorded = settled[0];
+    return recorded
+      ? { kind: "settled", ...recorded, isRecorded: true }
+      : died(step, message);
+  } catch {
+    return null; // the component is out of reach: no proof against the mutation
+  }
 }
 
 function died(step: OpenStep, message: string): AttemptEnd {
