@@ -8,6 +8,7 @@ import { createFunctionHandle, getFunctionName } from "convex/server";
 import type { Infer, Value } from "convex/values";
 import type { CommitAnswer, Entry } from "../../shared/commit.js";
 import { PROTOCOL, type EntryArgs, type Membership } from "../../shared/model.js";
+import type { SerializedError } from "../../shared/thrown.js";
 import type { vMutationStepAnswer } from "../../component/mutationSteps.js";
 import type { vSettledAnswer } from "../../component/replays.js";
 import type { ActionCtx, AnyReference, ExecutorComponent } from "../types.js";
@@ -86,6 +87,16 @@ export class Backend {
     const handle = await this.handleOf(reference);
     const args = { ...this.#me, claim, number, handle, args: stepArgs };
     return await this.ctx.runMutation(this.component.executor.runMutation, args);
+  }
+
+  /** Settles a mutation step as failed, unless it has settled after all. */
+  async failMutationStep(
+    claim: string,
+    number: number,
+    error: SerializedError,
+  ): Promise<Infer<typeof vMutationStepAnswer>> {
+    const args = { ...this.#me, claim, number, error };
+    return await this.ctx.runMutation(this.component.executor.failMutation, args);
   }
 
   /** Asks for a successor; answers what this executor is afterwards. */
