@@ -30,7 +30,7 @@ export function resolveThrown(
 }
 
 /** The error of a value that cannot be stored: why, and how it begins. */
-export function rejectValue(message: string, value: unknown): SerializedError {
+function rejectValue(message: string, value: unknown): SerializedError {
   const preview = computePreview(value, REJECTED_PREVIEW_BYTES);
   return {
     name: "ValueRejected",
