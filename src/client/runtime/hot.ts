@@ -32,7 +32,7 @@ import type {
   StepRequest,
   WorkflowIdentity,
 } from "./model.js";
-import { isInWorld, runInSandbox, type SandboxWorld } from "./sandbox.js";
+import { isInWorld, real, runInSandbox, type SandboxWorld } from "./sandbox.js";
 import { createStepPromise } from "./stepPromise.js";
 
 /** A handler bound to its workflow, ready to begin. */
@@ -387,7 +387,9 @@ export class HotWorkflow {
   #resume(step: OpenStep): void {
     const isPassive =
       step.request.kind === "sleep" || isSettledOutside(step.request.kind);
-    if (isPassive || this.#result) {
+    // An attempt that is not due yet cannot have been interrupted: it is no new one.
+    const isAhead = step.dueAt !== undefined && step.dueAt > real.now();
+    if (isPassive || isAhead || this.#result) {
       step.phase = isSettledOutside(step.request.kind) ? "outside" : "waiting";
       return;
     }
