@@ -237,6 +237,7 @@ export class HotWorkflow {
     if (this.#nextNumber < replay.rows.length) {
       return this.#diverge(replay.describeMissing(this.#nextNumber));
     }
+    if (this.#result) return;
     for (const step of this.steps.values()) {
       const operation = step.phase === "waiting" ? resumeStep(step, this.openedAt) : null;
       if (operation) this.log.push(operation);
