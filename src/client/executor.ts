@@ -22,7 +22,7 @@ import type {
 import { START_MANY_BYTES_MAX, START_MANY_MAX } from "../shared/constants.js";
 import { executorError } from "../shared/errors.js";
 import { vEntryArgs, type EntryArgs } from "../shared/model.js";
-import { checkDocumentValue } from "../shared/sizes.js";
+import { checkArgumentsFit } from "../shared/outcomes.js";
 import { registerAction } from "./action.js";
 import {
   registerDefinition,
@@ -242,15 +242,7 @@ export class Executor {
     definition: string,
     items: BatchItem[],
   ): Promise<WorkflowId[]> {
-    for (const { args } of items) {
-      const check = checkDocumentValue(args, { label: `the arguments of ${definition}` });
-      if (!check.ok) {
-        throw executorError("VALUE_REJECTED", check.message, {
-          definition,
-          limit: check.limit,
-        });
-      }
-    }
+    for (const { args } of items) checkArgumentsFit(args, definition);
     const layout = await this.#layout();
     const args = { definition, items, layout };
     return (await ctx.runMutation(this.component.workflows.start, args)) as WorkflowId[];
@@ -272,20 +264,14 @@ function splitBatch(name: string, items: BatchItem[]): BatchItem[][] {
   const pages: BatchItem[][] = [];
   let bytes = 0;
   for (const item of items) {
-    const check = checkDocumentValue(item.args, { label: `the arguments of ${name}` });
-    if (!check.ok) {
-      throw executorError("VALUE_REJECTED", check.message, {
-        definition: name,
-        limit: check.limit,
-      });
-    }
-    bytes += check.bytes;
+    const size = checkArgumentsFit(item.args, name);
+    bytes += size;
     const page = pages.at(-1);
     if (page && page.length < START_MANY_MAX && bytes <= START_MANY_BYTES_MAX)
       page.push(item);
     else {
       pages.push([item]);
-      bytes = check.bytes;
+      bytes = size;
     }
   }
   return pages;

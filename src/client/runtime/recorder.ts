@@ -21,11 +21,10 @@ import {
 import { computeDigest } from "../../shared/digest.js";
 import { executorError } from "../../shared/errors.js";
 import type { StepKind } from "../../shared/model.js";
-import { copyValue } from "../../shared/outcomes.js";
+import { checkArgumentsFit, copyValue } from "../../shared/outcomes.js";
 import { computePreview } from "../../shared/preview.js";
 import { checkRange } from "../../shared/ranges.js";
 import { resolveRetry, type RetryOption } from "../../shared/retry.js";
-import { checkDocumentValue } from "../../shared/sizes.js";
 import { checkArguments } from "../definition.js";
 import type { Registry } from "../registry.js";
 import type { ActionStepOptions, RunContext, StepContext, StepOptions } from "../step.js";
@@ -213,13 +212,7 @@ function describeSleep(durationMs: number, name = "sleep"): StepRequest {
 /** Copies arguments as they are at the call; throws `VALUE_REJECTED` for what cannot travel. */
 function copyArguments(args: unknown, name: string): Value {
   const value = args ?? {};
-  const check = checkDocumentValue(value, { label: `the arguments of ${name}` });
-  if (!check.ok) {
-    throw executorError("VALUE_REJECTED", check.message, {
-      function: name,
-      limit: check.limit,
-    });
-  }
+  checkArgumentsFit(value, name);
   return copyValue(value as Value);
 }
 
