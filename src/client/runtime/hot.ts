@@ -3,8 +3,7 @@
  *
  * Owns the handler's promise, its open steps and the settlements waiting to be delivered;
  * what has to be recorded goes to its `OperationLog`. The loop owns when any of it happens:
- * it calls `startTurn` and `endTurn`, and sends operations. May not touch the database,
- * timers or other workflows.
+ * it calls `startTurn` and `endTurn`, and sends operations. May not touch the database or timers.
  *
  * Invariants:
  * - H1 One settlement is delivered per turn, and a turn ends when its microtasks have
