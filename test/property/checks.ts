@@ -10,6 +10,7 @@ import {
   summarizeOutcome,
   summarizeStep,
   type Journal,
+  type StepSummary,
 } from "./journal.js";
 import { isFlat, isOrderFree, listParts, type Program } from "./program.js";
 import type { Trial } from "./trial.js";
@@ -44,14 +45,14 @@ export function checkEffects(trial: Trial): void {
 
 /** What a journal says is never taken back; a row only gains its outcome (I4). */
 export function checkAppendOnly(trial: Trial): void {
-  const known = new Map<string, ReturnType<typeof summarizeStep>>();
+  const known = new Map<string, StepSummary>();
   for (const journal of [...trial.snapshots, trial.journals].flat()) {
     for (const [index, step] of journal.steps.entries()) {
       expect(step.number).toBe(index);
       const key = `${journal.workflow._id}/${step.number}`;
       const now = summarizeStep(step);
       const before = known.get(key);
-      if (before?.kindOfOutcome) expect(now).toEqual(before);
+      if (before?.outcome) expect(now).toEqual(before);
       else if (before) {
         const { name, kind, digest, after } = before;
         expect(now).toMatchObject({ name, kind, digest, after });

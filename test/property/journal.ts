@@ -39,19 +39,32 @@ export async function readJournals(app: TestApp): Promise<Journal[]> {
   }));
 }
 
+/** How a workflow ended; see {@link summarizeOutcome}. */
+export type OutcomeSummary = {
+  state: string;
+  result: unknown;
+  error: string | undefined;
+};
+/** What any replay must find again; see {@link summarizeStep}. */
+export type StepSummary = Pick<Doc<"steps">, "name" | "kind" | "digest" | "after"> & {
+  outcome: string | undefined;
+  settled: unknown;
+};
+
 /** How a workflow ended, without what legitimately differs between runs. */
-export function summarizeOutcome({ workflow, result }: Journal) {
+export function summarizeOutcome({ workflow, result }: Journal): OutcomeSummary {
   const { state, error } = workflow;
   return { state, result, error: error && messageOf(new Error(error.message)) };
 }
 
 /** A row without times, attempts and ids. */
-export function summarizeStep({ name, kind, digest, after, outcome }: Doc<"steps">) {
-  const settled =
+export function summarizeStep(step: Doc<"steps">): StepSummary {
+  const { name, kind, digest, after, outcome } = step;
+  const settled: unknown =
     outcome?.kind === "failed"
       ? messageOf(new Error(outcome.error.message))
-      : (outcome as { value: unknown } | undefined)?.value;
-  return { name, kind, digest, after, kindOfOutcome: outcome?.kind, settled };
+      : outcome?.value;
+  return { name, kind, digest, after, outcome: outcome?.kind, settled };
 }
 
 /** What a replay outside any executor came to. */

@@ -136,7 +136,10 @@ async function callStep({ step, body }: At, spec: StepSpec): Promise<number> {
 }
 
 /** The child of a `child` step: inline code, then an effect. */
-export async function interpretChild({ step, body }: At, args: StepArgs) {
+export async function interpretChild(
+  { step, body }: At,
+  args: StepArgs,
+): Promise<number> {
   const value = await step.run(`${args.label}/run`, () => body(args), { retry: RETRY });
   const effect = { ...args, label: `${args.label}/write`, failures: 0 };
   await step.runMutation(ref<"mutation">("write"), effect, { name: effect.label });
