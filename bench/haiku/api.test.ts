@@ -7,6 +7,7 @@
 import { describe, expect, test } from "vitest";
 import { createHaiku, type HaikuApi } from "./api.js";
 import type { HaikuOptions } from "./options.js";
+import type { HaikuResult } from "./protocol.js";
 import type { HaikuStats } from "./stats.js";
 import { buildBody, buildRequest, DOCUMENT, VirtualClock } from "./testing.js";
 
@@ -41,17 +42,22 @@ async function run(
   const ends = new Map<number, string>();
   const calls = order.map(async (index) => {
     const result = await api.handle(buildPrompt(index));
-    const said =
-      result.kind === "dropped"
-        ? "dropped"
-        : `${result.response.status} ${JSON.parse(result.response.body).id} ${JSON.parse(result.response.body).content?.[0].text}`;
-    ends.set(index, `${clock.now()} ms: ${said}`);
+    ends.set(index, `${clock.now()} ms: ${describeEnd(result)}`);
   });
   // Woken calls record their time before the clock moves on.
   while (clock.advanceToNext()) await new Promise(setImmediate);
   await Promise.all(calls);
   return { ends, api };
 }
+
+function describeEnd(result: HaikuResult): string {
+  if (result.kind === "dropped") return "dropped";
+  const { status, body } = result.response;
+  const { id, content } = JSON.parse(body) as Partial<Message>;
+  return `${status} ${id} ${content?.[0]?.text}`;
+}
+
+type Message = { id: string; content: { text: string }[] };
 
 const upTo = (count: number) => [...Array(count).keys()];
 
@@ -103,8 +109,7 @@ describe("a run", () => {
         const call = api.handle(buildPrompt(0));
         clock.advanceToNext();
         const result = await call;
-        const status =
-          result.kind === "dropped" ? "dropped" : result.response.status;
+        const status = result.kind === "dropped" ? "dropped" : result.response.status;
         if (status !== 429) ends.push(String(status));
       }
       return { ends, stats: api.stats() };

@@ -8,11 +8,7 @@ import { type Clock, realClock } from "./clock.js";
 import { createState, decide, type Outcome } from "./decide.js";
 import { computeDigest, computeDraws, type Draws } from "./draws.js";
 import { type HaikuOptions, resolveOptions } from "./options.js";
-import {
-  type HaikuRequest,
-  type HaikuResult,
-  renderRequestId,
-} from "./protocol.js";
+import { type HaikuRequest, type HaikuResult, renderRequestId } from "./protocol.js";
 import { type HaikuStats, StatsCounter } from "./stats.js";
 import { parseRequest } from "./validation.js";
 import type { Prompt } from "./validation-body.js";
@@ -93,17 +89,10 @@ function createDecider(
   };
 
   return (request) => {
-    const requestId = renderRequestId(
-      computeDigest(["request", seed, requests]),
-    );
+    const requestId = renderRequestId(computeDigest(["request", seed, requests]));
     requests += 1;
     const parsed = parseRequest(request, options);
-    const decision = decide(
-      { requestId, parsed },
-      state,
-      drawNext,
-      clock.now(),
-    );
+    const decision = decide({ requestId, parsed }, state, drawNext, clock.now());
     state = decision.state;
     return decision.outcome;
   };

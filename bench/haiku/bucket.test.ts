@@ -139,8 +139,7 @@ describe("computeAdmission", () => {
         for (const [from, startMs] of admitted.entries()) {
           for (const [to, endMs] of admitted.entries()) {
             if (to < from) continue;
-            const refill =
-              ((endMs - startMs) * limit.requestsPerMinute) / 60_000;
+            const refill = ((endMs - startMs) * limit.requestsPerMinute) / 60_000;
             const most = Math.floor(limit.capacityRequests + refill);
             expect(to - from + 1).toBeLessThanOrEqual(most);
           }

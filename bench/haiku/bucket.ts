@@ -39,10 +39,7 @@ export function createBucket(limit: RateLimit, nowMs: number): TokenBucket {
 }
 
 /** Decides whether a request that arrives at `nowMs` is let through. */
-export function computeAdmission(
-  bucket: TokenBucket,
-  nowMs: number,
-): Admission {
+export function computeAdmission(bucket: TokenBucket, nowMs: number): Admission {
   const { limit } = bucket;
   const levelParts = computeLevelParts(bucket, nowMs);
   const isAdmitted = levelParts >= PARTS_PER_REQUEST;
@@ -59,9 +56,7 @@ export function computeAdmission(
       : bucket,
     remainingRequests: Math.floor(leftParts / PARTS_PER_REQUEST),
     fullAtMs: nowMs + (capacityParts - leftParts) / limit.requestsPerMinute,
-    retryAfterSeconds: isAdmitted
-      ? 0
-      : computeRetryAfterSeconds(limit, leftParts),
+    retryAfterSeconds: isAdmitted ? 0 : computeRetryAfterSeconds(limit, leftParts),
   };
 }
 

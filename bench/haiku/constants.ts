@@ -5,7 +5,7 @@
 
 export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60 * SECOND_MS;
-export const KiB = 1024;
+const KiB = 1024;
 export const MiB = 1024 * KiB;
 
 /** The API's rule of thumb for English; good enough for counters, wrong for any bill. */

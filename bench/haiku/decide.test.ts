@@ -55,7 +55,7 @@ function decideOne(
 function responseOf({ outcome }: ReturnType<typeof decideOne>) {
   if (outcome.result.kind === "dropped") throw new Error("dropped");
   const { status, headers, body } = outcome.result.response;
-  return { status, headers, body: JSON.parse(body) };
+  return { status, headers, body: JSON.parse(body) as Record<string, unknown> };
 }
 
 describe("decide", () => {
@@ -72,10 +72,7 @@ describe("decide", () => {
   });
 
   test("an invalid request takes no token and no draw (O1)", () => {
-    const decision = decideOne(
-      { rateLimit: LIMIT },
-      { request: { body: "{" } },
-    );
+    const decision = decideOne({ rateLimit: LIMIT }, { request: { body: "{" } });
 
     expect(decision.outcome).toMatchObject({ kind: "invalid", delayMs: 50 });
     expect(decision.isAdmitted).toBe(false);
@@ -148,9 +145,7 @@ describe("decide", () => {
 
   test("every response behind the bucket tells what is left in it", () => {
     for (const name of ["overloadedProbability", "apiErrorProbability"]) {
-      const { headers } = responseOf(
-        decideOne({ rateLimit: LIMIT, [name]: 1 }),
-      );
+      const { headers } = responseOf(decideOne({ rateLimit: LIMIT, [name]: 1 }));
       expect(headers["anthropic-ratelimit-requests-remaining"]).toBe("0");
     }
   });
@@ -165,9 +160,7 @@ describe("decide", () => {
     const first = decideOne({ rateLimit: LIMIT });
     const state = first.state;
 
-    expect(decideOne({}, { state, nowMs: 999 }).outcome.kind).toBe(
-      "rateLimited",
-    );
+    expect(decideOne({}, { state, nowMs: 999 }).outcome.kind).toBe("rateLimited");
     expect(decideOne({}, { state, nowMs: 1_000 }).outcome.kind).toBe("ok");
   });
 });

@@ -109,11 +109,7 @@ function decideAdmitted(
 ): Outcome {
   const { requestId, headers } = request;
   const { latencyMedianMs, latencySigma } = options;
-  const delayMs = computeLatencyMs(
-    latencyMedianMs,
-    latencySigma,
-    draws.latencyNormal,
-  );
+  const delayMs = computeLatencyMs(latencyMedianMs, latencySigma, draws.latencyNormal);
   const fault = resolveFault(options, draws.faultUnit);
   switch (fault) {
     case "dropped":
@@ -156,8 +152,7 @@ type Fault = "dropped" | "overloaded" | "apiError";
 
 /** Lays the fault probabilities end to end on [0, 1), and looks where the draw falls. */
 function resolveFault(options: HaikuOptions, unit: number): Fault | null {
-  const { dropProbability, overloadedProbability, apiErrorProbability } =
-    options;
+  const { dropProbability, overloadedProbability, apiErrorProbability } = options;
   const overloadedFrom = dropProbability;
   const apiErrorFrom = overloadedFrom + overloadedProbability;
   if (unit < overloadedFrom) return "dropped";

@@ -37,11 +37,7 @@ describe("computeDraws", () => {
   });
 
   test("draws do not change between versions (trophy: seed 1)", () => {
-    const { latencyNormal, faultUnit, dropUnit, digest } = computeDraws(
-      1,
-      "prompt",
-      0,
-    );
+    const { latencyNormal, faultUnit, dropUnit, digest } = computeDraws(1, "prompt", 0);
 
     expect({
       latencyNormal,
@@ -72,9 +68,7 @@ describe("computeDraws", () => {
 
 describe("computeLatencyMs", () => {
   const latencies = drawMany(11)
-    .map(({ latencyNormal }) =>
-      computeLatencyMs(MEDIAN_MS, SIGMA, latencyNormal),
-    )
+    .map(({ latencyNormal }) => computeLatencyMs(MEDIAN_MS, SIGMA, latencyNormal))
     .sort((left, right) => left - right);
 
   test("10,000 draws have the median asked for", () => {

@@ -26,11 +26,7 @@ export interface Draws {
 }
 
 /** Draws for the `attempt`-th admitted request (from 0) with this prompt. */
-export function computeDraws(
-  seed: number,
-  promptDigest: string,
-  attempt: number,
-): Draws {
+export function computeDraws(seed: number, promptDigest: string, attempt: number): Draws {
   const key = ["attempt", seed, promptDigest, attempt];
   const next = createUniform(key);
   return {
@@ -74,5 +70,5 @@ function computeNormal(first: number, second: number): number {
 }
 
 function computeHash(key: readonly unknown[]): Uint8Array<ArrayBuffer> {
-  return sha256(utf8ToBytes(JSON.stringify(key))) as Uint8Array<ArrayBuffer>;
+  return sha256(utf8ToBytes(JSON.stringify(key)));
 }

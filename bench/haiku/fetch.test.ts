@@ -6,13 +6,9 @@
 import { expect, test } from "vitest";
 import { createHaiku } from "./api.js";
 import { createHaikuFetch } from "./fetch.js";
-import { testThroughSdk } from "./sdk.suite.js";
 import { buildBody, INSTANT } from "./testing.js";
 
-testThroughSdk("fetch", async (api) => ({
-  options: { fetch: createHaikuFetch(api) },
-  close: async () => {},
-}));
+type Answer = { content: { text: string }[] };
 
 const HEADERS = {
   "x-api-key": "simulated-key",
@@ -30,10 +26,12 @@ test("a Request, a URL and a byte body are read like a string", async () => {
     haikuFetch(new URL(url), { ...init, body: buildBody() }),
     haikuFetch(url, { ...init, body: bytes }),
   ]);
-  const bodies = await Promise.all(responses.map((one) => one.json()));
+  const bodies = await Promise.all(
+    responses.map(async (one) => (await one.json()) as Answer),
+  );
 
   expect(responses.map(({ status }) => status)).toEqual([200, 200, 200]);
-  expect(new Set(bodies.map(({ content }) => content[0].text)).size).toBe(1);
+  expect(new Set(bodies.map(({ content }) => content[0]?.text)).size).toBe(1);
 });
 
 test("a signal that is aborted beforehand reaches nothing", async () => {

@@ -14,8 +14,7 @@ import type { HaikuRequest } from "./protocol.js";
  */
 export function createHaikuFetch(api: HaikuApi): typeof fetch {
   return async (input, init) => {
-    const signal =
-      init?.signal ?? (input instanceof Request ? input.signal : undefined);
+    const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
     const request = await readRequest(input, init);
     const result = await api.handle(request, signal);
     if (result.kind === "dropped") throw createDropError();

@@ -32,7 +32,7 @@ export async function serveHaiku(
 ): Promise<HaikuServer> {
   const server = createServer((incoming, outgoing) => {
     // Nothing but a broken client or a bug ends up here; neither may take the server along.
-    answer(api, incoming, outgoing).catch((error) => outgoing.destroy(error));
+    answer(api, incoming, outgoing).catch((error: Error) => outgoing.destroy(error));
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await listen(server, port);

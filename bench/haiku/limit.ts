@@ -25,9 +25,7 @@ export function renderLimitHeaders(
   // The API gives whole seconds; rounded up, or the bucket would not be full yet.
   const resetMs = Math.ceil(fullAtMs / SECOND_MS) * SECOND_MS;
   return {
-    "anthropic-ratelimit-requests-limit": String(
-      bucket.limit.requestsPerMinute,
-    ),
+    "anthropic-ratelimit-requests-limit": String(bucket.limit.requestsPerMinute),
     "anthropic-ratelimit-requests-remaining": String(remainingRequests),
     "anthropic-ratelimit-requests-reset": new Date(resetMs)
       .toISOString()

@@ -5,11 +5,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import {
-  DEFAULT_OPTIONS,
-  type HaikuOptions,
-  resolveOptions,
-} from "./options.js";
+import { DEFAULT_OPTIONS, type HaikuOptions, resolveOptions } from "./options.js";
 
 const limit = (overrides: Record<string, number>) => ({
   requestsPerMinute: 60,

@@ -121,9 +121,7 @@ export const DEFAULT_OPTIONS: HaikuOptions = {
  * Fills in the defaults and checks the result.
  * @throws RangeError naming the option, its value and what it has to be
  */
-export function resolveOptions(
-  overrides: Partial<HaikuOptions> = {},
-): HaikuOptions {
+export function resolveOptions(overrides: Partial<HaikuOptions> = {}): HaikuOptions {
   const options = { ...DEFAULT_OPTIONS, ...overrides };
   const { seed, models, rateLimit } = options;
   check(Number.isSafeInteger(seed), "seed", seed, "an integer");
@@ -157,8 +155,7 @@ function checkRateLimit(limit: RateLimit): void {
 
 /** One draw decides between the faults, so their probabilities add up. */
 function checkProbabilities(options: HaikuOptions): void {
-  const { dropProbability, overloadedProbability, apiErrorProbability } =
-    options;
+  const { dropProbability, overloadedProbability, apiErrorProbability } = options;
   checkAtLeastZero("dropProbability", dropProbability);
   checkAtLeastZero("overloadedProbability", overloadedProbability);
   checkAtLeastZero("apiErrorProbability", apiErrorProbability);
@@ -175,11 +172,6 @@ function checkPositiveInteger(name: string, value: number): void {
   check(holds, name, value, "a whole number above 0");
 }
 
-function check(
-  holds: boolean,
-  name: string,
-  value: unknown,
-  wanted: string,
-): void {
-  if (!holds) throw new RangeError(`${name} is ${value}, has to be ${wanted}`);
+function check(holds: boolean, name: string, value: unknown, wanted: string): void {
+  if (!holds) throw new RangeError(`${name} is ${String(value)}, has to be ${wanted}`);
 }

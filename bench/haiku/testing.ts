@@ -5,11 +5,7 @@
 
 import type { Clock } from "./clock.js";
 import type { HaikuApi } from "./api.js";
-import {
-  DEFAULT_OPTIONS,
-  type HaikuOptions,
-  SIMULATED_API_KEY,
-} from "./options.js";
+import { DEFAULT_OPTIONS, type HaikuOptions, SIMULATED_API_KEY } from "./options.js";
 import type { HaikuRequest } from "./protocol.js";
 
 export const MODEL = "claude-haiku-4-5";
@@ -54,7 +50,7 @@ export class VirtualClock implements Clock {
       const sleeper = { dueMs: this.#nowMs + ms, wake: resolve };
       this.sleepers.add(sleeper);
       signal?.addEventListener("abort", () => {
-        if (this.sleepers.delete(sleeper)) reject(signal.reason);
+        if (this.sleepers.delete(sleeper)) reject(signal.reason as Error);
       });
       for (const watcher of this.#watchers.splice(0)) watcher();
     });
@@ -89,9 +85,7 @@ export class VirtualClock implements Clock {
 }
 
 /** Builds options, by default {@link INSTANT}. */
-export function buildOptions(
-  overrides: Partial<HaikuOptions> = {},
-): HaikuOptions {
+export function buildOptions(overrides: Partial<HaikuOptions> = {}): HaikuOptions {
   return { ...DEFAULT_OPTIONS, ...INSTANT, ...overrides };
 }
 

@@ -3,11 +3,7 @@
  * the path of the field, then what is wrong with it.
  */
 
-import {
-  FIELDS_IGNORED,
-  FIELDS_NOT_MODELLED,
-  FIELDS_READ,
-} from "./constants.js";
+import { FIELDS_IGNORED, FIELDS_NOT_MODELLED, FIELDS_READ } from "./constants.js";
 import { computeDigest } from "./draws.js";
 import { countTokens } from "./model/tokens.js";
 import type { HaikuOptions } from "./options.js";
@@ -27,8 +23,7 @@ export interface Prompt {
 }
 
 /** A validated prompt, or why there is none. */
-export type ParsedBody =
-  { readonly prompt: Prompt } | { readonly failure: ApiFailure };
+export type ParsedBody = { readonly prompt: Prompt } | { readonly failure: ApiFailure };
 
 type Role = "user" | "assistant" | "system";
 type Message = { readonly role: Role; readonly text: string };
@@ -62,10 +57,11 @@ function readPrompt(body: unknown, options: HaikuOptions): Prompt {
   const model = readModel(body.model, options);
   const maxTokens = readMaxTokens(body.max_tokens, model, options);
   const messages = readMessages(body.messages);
-  const system = body.system == null ? "" : readText(body.system, "system");
-  const inputTokens = countTokens(
-    system + messages.map(({ text }) => text).join(""),
-  );
+  const system =
+    body.system === undefined || body.system === null
+      ? ""
+      : readText(body.system, "system");
+  const inputTokens = countTokens(system + messages.map(({ text }) => text).join(""));
   if (inputTokens > options.inputTokensMax) {
     refuse(
       `prompt is too long: ${inputTokens} tokens > ${options.inputTokensMax} maximum`,
@@ -88,16 +84,13 @@ function checkFields(body: Record<string, unknown>): void {
       refuse(`${field}: Extra inputs are not permitted`);
     }
     const isAbsent =
-      value === null ||
-      value === false ||
-      (Array.isArray(value) && value.length === 0);
+      value === null || value === false || (Array.isArray(value) && value.length === 0);
     if (!isAbsent) refuse(`${field}: not modelled by this simulation`);
   }
 }
 
 function readModel(model: unknown, { models }: HaikuOptions): string {
-  if (typeof model !== "string")
-    refuse("model: Input should be a valid string");
+  if (typeof model !== "string") refuse("model: Input should be a valid string");
   if (models.includes(model)) return model;
   throw new Refusal({
     status: 404,
@@ -155,9 +148,7 @@ function readText(value: unknown, path: string): string {
   if (!Array.isArray(value)) {
     refuse(`${path}: Input should be a valid string or a valid list`);
   }
-  return value
-    .map((block, index) => readBlock(block, `${path}.${index}`))
-    .join("\n\n");
+  return value.map((block, index) => readBlock(block, `${path}.${index}`)).join("\n\n");
 }
 
 function readBlock(block: unknown, path: string): string {
@@ -169,15 +160,12 @@ function readBlock(block: unknown, path: string): string {
   if (typeof block.text !== "string") {
     refuse(`${path}.text: Input should be a valid string`);
   }
-  if (block.text === "")
-    refuse(`${path}: text content blocks must be non-empty`);
+  if (block.text === "") refuse(`${path}: text content blocks must be non-empty`);
   return block.text;
 }
 
 function textsOf(messages: readonly Message[], role: Role): readonly string[] {
-  return messages
-    .filter((message) => message.role === role)
-    .map(({ text }) => text);
+  return messages.filter((message) => message.role === role).map(({ text }) => text);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -57,8 +57,13 @@ export type Definition = {
   handler: (step: StepContext, args: any) => Promise<unknown>;
 };
 
-/** One workflow of a batch, as `start` takes it. */
-export type BatchItem = { args: any; key?: string; priority?: number };
+/** One workflow of a batch, as `start` takes it; `args` have a check of their own. */
+const vBatchItem = v.object({
+  args: v.optional(v.any()),
+  key: v.optional(v.string()),
+  priority: v.optional(v.number()),
+});
+export type BatchItem = Infer<typeof vBatchItem> & { args: any };
 
 /** Starts a validated batch; given by the `Executor`. */
 export type StartBatch = (
@@ -79,7 +84,7 @@ export function registerDefinition<Args extends PropertyValidators, Result>(
   startBatch: StartBatch,
 ): RegisteredMutation<"internal", { args: ObjectType<Args> }, Started<Result>> {
   const registered = internalMutationGeneric({
-    args: { args: v.optional(v.any()), batch: v.optional(v.array(v.any())) },
+    args: { args: v.optional(v.any()), batch: v.optional(v.array(vBatchItem)) },
     handler: async (ctx, { args, batch }) => {
       const items = (batch ?? [{ args: args ?? {} }]) as BatchItem[];
       const { name } = await ctx.meta.getFunctionMetadata();

@@ -12,6 +12,7 @@ import {
   vOutcome,
   vSerializedError,
   vStepKind,
+  vValue,
   vWorkflowState,
 } from "../shared/model.js";
 
@@ -69,14 +70,14 @@ export default defineSchema({
   })
     .index("by_key", ["definition", "key"])
     .index("by_definition", ["definition", "state"])
-    .index("by_state", ["state"])
+    .index("by_state", ["state", "parkedBy"])
     .index("by_parent", ["parent.workflow", "state"]),
 
   /**
    * Arguments and results of workflows, written once. Apart from `workflows`, so that
    * listing and claiming never read a large value.
    */
-  payloads: defineTable({ value: v.any() }),
+  payloads: defineTable({ value: vValue }),
 
   /**
    * The journal: one row per step. Written twice per local step (started, settled), by the

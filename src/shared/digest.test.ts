@@ -14,7 +14,7 @@ const { value: anyValue } = fc.letrec<{ value: Value }>((tie) => ({
     fc.double(),
     fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
     fc.string(),
-    fc.uint8Array({ maxLength: 8 }).map((bytes) => bytes.slice().buffer as ArrayBuffer),
+    fc.uint8Array({ maxLength: 8 }).map((bytes) => bytes.slice().buffer),
     fc.array(tie("value"), { maxLength: 4 }),
     fc.dictionary(name, tie("value"), { maxKeys: 4, noNullPrototype: true }),
   ),

@@ -72,7 +72,7 @@ export function executorError(
     code,
     message,
     ...dropUndefined(details),
-  } as ExecutorErrorData);
+  });
 }
 
 /**

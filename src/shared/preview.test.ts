@@ -50,7 +50,7 @@ describe("computePreview", () => {
     cycle.self = cycle;
     const deep: { next?: unknown } = {};
     let tail = deep;
-    for (let level = 0; level < 50; level += 1) tail = (tail.next = {}) as typeof deep;
+    for (let level = 0; level < 50; level += 1) tail = tail.next = {};
     const hostile = {
       a: 1,
       get b() {

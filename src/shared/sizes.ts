@@ -64,12 +64,17 @@ export function measureValue(value: Value | undefined): ValueMeasure {
 function computeNesting(value: Value | undefined): number {
   if (typeof value !== "object" || value === null || value instanceof ArrayBuffer)
     return 0;
-  const children: (Value | undefined)[] = Array.isArray(value)
+  const children: (Value | undefined)[] = isValueArray(value)
     ? value
     : Object.values(value);
   return (
     1 + children.reduce<number>((most, child) => Math.max(most, computeNesting(child)), 0)
   );
+}
+
+/** `Array.isArray` would make the elements `any`. */
+function isValueArray(value: Value): value is Value[] {
+  return Array.isArray(value);
 }
 
 /** Checks whether `value` may stand in a field of a document; undefined means no field. */
@@ -103,18 +108,20 @@ export function checkDocumentValue(
 function createRefusal(label: string, fault: Fault, bytes?: number): ValueCheck {
   const path = computeBoundedText(fault.path, MESSAGE_PATH_BYTES_MAX);
   const subject = path === "" ? label : `${label}, at ${path},`;
-  const message = `${subject} ${fault.text}.`;
+  const message = `${subject} ${fault.message}.`;
   return { ok: false, reason: fault.reason, message, bytes, limit: fault.limit };
 }
 
 /** Thrown by the walk alone, and caught by the check alone. */
-class Fault {
+class Fault extends Error {
   constructor(
     readonly reason: ValueFault,
     readonly path: string,
-    readonly text: string,
+    text: string,
     readonly limit?: number,
-  ) {}
+  ) {
+    super(text);
+  }
 }
 
 class Walk {

@@ -256,7 +256,7 @@ describe("serializeError", () => {
     );
 
     expect(serialize(error)).toMatchObject({
-      message: expect.stringContaining("slow down"),
+      message: expect.stringContaining("slow down") as unknown,
       retryAfterMs: 12_000,
     });
   });

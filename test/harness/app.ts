@@ -11,7 +11,10 @@ import {
   defineSchema,
   internalActionGeneric,
   makeFunctionReference,
+  type AnyDataModel,
   type FunctionReference,
+  type FunctionVisibility,
+  type GenericDatabaseWriter,
   type GenericSchema,
   type SchemaDefinition,
 } from "convex/server";
@@ -26,7 +29,7 @@ import {
 } from "../../src/client/index.js";
 import { vEntryArgs, type EntryArgs } from "../../src/shared/model.js";
 import { register } from "../../src/test.js";
-import type { ActionCtx } from "../../src/client/types.js";
+import type { ActionCtx, ReadCtx } from "../../src/client/types.js";
 import { drive } from "./drive.js";
 import { Faults } from "./faults.js";
 
@@ -140,45 +143,58 @@ export class TestApp {
     await this.runUntil(() => Date.now() >= end);
   }
 
-  async status(id: WorkflowId) {
-    return (await this.t.query(
-      this.component.workflows.status as never,
-      { id } as never,
-    )) as Awaited<ReturnType<Executor["getStatus"]>>;
+  /** Reads a workflow's status. */
+  async status(id: WorkflowId): ReturnType<Executor["getStatus"]> {
+    return await this.executor.getStatus(this.#reader, id);
   }
 
-  async steps(id: WorkflowId) {
-    return (await this.t.query(
-      this.component.workflows.listSteps as never,
-      {
-        workflow: id,
-      } as never,
-    )) as Awaited<ReturnType<Executor["listSteps"]>>;
+  /** Lists a workflow's steps. */
+  async steps(id: WorkflowId): ReturnType<Executor["listSteps"]> {
+    return await this.executor.listSteps(this.#reader, { workflow: id });
   }
 
   /** Calls one of the operators' functions. */
-  async operate(name: string, args: object = {}): Promise<unknown> {
-    const operators = this.component.operators as unknown as Record<string, never>;
+  async operate(name: string, args: Record<string, unknown> = {}): Promise<unknown> {
+    const operators = this.component.operators as unknown as Record<string, AnyReference>;
+    const reference = operators[name];
+    if (!reference) throw new Error(`No operator ${name}.`);
     const isQuery = name === "audit" || name === "diagnose";
-    return isQuery
-      ? await this.t.query(operators[name]!, args as never)
-      : await this.t.mutation(operators[name]!, args as never);
+    const call = isQuery ? this.t.query : this.t.mutation;
+    return await (call as (reference: AnyReference, args: object) => Promise<unknown>)(
+      reference,
+      args,
+    );
+  }
+
+  get #reader(): ReadCtx {
+    return { runQuery: this.t.query as unknown as ReadCtx["runQuery"] };
   }
 
   /** Lists every broken invariant. */
   async audit(): Promise<unknown[]> {
-    const ctx = { runQuery: this.t.query.bind(this.t) };
-    return await this.executor.audit(ctx as never);
+    return await this.executor.audit(this.#reader);
   }
 
   /** Reads all rows of one of the component's tables. */
   async rows<T = Record<string, unknown>>(table: string): Promise<T[]> {
-    return await this.t.runInComponent(
-      "executor",
-      async (ctx) => (await ctx.db.query(table).collect()) as T[],
-    );
+    return await this.inComponent(async (db) => (await db.query(table).collect()) as T[]);
+  }
+
+  /** Reads and writes the component's tables behind its back. */
+  async inComponent<T>(
+    body: (db: GenericDatabaseWriter<AnyDataModel>) => Promise<T>,
+  ): Promise<T> {
+    const t = this.t as unknown as {
+      runInComponent: (
+        path: string,
+        handler: (ctx: { db: GenericDatabaseWriter<AnyDataModel> }) => Promise<T>,
+      ) => Promise<T>;
+    };
+    return await t.runInComponent("executor", async ({ db }) => await body(db));
   }
 }
+
+type AnyReference = FunctionReference<"query" | "mutation", FunctionVisibility>;
 
 /** A reference to a workflow of the test's app. */
 export function workflowRef(name: string): WorkflowReference {

@@ -27,7 +27,7 @@ import {
 import { ADDRESS_WORDS, URGENT_WORDS } from "./words.js";
 
 /** Picks a whole number from 0 to `count - 1`. */
-export type Pick = (count: number) => number;
+type Pick = (count: number) => number;
 
 /** Answers one task about one document. */
 export type Answer = (document: string, pick: Pick) => string;

@@ -105,8 +105,7 @@ describe("computeCompletion", () => {
   test("the same prompt and seed say the same, another seed may not", () => {
     const prompt = { system: "Task: summary", user: DOCUMENT };
     const full = { ...prompt, model: MODEL, maxTokens: 99, inputTokens: 1 };
-    const say = (seed: number) =>
-      computeCompletion(seed, { ...full, digest: "d" }).text;
+    const say = (seed: number) => computeCompletion(seed, { ...full, digest: "d" }).text;
     const texts = [1, 2, 3, 4, 5, 6, 7, 8].map(say);
 
     expect([1, 2, 3, 4, 5, 6, 7, 8].map(say)).toEqual(texts);

@@ -46,10 +46,7 @@ export function resolveTask({ system, user }: Pick<Prompt, TextField>): Task {
 }
 
 /** Finds the document that a prompt is about (M2). */
-export function resolveDocument({
-  system,
-  user,
-}: Pick<Prompt, TextField>): string {
+export function resolveDocument({ system, user }: Pick<Prompt, TextField>): string {
   const tagged = DOCUMENT.exec(user)?.[1];
   if (tagged !== undefined) return tagged.trim();
   return TASK_LINE.test(system) ? user : user.replace(TASK_LINE, "").trim();
@@ -59,9 +56,7 @@ export function resolveDocument({
 export function computeCompletion(seed: number, prompt: Prompt): Completion {
   const uniform = createUniform(["text", seed, prompt.digest]);
   const answer = ANSWERS[resolveTask(prompt)];
-  const text = answer(resolveDocument(prompt), (count) =>
-    Math.floor(uniform() * count),
-  );
+  const text = answer(resolveDocument(prompt), (count) => Math.floor(uniform() * count));
   const isCut = countTokens(text) > prompt.maxTokens;
   const said = isCut ? cutToTokens(text, prompt.maxTokens) : text;
   return {

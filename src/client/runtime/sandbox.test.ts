@@ -1,6 +1,6 @@
 // @vitest-environment node
 /**
- * What the sandbox promises. `sandbox.edge.test.ts` runs the same in vitest's edge-runtime,
+ * What the sandbox promises. `sandboxEdge.test.ts` runs the same in vitest's edge-runtime,
  * where users of convex-test are.
  */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -57,7 +57,7 @@ describe("the world", () => {
   test("the world follows a handler through its awaits, and only that one", async () => {
     const handler = async () => {
       const times: number[] = [Date.now()];
-      await null;
+      await Promise.resolve();
       times.push(Date.now());
       await exitSandbox(() => new Promise<void>((resolve) => setTimeout(resolve, 0)));
       times.push(Date.now());
@@ -77,7 +77,7 @@ describe("the world", () => {
   test("exitSandbox leaves the world, also after an await, and comes back", async () => {
     const seen = await inside(async () => {
       const outside = await exitSandbox(async () => {
-        await null;
+        await Promise.resolve();
         return [isInSandbox(), Date.now() === NOW_MS];
       });
       return [...outside, isInSandbox()];
@@ -193,7 +193,7 @@ describe("chance", () => {
       const drawn: number[] = [];
       for (let draw = 0; draw < 4; draw += 1) {
         drawn.push(Math.random());
-        await null;
+        await Promise.resolve();
       }
       return drawn;
     };
@@ -309,7 +309,7 @@ describe("the console", () => {
   });
 
   test("a handler without lines left says so once", () => {
-    const log = vi.fn();
+    const log = vi.fn<SandboxWorldOptions["log"]>();
     const print = () => [1, 2, 3, 4, 5].forEach((line) => console.info(line));
 
     inside(print, createWorld({ log, linesLeft: 2 }));
@@ -372,7 +372,7 @@ describe("globals that others replace", () => {
     vi.useFakeTimers({ now: 42 });
     installSandbox();
     const fired = vi.fn();
-    inside(() => real.setTimeout(() => fired(real.now()), 100));
+    inside(() => real.setTimeout(() => void fired(real.now()), 100));
 
     vi.advanceTimersByTime(100);
 
@@ -399,13 +399,13 @@ describe("globals that others replace", () => {
   });
 
   test("a stubbed fetch is reached by steps, blocked in handlers, and still a mock", async () => {
-    const stub = vi.fn(async () => "response");
+    const stub = vi.fn(async () => new Response("said"));
     vi.stubGlobal("fetch", stub);
 
     installSandbox();
 
     const response = await inside(() => exitSandbox(() => fetch("https://example.com")));
-    expect(response).toBe("response");
+    expect(await response.text()).toBe("said");
     expect(() => inside(() => fetch("https://example.com"))).toThrow(/step\.run/);
     expect(fetch).toHaveBeenCalledTimes(1);
   });

@@ -37,6 +37,6 @@ export function createStepPromise(): {
     resolve = onResolve;
     reject = onReject;
   });
-  Promise.prototype.then.call(promise, undefined, () => undefined);
+  void Promise.prototype.then.call(promise, undefined, () => undefined);
   return { promise, resolve, reject };
 }

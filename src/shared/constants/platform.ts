@@ -2,7 +2,7 @@
  * Facts of the platform. Sources: convex-backend at 94a42c3d, where a file is named there;
  * else crates/common/src/knobs.rs and docs.convex.dev/production/state/limits.
  */
-import { KiB, MiB, MINUTE } from "./units.js";
+import { MiB, MINUTE } from "./units.js";
 
 // ── Transactions and actions ──────────────────────────────────────────────────
 
