@@ -14,6 +14,7 @@ import {
 import { v } from "convex/values";
 import { vi } from "vitest";
 import { TestApp } from "../harness/app.js";
+import { seedChance } from "../harness/chance.js";
 import type { Disruption, Scenario } from "./arbitraries.js";
 import { readJournals, type Journal } from "./journal.js";
 import {
@@ -216,16 +217,4 @@ function disturb(
 /** Runs `action` as somebody else would: in another macrotask, outside the call at hand. */
 function later(action: () => Promise<unknown>): void {
   setTimeout(() => void action(), 0);
-}
-
-/** Makes the engine's jitter, and whatever else draws, a function of the seed. */
-function seedChance(seed: number): void {
-  let state = seed | 0;
-  vi.spyOn(Math, "random").mockImplementation(() => {
-    // mulberry32
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  });
 }
