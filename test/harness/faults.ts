@@ -40,8 +40,12 @@ export class Faults {
   /** Executors in the order in which they began. */
   readonly incarnations: Incarnation[] = [];
   readonly #faults: Required<Fault>[] = [];
-  /** Called with the name of each call before it is made. */
-  onCall: (name: string, args: unknown) => void | Promise<void> = () => undefined;
+  /** Called before each call with its name, its arguments and the executor's index. */
+  onCall: (name: string, args: unknown, index: number) => void | Promise<void> = () =>
+    undefined;
+  /** Called after each call took effect, before the executor learns of it. */
+  onAnswer: (name: string, args: unknown, index: number) => void | Promise<void> = () =>
+    undefined;
 
   /** Makes calls fail. */
   add(fault: Fault): void {
@@ -97,12 +101,14 @@ export class Faults {
     run: () => Promise<unknown>,
   ): Promise<unknown> {
     if (incarnation.isCut) return await never();
-    await this.onCall(name, args);
+    const index = this.incarnations.indexOf(incarnation);
+    await this.onCall(name, args, index);
     if (incarnation.isCut) return await never();
     this.counts.set(name, this.count(name) + 1);
     const fault = this.#take(name);
     if (fault?.when === "before") throw new Error(fault.message);
     const result = await run();
+    await this.onAnswer(name, args, index);
     if (incarnation.isCut) return await never();
     if (fault) throw new Error(fault.message);
     return result;
