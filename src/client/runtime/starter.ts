@@ -5,6 +5,7 @@
  * `planSlots` and `computeBackoffMs`; this reads, asks and acts.
  */
 import { OVERLOAD_PAUSE_MS, STEP_DURATIONS_KEPT } from "../../shared/constants.js";
+import { isSettledOutside } from "../../shared/model.js";
 import { computeBackoffMs } from "../../shared/retry.js";
 import { planSlots, type SlotDemand } from "../../shared/slots.js";
 import { runAttempt, type AttemptEnd } from "./attempt.js";
@@ -122,16 +123,23 @@ function endWait(hot: HotWorkflow, step: OpenStep): void {
 function describeDemand(hot: HotWorkflow): SlotDemand {
   const ready: number[] = [];
   let running = 0;
+  let upcoming = 0;
   let isBusy = !hot.isQuiet;
   for (const step of hot.steps.values()) {
     if (step.phase === "running") running += 1;
     else if (step.phase === "ready") ready.push(step.number);
     else if (step.phase === "recording" || step.phase === "settled") isBusy = true;
+    if (step.phase === "recording" && willStart(step)) upcoming += 1;
   }
   // What its last operation ends needs no slot: who is claimed next shares that commit.
   const wantsSlot =
     !hot.isEnding && !hot.isDead && (isBusy || ready.length > 0 || running > 0);
-  return { running, ready: ready.sort((a, b) => a - b), wantsSlot };
+  return { running, ready: ready.sort((a, b) => a - b), upcoming, wantsSlot };
+}
+
+/** Whether a step will want a slot as soon as its row is durable. */
+function willStart({ request, dueAt }: OpenStep): boolean {
+  return !isSettledOutside(request.kind) && dueAt === undefined;
 }
 
 function resolvePermit(step: OpenStep): Permitted | null {
