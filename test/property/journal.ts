@@ -130,11 +130,13 @@ async function replayRows(
     seed: `${workflow._id}/${workflow.generation}`,
     log: () => undefined,
   });
-  const hot = new HotWorkflow(identify(workflow), world, handler, rows);
+  const hot = new HotWorkflow(identify(workflow), world, handler, 0, rows);
   await runTurns(hot);
-  const added = hot.operations.flatMap((one) => (one.op === "step" ? [one.name] : []));
+  const added = hot.log.operations.flatMap((one) =>
+    one.op === "step" ? [one.name] : [],
+  );
   return {
-    divergence: hot.divergence,
+    divergence: hot.divergence?.message ?? null,
     added: added.filter((name) => name !== END.name),
     ended,
   };

@@ -1,0 +1,47 @@
+/** Trophies: bugs that the replay property, or the thought behind it, has found. */
+import { mutationGeneric } from "convex/server";
+import { describe, expect, test, vi } from "vitest";
+import { TURN_ROUNDS_MAX } from "../../src/shared/constants.js";
+import { ref, TestApp } from "../harness/app.js";
+
+/** A long journal on convex-test, which looks at every row for every query. */
+const TIMEOUT_MS = 60_000;
+
+describe("trophies", () => {
+  test(
+    "a step that is open in a long journal starts when the replay is over",
+    async () => {
+      // A replay longer than a few looks of the loop: between two of them, the open step
+      // looked like one whose wait is over, and started without claim or count.
+      const steps = 3 * TURN_ROUNDS_MAX;
+      let effects = 0;
+      vi.spyOn(console, "error").mockImplementation(() => undefined); // the crash
+      const app = new TestApp({ shards: 1 }, (executor) => ({
+        write: mutationGeneric({ args: {}, handler: async () => (effects += 1) }),
+        main: executor.define({ args: {} }).handler(async (step) => {
+          const written = step.runMutation(ref<"mutation">("write"), {});
+          for (let index = 0; index < steps; index += 1) await step.run("quick", () => 1);
+          return await written;
+        }),
+      }));
+      app.faults.onCall = async (name, _args, index) => {
+        // In the first executor the mutation never gets through.
+        if (index === 0 && name === "executor:runMutation") {
+          await new Promise<never>(() => undefined);
+        }
+      };
+
+      const id = await app.start("main");
+      await app.runUntil(() => app.faults.count("executor:commit") > steps);
+      app.faults.crash(0);
+      await app.operate("startExecutors");
+      await app.run();
+
+      expect(await app.status(id)).toMatchObject({ state: "completed", result: 1 });
+      expect(effects).toBe(1);
+      const { page } = await app.steps(id);
+      expect(page[0]).toMatchObject({ kind: "mutation", attempts: 2 });
+    },
+    TIMEOUT_MS,
+  );
+});
