@@ -24,11 +24,12 @@ export interface MessagesApi {
 }
 
 /** How the simulated API behaves in the demo: slow, and faulty enough that retries are seen. */
-export const SIMULATION: Partial<HaikuOptions> = {
+const SIMULATION: Partial<HaikuOptions> = {
   latencyMedianMs: 300,
   latencySigma: 0.5,
   refusalMs: 30,
-  rateLimit: { requestsPerMinute: 3_300, capacityRequests: 20, initialRequests: 20 },
+  // Twenty slots begin with twenty calls at once, more than the bucket holds.
+  rateLimit: { requestsPerMinute: 3_600, capacityRequests: 15, initialRequests: 15 },
   overloadedProbability: 0.01,
   dropProbability: 0.01,
 };

@@ -32,7 +32,9 @@ export function renderReport(
       .map(
         ({ invariant, message, row }) => `violation ${invariant}: ${message} (${row})`,
       ),
-    ...(figures.firstError === null ? [] : [`first failure: ${figures.firstError}`]),
+    ...(figures.firstError === null
+      ? []
+      : [`first failure: ${shorten(figures.firstError)}`]),
     "",
     ...figures.samples.flatMap(renderSample),
   ].join("\n");
@@ -70,9 +72,9 @@ function rows(
   ];
 }
 
-/** A step keeps its last error only, so the kinds may add up to fewer than the retries. */
-function renderRetries({ retries, failuresByKind }: Figures): string {
-  const kinds = [...failuresByKind].map(([kind, count]) => `${kind}: ${count}`);
+/** A step keeps its last error only, so the kinds add up to fewer than the retries when one step had several. */
+function renderRetries({ retries, retriedByKind }: Figures): string {
+  const kinds = [...retriedByKind].map(([kind, count]) => `${kind}: ${count}`);
   return `${retries}${kinds.length > 0 ? ` (steps by last error: ${kinds.join(", ")})` : ""}`;
 }
 
@@ -97,7 +99,7 @@ function renderTransactions({ executorTransactions }: Figures, steps: number): s
 
 function renderSample({ title, tone, keywords, summary }: Review): string[] {
   return [
-    title,
+    shorten(title),
     `  tone      ${shorten(tone ?? "")}`,
     `  keywords  ${shorten(keywords?.join(", ") ?? "")}`,
     `  summary   ${shorten(summary ?? "")}`,
@@ -105,8 +107,9 @@ function renderSample({ title, tone, keywords, summary }: Review): string[] {
   ];
 }
 
+/** One line of text, without what a terminal would obey: documents are anybody's. */
 function shorten(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
   if (line.length <= SAMPLE_CHARACTERS_MAX) return line;
   return `${line.slice(0, SAMPLE_CHARACTERS_MAX)}…`;
 }

@@ -5,7 +5,8 @@
  * an operator says so, or when an executor with other code asks.
  */
 import { v, type Infer } from "convex/values";
-import { OPERATOR_PAGE } from "../shared/constants.js";
+import { OPERATOR_LIMIT_MAX, OPERATOR_PAGE } from "../shared/constants.js";
+import { checkWhole } from "../shared/ranges.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
 import { queueKeyOf, signalWorkflow } from "./queues.js";
 
@@ -23,9 +24,10 @@ export async function hasParked(ctx: QueryCtx, fingerprint: string): Promise<boo
 /** Queues a page of parked workflows again; answers how many. */
 export async function unparkWorkflows(
   ctx: MutationCtx,
-  { fingerprint, limit }: Infer<typeof vUnparkArgs>,
+  { fingerprint, limit = OPERATOR_PAGE }: Infer<typeof vUnparkArgs>,
 ): Promise<number> {
-  const page = Math.min(limit ?? OPERATOR_PAGE, OPERATOR_PAGE);
+  checkWhole("limit", limit, 1, OPERATOR_LIMIT_MAX);
+  const page = Math.min(limit, OPERATOR_PAGE);
   const parked = await loadParked(ctx, fingerprint, page);
   for (const workflow of parked) {
     await ctx.db.patch("workflows", workflow._id, {

@@ -23,7 +23,16 @@ export type Fault = {
 /** What the platform says of an action whose backend went away. */
 export const CRASH_MESSAGE = "Transient error while executing action";
 
-type Incarnation = { self: EntryArgs; crash: (error: Error) => void; isCut: boolean };
+/** Under this key an executor's `ctx` says when it crashed; step bodies end there too. */
+export const CUT_AT = Symbol("cutAt");
+export type Cuttable = { [CUT_AT]?: () => number | null };
+
+type Incarnation = {
+  self: EntryArgs;
+  crash: (error: Error) => void;
+  isCut: boolean;
+  cutAt: number | null;
+};
 
 export class Faults {
   /** Calls of executors to the backend, by name. */
@@ -53,6 +62,7 @@ export class Faults {
     const incarnation = this.incarnations[index];
     if (!incarnation) throw new Error(`No executor ${index} has begun.`);
     incarnation.isCut = true;
+    incarnation.cutAt = Date.now();
     incarnation.crash(new Error(CRASH_MESSAGE));
   }
 
@@ -66,7 +76,7 @@ export class Faults {
     const crashed = new Promise<never>((_resolve, reject) => {
       crash = reject;
     });
-    const incarnation: Incarnation = { self, crash, isCut: false };
+    const incarnation: Incarnation = { self, crash, isCut: false, cutAt: null };
     this.incarnations.push(incarnation);
     const call =
       (run: (ref: never, args: never) => Promise<unknown>) =>
@@ -79,6 +89,7 @@ export class Faults {
       runQuery: call(ctx.runQuery as never),
       runMutation: call(ctx.runMutation as never),
       runAction: call(ctx.runAction as never),
+      [CUT_AT]: () => incarnation.cutAt,
     } as ActionCtx;
     return await Promise.race([body(faulty), crashed]);
   }
