@@ -87,8 +87,13 @@ export class Starter {
     step.abort = undefined;
   }
 
-  /** Arms a timer for each waiting step, once per wait (D5). */
+  /**
+   * Arms a timer for each waiting step, once per wait (D5). Not before the workflow is
+   * claimed: until its replay is over and recorded, every open step looks like one that
+   * waits, and it would start without a claim, and without being counted.
+   */
   #watchWaits(hot: HotWorkflow): void {
+    if (hot.claim === null) return;
     for (const step of hot.steps.values()) {
       if (step.phase !== "waiting" || this.#timed.has(step)) continue;
       this.#timed.add(step);
