@@ -37,7 +37,8 @@ export class Life {
     if (state.mode === "gone") return this.#abandon();
     if (state.mode === "draining") return this.#drain();
     const now = real.now();
-    state.alarm.set(this.#handOverAt);
+    // An alarm in the past would ring at once, again and again until the answer is here.
+    if (now < this.#handOverAt) state.alarm.set(this.#handOverAt);
     if (now >= this.#handOverAt) {
       this.#ask(async () => {
         const membership = await state.backend.handOver();
