@@ -82,7 +82,7 @@ export class Life {
     if (hot.claim === null) {
       // Never claimed: whoever looks next finds it in its queue. If the claim is in flight
       // right now, the answer will tell.
-      if (hot.log.sending === 0) this.state.hots.delete(hot.identity.workflow);
+      if (hot.log.sending === 0) this.state.hots.delete(hot);
       return;
     }
     if (hot.isEnding || hot.hasTurn || hot.log.sending > 0) return;
@@ -102,7 +102,7 @@ export class Life {
   #abandon(): void {
     for (const hot of this.state.hots.list()) {
       hot.abort("The executor lost its seat.");
-      this.state.hots.delete(hot.identity.workflow);
+      this.state.hots.delete(hot);
     }
     this.isOver = !this.committer.isInFlight;
   }

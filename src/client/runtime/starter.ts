@@ -62,7 +62,7 @@ export class Starter {
   /** Decides what follows from an attempt: a turn, another attempt, or nothing. */
   #take(hot: HotWorkflow, step: OpenStep, end: AttemptEnd): void {
     if (hot.isDead || hot.isEnding || step.phase !== "running") return;
-    if (end.kind === "lost") return hot.abort("The claim on this workflow is gone.");
+    if (end.kind === "lost") return this.#drop(hot);
     if (end.kind === "overloaded")
       return this.#putOff(step, real.now() + OVERLOAD_PAUSE_MS);
     const { outcome } = end;
@@ -78,6 +78,12 @@ export class Starter {
       }
     }
     hot.settle({ number: step.number, ...end });
+  }
+
+  /** Nothing of a workflow whose claim is gone can be recorded, so nobody else lets go of it. */
+  #drop(hot: HotWorkflow): void {
+    hot.abort("The claim on this workflow is gone.");
+    this.state.hots.delete(hot);
   }
 
   /** Overload is the platform's trouble, not the step's: no attempt is counted (D7). */
