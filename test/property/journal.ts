@@ -118,7 +118,10 @@ async function replayRows(
   const handler = async (hot: HotWorkflow) => {
     const step = createStepContext(hot, registry, {});
     try {
-      ended = { state: "completed", result: await definition.handler(step, args) };
+      ended = {
+        state: "completed",
+        result: await definition.handler(step, args as never),
+      };
     } catch (error) {
       ended = { state: "failed", error: messageOf(error) };
     }

@@ -44,4 +44,46 @@ describe("trophies", () => {
     },
     TIMEOUT_MS,
   );
+
+  test("a workflow whose claim is gone when its mutation runs is let go of", async () => {
+    // It was given up, but stayed among the hot ones, so its executor never retired.
+    const app = new TestApp({ shards: 1 }, (executor) => ({
+      write: mutationGeneric({ args: {}, handler: async () => null }),
+      main: executor
+        .define({ args: {} })
+        .handler(async (step) => step.runMutation(ref<"mutation">("write"), {})),
+    }));
+    const id = await app.start("main");
+    app.faults.onCall = async (name) => {
+      if (name !== "executor:runMutation") return;
+      await new Promise<void>((resolve) => {
+        setTimeout(() => {
+          void app.inMutation(async (ctx) => {
+            await app.executor.cancel(ctx, id);
+            resolve();
+          });
+        }, 0);
+      });
+    };
+
+    await app.run();
+
+    expect(await app.status(id)).toMatchObject({ state: "canceled" });
+    expect(await app.rows("heartbeats")).toEqual([]);
+  });
+
+  test("an executor that waits for the answer to its handover does not spin", async () => {
+    const app = new TestApp({ shards: 1, lifetimeMs: 50, idleMs: 10 }, (executor) => ({
+      main: executor.define({ args: {} }).handler(async (step) => step.sleep(200)),
+    }));
+    app.faults.onCall = async (name) => {
+      if (name !== "executor:handOver") return;
+      await new Promise<void>((resolve) => setTimeout(resolve, 20)); // virtual time
+    };
+
+    const id = await app.start("main");
+    await app.run();
+
+    expect(await app.status(id)).toMatchObject({ state: "completed" });
+  });
 });
