@@ -37,7 +37,8 @@ export class Life {
     if (state.mode === "gone") return this.#abandon();
     if (state.mode === "draining") return this.#drain();
     const now = real.now();
-    state.alarm.set(this.#handOverAt);
+    // An alarm in the past would ring at once, again and again until the answer is here.
+    if (now < this.#handOverAt) state.alarm.set(this.#handOverAt);
     if (now >= this.#handOverAt) {
       this.#ask(async () => {
         const membership = await state.backend.handOver();
@@ -81,7 +82,7 @@ export class Life {
     if (hot.claim === null) {
       // Never claimed: whoever looks next finds it in its queue. If the claim is in flight
       // right now, the answer will tell.
-      if (hot.log.sending === 0) this.state.hots.delete(hot.identity.workflow);
+      if (hot.log.sending === 0) this.state.hots.delete(hot);
       return;
     }
     if (hot.isEnding || hot.hasTurn || hot.log.sending > 0) return;
@@ -101,7 +102,7 @@ export class Life {
   #abandon(): void {
     for (const hot of this.state.hots.list()) {
       hot.abort("The executor lost its seat.");
-      this.state.hots.delete(hot.identity.workflow);
+      this.state.hots.delete(hot);
     }
     this.isOver = !this.committer.isInFlight;
   }

@@ -63,7 +63,7 @@ export class Starter {
   /** Decides what follows from an attempt: a turn, another attempt, or nothing. */
   #take(hot: HotWorkflow, step: OpenStep, end: AttemptEnd): void {
     if (hot.isDead || hot.isEnding || step.phase !== "running") return;
-    if (end.kind === "lost") return hot.abort("The claim on this workflow is gone.");
+    if (end.kind === "lost") return this.#drop(hot);
     if (end.kind === "overloaded")
       return this.#putOff(step, real.now() + OVERLOAD_PAUSE_MS);
     const { outcome } = end;
@@ -81,6 +81,12 @@ export class Starter {
     hot.settle({ number: step.number, ...end });
   }
 
+  /** Nothing of a workflow whose claim is gone can be recorded, so nobody else lets go of it. */
+  #drop(hot: HotWorkflow): void {
+    hot.abort("The claim on this workflow is gone.");
+    this.state.hots.delete(hot);
+  }
+
   /** Overload is the platform's trouble, not the step's: no attempt is counted (D7). */
   #putOff(step: OpenStep, dueAt: number): void {
     step.phase = "waiting";
@@ -88,8 +94,13 @@ export class Starter {
     step.abort = undefined;
   }
 
-  /** Arms a timer for each waiting step, once per wait (D5). */
+  /**
+   * Arms a timer for each waiting step, once per wait (D5). Not before the workflow is
+   * claimed: until its replay is over and recorded, every open step looks like one that
+   * waits, and it would start without a claim, and without being counted.
+   */
   #watchWaits(hot: HotWorkflow): void {
+    if (hot.claim === null) return;
     for (const step of hot.steps.values()) {
       if (step.phase !== "waiting" || this.#timed.has(step)) continue;
       this.#timed.add(step);
