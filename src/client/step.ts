@@ -3,15 +3,15 @@
  *
  * Owns the public types of `step`. The recorder in `runtime/recorder.ts` implements them.
  */
-import type {
-  FunctionArgs,
-  FunctionReference,
-  FunctionReturnType,
-  FunctionVisibility,
-} from "convex/server";
+import type { FunctionArgs, FunctionReturnType } from "convex/server";
 import type { Value } from "convex/values";
 import type { RetryOption } from "../shared/retry.js";
-import type { WorkflowId, WorkflowReference, WorkflowResult } from "./types.js";
+import type {
+  AnyReference,
+  WorkflowId,
+  WorkflowReference,
+  WorkflowResult,
+} from "./types.js";
 
 /** Options that every step takes. */
 export type StepOptions = {
@@ -63,7 +63,7 @@ export type RunContext = {
 };
 
 /** Arguments may be left out when the function takes none. */
-type Args<F extends FunctionReference<any, FunctionVisibility>, Options> =
+type Args<F extends AnyReference, Options> =
   Record<string, never> extends FunctionArgs<F>
     ? [args?: FunctionArgs<F>, options?: Options]
     : [args: FunctionArgs<F>, options?: Options];
@@ -80,13 +80,13 @@ export interface StepContext {
   readonly generation: number;
 
   /** Runs a query. */
-  runQuery<F extends FunctionReference<"query", FunctionVisibility>>(
+  runQuery<F extends AnyReference<"query">>(
     query: F,
     ...args: Args<F, TransactionStepOptions>
   ): Promise<FunctionReturnType<F>>;
 
   /** Runs a mutation, exactly once: it commits together with the record of its outcome. */
-  runMutation<F extends FunctionReference<"mutation", FunctionVisibility>>(
+  runMutation<F extends AnyReference<"mutation">>(
     mutation: F,
     ...args: Args<F, TransactionStepOptions>
   ): Promise<FunctionReturnType<F>>;
@@ -95,7 +95,7 @@ export interface StepContext {
    * Runs an action, at least once: inside the executor if it was made by
    * `executor.action`, else with `ctx.runAction`.
    */
-  runAction<F extends FunctionReference<"action", FunctionVisibility>>(
+  runAction<F extends AnyReference<"action">>(
     action: F,
     ...args: Args<F, ActionStepOptions>
   ): Promise<FunctionReturnType<F>>;

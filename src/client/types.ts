@@ -4,7 +4,11 @@
  * Owns types, and the validators that carry them.
  */
 import type {
+  FunctionArgs,
   FunctionReference,
+  FunctionReturnType,
+  FunctionType,
+  FunctionVisibility,
   GenericActionCtx,
   GenericDataModel,
 } from "convex/server";
@@ -29,6 +33,12 @@ export type ReadCtx = Pick<ActionCtx, "runQuery">;
 /** A context that can write: of a mutation or an action. */
 export type WriteCtx = Pick<ActionCtx, "runQuery" | "runMutation">;
 
+/** A reference to any function of one type, public or internal. */
+export type AnyReference<Type extends FunctionType = FunctionType> = FunctionReference<
+  Type,
+  FunctionVisibility
+>;
+
 /** A reference to a defined workflow, e.g. `internal.reviews.review`. */
 export type WorkflowReference = FunctionReference<"mutation", "internal">;
 
@@ -38,3 +48,21 @@ export type Started<Result> = { id: WorkflowId; __result?: Result };
 /** The result of a workflow, from its reference. */
 export type WorkflowResult<F extends WorkflowReference> =
   NonNullable<F["_returnType"]> extends Started<infer Result> ? Result : never;
+
+type Workflows = ExecutorComponent["workflows"];
+
+/** What `executor.getStatus` answers. Times are in milliseconds since 1970. */
+export type WorkflowStatus = FunctionReturnType<Workflows["status"]>;
+/** What `executor.list` may be asked for: a definition, a state, an order and a page. */
+export type ListArgs = FunctionArgs<Workflows["list"]>;
+/** A page of workflows; go on from `cursor`, which is null after the last one. */
+export type WorkflowPage = FunctionReturnType<Workflows["list"]>;
+/** What `executor.listSteps` may be asked for: a workflow and a page. */
+export type ListStepsArgs = FunctionArgs<Workflows["listSteps"]>;
+/** A page of a workflow's steps; go on from `cursor`, which is null after the last one. */
+export type StepPage = FunctionReturnType<Workflows["listSteps"]>;
+
+/** A page of the audit. */
+export type AuditPage = FunctionReturnType<ExecutorComponent["operators"]["audit"]>;
+/** One broken invariant, as `executor.audit` reports it. */
+export type Violation = AuditPage["violations"][number];

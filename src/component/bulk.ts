@@ -130,7 +130,7 @@ async function applyVerb(ctx: MutationCtx, verb: BulkVerb, row: BulkRow): Promis
     workflow,
     `invariant I3: a queue row names workflow ${row.workflow}, which is gone`,
   );
-  if (verb === "failClaims") return await failRunning(ctx, row);
+  if (verb === "failClaims") return await failRunning(ctx, row as Doc<"claims">);
   const message = `An operator called ${NAME_OF[verb]}.`;
   await finishWorkflow(
     ctx,
@@ -145,14 +145,14 @@ async function applyVerb(ctx: MutationCtx, verb: BulkVerb, row: BulkRow): Promis
  * Fails what a hot workflow is running: its claim is revoked, its open steps fail, and it
  * is queued, so that its handler sees the failures and the workflow completes as one.
  */
-async function failRunning(ctx: MutationCtx, row: BulkRow): Promise<void> {
+async function failRunning(ctx: MutationCtx, row: Doc<"claims">): Promise<void> {
   const key = keyOf(row);
   const steps = await loadOpenSteps(ctx, key, OPEN_STEPS_MAX);
   const error = failure(`An operator called ${NAME_OF.failClaims}.`);
   const settledAt = Date.now();
   for (const step of steps)
     await settleStep(ctx, step, { kind: "failed", error }, settledAt);
-  await ctx.db.delete(row._id);
+  await ctx.db.delete("claims", row._id);
   await signalWorkflow(ctx, key);
 }
 

@@ -15,7 +15,13 @@ import {
   retire as retireFromSeat,
 } from "./leaving.js";
 import { vLeaveArgs, vRecoverArgs } from "./leaving.js";
-import { runMutationStep, vMutationStep, vMutationStepAnswer } from "./mutationSteps.js";
+import {
+  failMutationStep,
+  runMutationStep,
+  vMutationFailure,
+  vMutationStep,
+  vMutationStepAnswer,
+} from "./mutationSteps.js";
 import { hasParked } from "./parking.js";
 import {
   readJournal,
@@ -61,6 +67,13 @@ export const runMutation = mutation({
   args: vMutationStep,
   returns: vMutationStepAnswer,
   handler: async (ctx, args) => await runMutationStep(ctx, args),
+});
+
+/** Settles a mutation step as failed whose transaction cannot commit (P4). */
+export const failMutation = mutation({
+  args: vMutationFailure,
+  returns: vMutationStepAnswer,
+  handler: async (ctx, args) => await failMutationStep(ctx, args),
 });
 
 /** Makes an ageing executor a draining one and starts its successor (P5). */

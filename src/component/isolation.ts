@@ -24,15 +24,10 @@ export async function startIsolated(
   { handle, args }: { handle: string; args: Value },
 ): Promise<WorkId> {
   const { workflow, generation } = key;
-  return await pool.enqueueAction(
-    ctx,
-    handle as FunctionHandle<"action">,
-    args as Record<string, Value>,
-    {
-      onComplete: internal.isolation.complete,
-      context: { workflow, generation, number },
-    },
-  );
+  return await pool.enqueueAction(ctx, handle as FunctionHandle<"action">, args, {
+    onComplete: internal.isolation.complete,
+    context: { workflow, generation, number },
+  });
 }
 
 /** Settles the step of an isolated action, and signals its workflow. */
@@ -59,7 +54,7 @@ export const complete = internalMutation({
 });
 
 type PoolResult =
-  | { kind: "success"; returnValue: unknown }
+  | { kind: "success"; returnValue: Value | undefined }
   | { kind: "failed"; error: string }
   | { kind: "canceled" };
 

@@ -6,7 +6,7 @@
  */
 import { v, type Infer } from "convex/values";
 import { JOURNAL_PAGE_BYTES, JOURNAL_PAGE_ROWS } from "../shared/constants.js";
-import { vOutcome, vStepKind } from "../shared/model.js";
+import { vOutcome, vStepKind, vValue } from "../shared/model.js";
 import { measureValue } from "../shared/sizes.js";
 import { normalizeId, type Doc, type QueryCtx } from "./functions.js";
 import { loadStep } from "./journal.js";
@@ -39,7 +39,7 @@ export const vJournalArgs = v.object({
 export const vJournalPage = v.union(
   v.null(),
   v.object({
-    args: v.any(),
+    args: vValue,
     startedAt: v.number(),
     signal: vSignal,
     rows: v.array(vJournalRow),

@@ -10,7 +10,7 @@ import {
   SCAN_BYTES_MAX,
   SCAN_CANDIDATES_MAX,
 } from "../shared/constants.js";
-import { PROTOCOL, vMembership } from "../shared/model.js";
+import { PROTOCOL, vMembership, vValue } from "../shared/model.js";
 import { compareCandidates, mergeHeads } from "../shared/order.js";
 import { measureValue } from "../shared/sizes.js";
 import type { Doc, QueryCtx } from "./functions.js";
@@ -39,7 +39,7 @@ const vKey = {
 export const vTaskCandidate = v.object({
   kind: v.literal("task"),
   ...vKey,
-  args: v.any(),
+  args: vValue,
 });
 /** A workflow whose handler has to advance; its journal is read apart. */
 export const vReplayCandidate = v.object({ kind: v.literal("replay"), ...vKey });

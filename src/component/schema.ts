@@ -12,6 +12,7 @@ import {
   vOutcome,
   vSerializedError,
   vStepKind,
+  vValue,
   vWorkflowState,
 } from "../shared/model.js";
 
@@ -76,7 +77,7 @@ export default defineSchema({
    * Arguments and results of workflows, written once. Apart from `workflows`, so that
    * listing and claiming never read a large value.
    */
-  payloads: defineTable({ value: v.any() }),
+  payloads: defineTable({ value: vValue }),
 
   /**
    * The journal: one row per step. Written twice per local step (started, settled), by the

@@ -13,7 +13,7 @@ import {
 import { computeDigest } from "../shared/digest.js";
 import { executorError } from "../shared/errors.js";
 import { dealShard } from "../shared/layout.js";
-import type { LayoutOptions } from "../shared/model.js";
+import { vValue, type LayoutOptions } from "../shared/model.js";
 import { v, type Infer, type Value } from "convex/values";
 import { ensureConfig } from "./config.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
@@ -22,7 +22,7 @@ import { relayoutSeats, wakeShards } from "./seats.js";
 
 /** One workflow to start. */
 export const vStartItem = v.object({
-  args: v.any(),
+  args: vValue,
   /** Starting twice with one key gives one workflow. */
   key: v.optional(v.string()),
   /** Milliseconds of head start in the order (D11). */
@@ -106,7 +106,7 @@ async function insertWorkflow(
     args,
     ...(item.key === undefined
       ? {}
-      : { key: item.key, argsDigest: computeDigest(item.args as Value) }),
+      : { key: item.key, argsDigest: computeDigest(item.args) }),
     ...(parent ? { parent } : {}),
   };
   const _id = await ctx.db.insert("workflows", fields);
@@ -125,7 +125,7 @@ async function loadByKey(
     .withIndex("by_key", (q) => q.eq("definition", definition).eq("key", item.key))
     .unique();
   if (!existing) return null;
-  if (existing.argsDigest === computeDigest(item.args as Value)) return existing;
+  if (existing.argsDigest === computeDigest(item.args)) return existing;
   throw executorError(
     "KEY_CONFLICT",
     `${definition} was already started with the key "${item.key}" and other arguments (workflow ${existing._id}). Use another key, or the same arguments.`,

@@ -17,6 +17,7 @@ import {
   vOutcome,
   vSerializedError,
   vStepKind,
+  vValue,
   vWorkflowState,
 } from "../shared/model.js";
 import { loadWorkflow, type Doc, type QueryCtx } from "./functions.js";
@@ -52,7 +53,7 @@ const vOpenStep = v.object({
 /** A workflow's status: its summary, its result if it completed, and what it waits for. */
 export const vWorkflowStatus = v.object({
   ...vSummaryFields,
-  result: v.optional(v.any()),
+  result: v.optional(vValue),
   running: v.array(vOpenStep),
 });
 
@@ -163,7 +164,7 @@ export async function listWorkflowSteps(
 }
 
 /** Resolves a page's bounds; throws `INVALID_OPTIONS` for an absurd limit. */
-export function resolvePage(args: {
+function resolvePage(args: {
   cursor?: string | null | undefined;
   limit?: number | undefined;
 }) {

@@ -12,6 +12,7 @@ import {
   vOutcome,
   vSerializedError,
   vStepKind,
+  vValue,
   vWorkflowOutcome,
 } from "./model.js";
 
@@ -30,9 +31,9 @@ const vStepOp = v.object({
   /** Until when the step waits. */
   dueAt: v.optional(v.number()),
   /** The child workflow to start. */
-  child: v.optional(v.object({ definition: v.string(), args: v.any() })),
+  child: v.optional(v.object({ definition: v.string(), args: vValue })),
   /** The action to hand to the workpool. */
-  isolated: v.optional(v.object({ handle: v.string(), args: v.any() })),
+  isolated: v.optional(v.object({ handle: v.string(), args: vValue })),
 });
 
 export const vOperation = v.union(

@@ -4,17 +4,20 @@
  * Owns: validators, each standing once, with its type inferred from it.
  * May not touch: ctx, clocks, I/O.
  */
-import { v, type Infer } from "convex/values";
+import { v, type Infer, type VAny, type Value } from "convex/values";
 
 /** A number that changes whenever the calls between executor and component change (P12). */
 export const PROTOCOL = 1;
+
+/** Any value that Convex can store; `v.any()` alone would be `any` to the type checker. */
+export const vValue = v.any() as VAny<Value>;
 
 /** What a handler can be told about an error; bounded, and safe to store. */
 export const vSerializedError = v.object({
   name: v.string(),
   message: v.string(),
   code: v.optional(v.string()),
-  data: v.optional(v.any()),
+  data: v.optional(vValue),
   /** How data that could not be stored begins. */
   dataPreview: v.optional(v.string()),
   stack: v.optional(v.string()),
@@ -24,14 +27,14 @@ export const vSerializedError = v.object({
 
 /** How a step ended. */
 export const vOutcome = v.union(
-  v.object({ kind: v.literal("completed"), value: v.any() }),
+  v.object({ kind: v.literal("completed"), value: vValue }),
   v.object({ kind: v.literal("failed"), error: vSerializedError }),
 );
 export type Outcome = Infer<typeof vOutcome>;
 
 /** How a workflow ended, as told to whoever finishes it. */
 export const vWorkflowOutcome = v.union(
-  v.object({ kind: v.literal("completed"), value: v.any() }),
+  v.object({ kind: v.literal("completed"), value: vValue }),
   v.object({ kind: v.literal("failed"), error: vSerializedError }),
   v.object({ kind: v.literal("canceled"), reason: v.optional(v.string()) }),
 );

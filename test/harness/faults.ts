@@ -20,6 +20,9 @@ export type Fault = {
   message?: string;
 };
 
+/** What the platform says of an action whose backend went away. */
+export const CRASH_MESSAGE = "Transient error while executing action";
+
 type Incarnation = { self: EntryArgs; crash: (error: Error) => void; isCut: boolean };
 
 export class Faults {
@@ -46,7 +49,7 @@ export class Faults {
     const incarnation = this.incarnations[index];
     if (!incarnation) throw new Error(`No executor ${index} has begun.`);
     incarnation.isCut = true;
-    incarnation.crash(new Error("Transient error while executing action"));
+    incarnation.crash(new Error(CRASH_MESSAGE));
   }
 
   /** Runs an executor with a context that obeys this object. */

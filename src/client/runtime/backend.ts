@@ -4,17 +4,14 @@
  * Owns the calls: everything that the loop asks of the component or runs for a user goes
  * through here, and nothing else of `ctx` leaks into the runtime.
  */
-import {
-  createFunctionHandle,
-  getFunctionName,
-  type FunctionReference,
-} from "convex/server";
+import { createFunctionHandle, getFunctionName } from "convex/server";
 import type { Infer, Value } from "convex/values";
 import type { CommitAnswer, Entry } from "../../shared/commit.js";
 import { PROTOCOL, type EntryArgs, type Membership } from "../../shared/model.js";
+import type { SerializedError } from "../../shared/thrown.js";
 import type { vMutationStepAnswer } from "../../component/mutationSteps.js";
 import type { vSettledAnswer } from "../../component/replays.js";
-import type { ActionCtx, ExecutorComponent } from "../types.js";
+import type { ActionCtx, AnyReference, ExecutorComponent } from "../types.js";
 import type { JournalRow, Scan } from "./model.js";
 
 /** What a replay starts from. */
@@ -38,7 +35,7 @@ export class Backend {
   /** Looks at the heads of the queues and at the executor's standing. */
   async scan(wanted: { tasks: number; replays: number }): Promise<Scan> {
     const args = { ...this.#me, protocol: PROTOCOL, ...wanted };
-    return (await this.ctx.runQuery(this.component.executor.scan, args)) as Scan;
+    return await this.ctx.runQuery(this.component.executor.scan, args);
   }
 
   /** Sends one numbered commit. */
@@ -58,8 +55,8 @@ export class Backend {
       );
       if (!page) return null;
       // The first page's signal is the one to consume: later settlements count after it.
-      if (read) read.rows.push(...(page.rows as JournalRow[]));
-      else read = { ...page, rows: page.rows as JournalRow[] };
+      if (read) read.rows.push(...page.rows);
+      else read = page;
       from = page.next;
     }
     return read;
@@ -77,24 +74,29 @@ export class Backend {
     numbers: number[],
   ): Promise<Infer<typeof vSettledAnswer>> {
     const args = { workflow, generation, numbers };
-    return (await this.ctx.runQuery(this.component.executor.settled, args)) as Infer<
-      typeof vSettledAnswer
-    >;
+    return await this.ctx.runQuery(this.component.executor.settled, args);
   }
 
   /** Runs a mutation step. */
   async runMutationStep(
     claim: string,
     number: number,
-    reference: FunctionReference<"mutation", any>,
+    reference: AnyReference<"mutation">,
     stepArgs: Value,
   ): Promise<Infer<typeof vMutationStepAnswer>> {
     const handle = await this.handleOf(reference);
     const args = { ...this.#me, claim, number, handle, args: stepArgs };
-    return (await this.ctx.runMutation(
-      this.component.executor.runMutation,
-      args,
-    )) as Infer<typeof vMutationStepAnswer>;
+    return await this.ctx.runMutation(this.component.executor.runMutation, args);
+  }
+
+  /** Settles a mutation step as failed, unless it has settled after all. */
+  async failMutationStep(
+    claim: string,
+    number: number,
+    error: SerializedError,
+  ): Promise<Infer<typeof vMutationStepAnswer>> {
+    const args = { ...this.#me, claim, number, error };
+    return await this.ctx.runMutation(this.component.executor.failMutation, args);
   }
 
   /** Asks for a successor; answers what this executor is afterwards. */
@@ -137,7 +139,7 @@ export class Backend {
   }
 
   /** Makes a function handle, once per function and executor. */
-  async handleOf(reference: FunctionReference<any, any>): Promise<string> {
+  async handleOf(reference: AnyReference): Promise<string> {
     const name = getFunctionName(reference);
     const known = this.#handles.get(name) ?? createFunctionHandle(reference);
     this.#handles.set(name, known);

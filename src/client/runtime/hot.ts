@@ -16,7 +16,7 @@ import type { Value } from "convex/values";
 import { assert, type ErrorCode } from "../../shared/errors.js";
 import type { WorkflowOutcome } from "../../shared/model.js";
 import { copyValue, resolveReturned, resolveThrown } from "../../shared/outcomes.js";
-import { deserializeError, type SerializedError } from "../../shared/thrown.js";
+import { deserializeError } from "../../shared/thrown.js";
 import type {
   JournalRow,
   OpenStep,
@@ -149,7 +149,7 @@ export class HotWorkflow {
     this.log.deliver(settlement);
     // Replays deliver in the same order, so the clock of a turn is the same too (D9).
     this.world.nowMs = Math.max(this.world.nowMs, settledAt);
-    if (outcome.kind === "completed") step.resolve(copyValue(outcome.value as Value));
+    if (outcome.kind === "completed") step.resolve(copyValue(outcome.value));
     else step.reject(deserializeError(outcome.error));
   }
 
@@ -188,15 +188,6 @@ export class HotWorkflow {
     step.phase = "settled";
     step.abort = undefined;
     this.#arrivals.push(settlement);
-  }
-
-  /** Records a failed attempt; the next one starts at `dueAt` (D5). */
-  retry(step: OpenStep, dueAt: number, error: SerializedError): void {
-    step.phase = "recording";
-    step.abort = undefined;
-    step.dueAt = dueAt;
-    step.attempts += 1;
-    this.log.addRetry(step, dueAt, error);
   }
 
   /** Notes that the first `count` operations are durable, under this claim. */

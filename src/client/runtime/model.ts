@@ -3,7 +3,6 @@
  *
  * Owns types alone; no code.
  */
-import type { FunctionReference } from "convex/server";
 import type { Infer, Value } from "convex/values";
 import type { vJournalRow } from "../../component/replays.js";
 import type { vScanAnswer } from "../../component/scanning.js";
@@ -11,6 +10,7 @@ import type { Outcome, StepKind } from "../../shared/model.js";
 import type { RetryPolicy } from "../../shared/retry.js";
 import type { InProcessAction } from "../action.js";
 import type { RunContext } from "../step.js";
+import type { AnyReference } from "../types.js";
 
 /** A step as a replay reads it. */
 export type JournalRow = Infer<typeof vJournalRow>;
@@ -32,14 +32,14 @@ export type WorkflowIdentity = {
 
 /** What the attempts of a step do. */
 export type StepWork =
-  | { kind: "query"; reference: FunctionReference<"query", any>; args: Value }
-  | { kind: "mutation"; reference: FunctionReference<"mutation", any>; args: Value }
-  | { kind: "action"; reference: FunctionReference<"action", any>; args: Value }
+  | { kind: "query"; reference: AnyReference<"query">; args: Value }
+  | { kind: "mutation"; reference: AnyReference<"mutation">; args: Value }
+  | { kind: "action"; reference: AnyReference<"action">; args: Value }
   | { kind: "inProcess"; action: InProcessAction; args: Value }
   | { kind: "run"; body: (context: RunContext) => unknown }
   | { kind: "sleep"; durationMs: number }
   | { kind: "workflow"; definition: string; args: Value }
-  | { kind: "isolated"; reference: FunctionReference<"action", any>; args: Value };
+  | { kind: "isolated"; reference: AnyReference<"action">; args: Value };
 
 /** A step as the handler asked for it. */
 export type StepRequest = {

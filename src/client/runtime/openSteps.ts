@@ -40,6 +40,15 @@ export function adoptRow(step: OpenStep, row: JournalRow): void {
   step.phase = row.outcome ? "settled" : "waiting";
 }
 
+/** Notes that an attempt has failed and the next one starts at `dueAt` (D5). */
+export function backOff(step: OpenStep, dueAt: number): void {
+  step.phase = "recording";
+  step.abort = undefined;
+  step.failures += 1;
+  step.attempts += 1;
+  step.dueAt = dueAt;
+}
+
 /**
  * Decides how an open step goes on after a replay. An attempt that was interrupted is made
  * again, and counted before it is (P10): the operation to record, if so.

@@ -4,12 +4,7 @@
  * Owns the checking of what a step is asked to do, before it is recorded. A mistake is a
  * rejected promise, the same on every replay; nothing is recorded for it.
  */
-import {
-  getFunctionName,
-  type FunctionReference,
-  type FunctionType,
-  type FunctionVisibility,
-} from "convex/server";
+import { getFunctionName } from "convex/server";
 import type { Value } from "convex/values";
 import {
   HOT_WAIT_MS_MAX,
@@ -28,7 +23,7 @@ import { resolveRetry, type RetryOption } from "../../shared/retry.js";
 import { checkArguments } from "../definition.js";
 import type { Registry } from "../registry.js";
 import type { ActionStepOptions, RunContext, StepContext, StepOptions } from "../step.js";
-import type { WorkflowId } from "../types.js";
+import type { AnyReference, WorkflowId } from "../types.js";
 import type { HotWorkflow } from "./hot.js";
 import type { StepRequest, StepWork } from "./model.js";
 
@@ -42,14 +37,13 @@ export type StepDefaults = {
   timeoutMs?: number;
 };
 
-type AnyReference = FunctionReference<FunctionType, FunctionVisibility>;
-
 /** Makes the step context of a hot workflow. */
 export function createStepContext(
   hot: HotWorkflow,
   registry: Registry,
   defaults: StepDefaults,
 ): StepContext {
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each step says what its function answers; the journal has a Value
   const record = (make: () => StepRequest): Promise<any> => request(hot, make);
   const call = (
     kind: "query" | "mutation",
@@ -101,8 +95,9 @@ function merge<Options extends StepOptions>(
 function request(hot: HotWorkflow, make: () => StepRequest): Promise<Value> {
   try {
     return hot.request(make());
-  } catch (error) {
-    const rejected = Promise.reject(error as Error);
+  } catch (thrown) {
+    const error = thrown as Error;
+    const rejected = Promise.reject(error);
     // Whether anybody awaits it is the handler's business; it must not end the executor.
     rejected.catch(() => undefined);
     return rejected;
@@ -133,7 +128,7 @@ function describe(
 
 function describeAction(
   registry: Registry,
-  reference: FunctionReference<"action", any>,
+  reference: AnyReference<"action">,
   args: unknown,
   options: ActionStepOptions,
 ): StepRequest {

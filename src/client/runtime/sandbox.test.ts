@@ -372,7 +372,7 @@ describe("globals that others replace", () => {
     vi.useFakeTimers({ now: 42 });
     installSandbox();
     const fired = vi.fn();
-    inside(() => real.setTimeout(() => fired(real.now()), 100));
+    inside(() => real.setTimeout(() => void fired(real.now()), 100));
 
     vi.advanceTimersByTime(100);
 

@@ -10,6 +10,7 @@ import { planSlots, type SlotDemand } from "../../shared/slots.js";
 import { runAttempt, type AttemptEnd } from "./attempt.js";
 import type { HotWorkflow } from "./hot.js";
 import type { OpenStep } from "./model.js";
+import { backOff } from "./openSteps.js";
 import { real } from "./sandbox.js";
 import { pause, type ExecutorState } from "./state.js";
 
@@ -71,8 +72,9 @@ export class Starter {
       const attempt = { ...error, failures };
       const backoffMs = computeBackoffMs(step.request.retry, attempt, real.random());
       if (backoffMs !== null) {
-        step.failures = failures;
-        return hot.retry(step, end.settledAt + backoffMs, error);
+        const dueAt = end.settledAt + backoffMs;
+        backOff(step, dueAt);
+        return hot.log.addRetry(step, dueAt, error);
       }
     }
     hot.settle({ number: step.number, ...end });
