@@ -11,8 +11,7 @@ import { AUDIT_PAGE, LIMIT_SHARE_MAX } from "../shared/constants.js";
 import { isFinished, isSettledOutside } from "../shared/model.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { loadOpenSteps } from "./journal.js";
-import { loadClaim, loadReplay, loadTask } from "./queues.js";
-import { loadSeat, resolveMembership } from "./seats.js";
+import { resolveMembership } from "./seats.js";
 import schema from "./schema.js";
 
 /** One broken invariant. */
@@ -29,6 +28,7 @@ const SECTIONS = [
   "taskQueue",
   "replayQueue",
   "claims",
+  "seats",
   "heartbeats",
 ] as const;
 type Section = (typeof SECTIONS)[number];
@@ -79,8 +79,10 @@ async function checkRow(
       return await checkQueued(ctx, section, row as Doc<"replayQueue">);
     case "claims":
       return await checkClaim(ctx, row as Doc<"claims">);
+    case "seats":
+      return await checkSeat(ctx, row as Doc<"seats">);
     case "heartbeats":
-      return checkHeartbeat(row as Doc<"heartbeats">);
+      return await checkHeartbeat(ctx, row as Doc<"heartbeats">);
   }
 }
 
@@ -89,27 +91,43 @@ async function checkWorkflow(
   ctx: QueryCtx,
   workflow: Doc<"workflows">,
 ): Promise<Violation[]> {
-  const [task, replay, claim] = await Promise.all([
-    loadTask(ctx, workflow._id),
-    loadReplay(ctx, workflow._id),
-    loadClaim(ctx, workflow._id),
+  const [tasks, replays, claims] = await Promise.all([
+    countPlaces(ctx, "taskQueue", workflow),
+    countPlaces(ctx, "replayQueue", workflow),
+    countPlaces(ctx, "claims", workflow),
   ]);
   const report = reporter(workflow._id);
+  const stands = tasks + replays + claims > 0;
   if (isFinished(workflow.state)) {
-    if (task ?? replay ?? claim) report("I2", "is finished but still queued or claimed");
+    if (stands) report("I2", "is finished but still queued or claimed");
     return report.violations;
   }
-  if (task && (replay ?? claim))
+  if (tasks > 0 && replays + claims > 0)
     report("I3", "waits to begin and is queued or claimed too");
-  const stands =
-    task ?? replay ?? claim ?? (workflow.state === "parked" ? workflow : null);
-  if (!stands && !(await hasOutsideWait(ctx, workflow))) {
+  if (tasks > 1) report("I3", "has more than one row in taskQueue");
+  if (replays > 1) report("I3", "has more than one row in replayQueue");
+  if (claims > 1) report("I3", "is claimed more than once");
+  if (stands || workflow.state === "parked") return report.violations;
+  if (!(await hasOutsideWait(ctx, workflow))) {
     report(
       "I1",
       `is ${workflow.state} but has no task, claim, replayQueue row or pending wait`,
     );
   }
   return report.violations;
+}
+
+/** Counts a workflow's rows in a table up to two: a second one is a violation itself. */
+async function countPlaces(
+  ctx: QueryCtx,
+  table: "taskQueue" | "replayQueue" | "claims",
+  { _id }: Doc<"workflows">,
+): Promise<number> {
+  const rows = await ctx.db
+    .query(table)
+    .withIndex("by_workflow", (q) => q.eq("workflow", _id))
+    .take(2);
+  return rows.length;
 }
 
 /** Whether a cold workflow waits for something that will signal it (I1). */
@@ -149,12 +167,11 @@ async function checkQueued(
   return report.violations;
 }
 
-/** I5, I8: a claim belongs to a known incarnation and a living workflow. */
+/** I5: a claim belongs to a known incarnation and a living workflow. */
 async function checkClaim(ctx: QueryCtx, claim: Doc<"claims">): Promise<Violation[]> {
   const report = reporter(claim._id);
   const heartbeat = await ctx.db.get("heartbeats", claim.executor);
-  const seat = heartbeat && (await loadSeat(ctx, heartbeat.seat));
-  if (!heartbeat || resolveMembership(seat, claim.executor) === "none") {
+  if (!heartbeat || !(await isKnown(ctx, heartbeat))) {
     report("I5", `is held by executor ${claim.executor}, which no seat knows`);
   }
   const workflow = await ctx.db.get("workflows", claim.workflow);
@@ -166,13 +183,47 @@ async function checkClaim(ctx: QueryCtx, claim: Doc<"claims">): Promise<Violatio
   return report.violations;
 }
 
-/** I9: no commit used more than half of any of the platform's limits. */
-function checkHeartbeat(heartbeat: Doc<"heartbeats">): Violation[] {
+/** I8: one row per seat, one role per incarnation, and each on its own seat. */
+async function checkSeat(ctx: QueryCtx, row: Doc<"seats">): Promise<Violation[]> {
+  const report = reporter(row._id);
+  const sameSeat = await loadSeatRows(ctx, row.seat);
+  if (sameSeat.length > 1) report("I8", `is one of several rows of seat ${row.seat}`);
+  const all = [...row.draining, ...(row.current ? [row.current] : [])];
+  const executors = new Set(all.map(({ executor }) => executor));
+  if (executors.size < all.length) report("I8", "has an executor in two roles");
+  for (const executor of executors) {
+    const heartbeat = await ctx.db.get("heartbeats", executor);
+    if (heartbeat?.seat !== row.seat)
+      report("I8", `has executor ${executor}, which is gone or sits elsewhere`);
+  }
+  return report.violations;
+}
+
+/** I8, I9: a seat knows it, and none of its commits used more than half of any limit. */
+async function checkHeartbeat(
+  ctx: QueryCtx,
+  heartbeat: Doc<"heartbeats">,
+): Promise<Violation[]> {
   const report = reporter(heartbeat._id);
+  if (!(await isKnown(ctx, heartbeat)))
+    report("I8", `is an executor that seat ${heartbeat.seat} does not know`);
   if (heartbeat.limitShare > LIMIT_SHARE_MAX) {
     report("I9", `made a commit that used ${heartbeat.limitShare} of a platform limit`);
   }
   return report.violations;
+}
+
+async function isKnown(ctx: QueryCtx, heartbeat: Doc<"heartbeats">): Promise<boolean> {
+  const rows = await loadSeatRows(ctx, heartbeat.seat);
+  return rows.some((row) => resolveMembership(row, heartbeat._id) !== "none");
+}
+
+/** Loads a seat's row, and a second one, which there may not be. */
+async function loadSeatRows(ctx: QueryCtx, seat: number): Promise<Doc<"seats">[]> {
+  return await ctx.db
+    .query("seats")
+    .withIndex("by_seat", (q) => q.eq("seat", seat))
+    .take(2);
 }
 
 function reporter(row: string) {

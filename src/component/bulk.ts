@@ -80,9 +80,10 @@ export async function runBulk(
   const found = await loadRows(ctx, verb, args.shard, Math.min(limit, page));
   if (args.dryRun)
     return { settled: found.length, continues: found.length === page, dryRun: true };
-  // What was queued or claimed after the operator's call is not meant by it.
-  const before = args.before ?? Date.now();
-  const rows = found.filter((row) => row._creationTime <= before);
+  // What was queued or claimed after the operator's call is not meant by it. The call's own
+  // snapshot holds only what is; creation times are fractions above a transaction's time.
+  const before = args.before ?? Date.now() + 1;
+  const rows = found.filter((row) => row._creationTime < before);
   for (const row of rows) await applyVerb(ctx, verb, row);
   const left = limit - rows.length;
   const continues = found.length === page && rows.length > 0 && left > 0;

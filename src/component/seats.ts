@@ -85,14 +85,16 @@ export async function startSeats(ctx: MutationCtx): Promise<number> {
 
 /**
  * Bumps every seat's epoch: its executor drains and leaves, and none is started until
- * `startSeats`, or, with `restart`, at once.
+ * `startSeats`, or, with `restart`, at once. Seats where nothing ever started get a row,
+ * as work added to them would start an executor too.
  */
 export async function bumpSeats(
   ctx: MutationCtx,
   options: { restart: boolean },
 ): Promise<{ seats: number; epoch: number }> {
-  const rows = await ctx.db.query("seats").take((await requireConfig(ctx)).served);
-  let epoch = 0;
+  const config = await requireConfig(ctx);
+  const rows = await ctx.db.query("seats").take(config.served);
+  let epoch = 1;
   for (const row of rows) {
     epoch = Math.max(epoch, row.epoch + 1);
     await ctx.db.patch("seats", row._id, {
@@ -102,8 +104,29 @@ export async function bumpSeats(
       draining: withCurrent(row),
     });
   }
+  const known = new Set(rows.map(({ seat }) => seat));
+  for (let seat = 0; seat < config.seats; seat += 1) {
+    if (!known.has(seat)) await insertStopped(ctx, config, seat, epoch);
+  }
   if (options.restart) await startSeats(ctx);
-  return { seats: rows.length, epoch };
+  return { seats: Math.max(rows.length, config.seats), epoch };
+}
+
+async function insertStopped(
+  ctx: MutationCtx,
+  config: Doc<"config">,
+  seat: number,
+  epoch: number,
+): Promise<void> {
+  await ctx.db.insert("seats", {
+    seat,
+    epoch,
+    state: "stopped",
+    current: null,
+    draining: [],
+    shards: shardsOfSeat(config, seat),
+    slots: computeSlots(config, seat),
+  });
 }
 
 /** Sends every executor away after the layout changed, and starts those of the new one. */

@@ -127,8 +127,11 @@ export class Claimer {
     if (dead.length > 0) return await this.#recover(dead);
     const deployment = resolveClass(await state.backend.getClass());
     state.permits = computePermits(deployment, scan.seats);
+    for (const replay of scan.replays) this.#dropRevoked(replay);
     const found = [...scan.tasks, ...scan.replays].filter(({ row }) => !known.has(row));
-    const fresh = found.filter(({ row }) => !this.#listKnown().has(row));
+    const fresh = found.filter(
+      ({ row, workflow }) => !this.#listKnown().has(row) && !state.hots.get(workflow),
+    );
     this.#candidates = [...this.#candidates, ...fresh].sort(compareCandidates);
     this.isIdle = found.length === 0 && !scan.hasMore && scan.draining.length === 0;
     await Promise.all(
@@ -137,6 +140,19 @@ export class Claimer {
     if (found.length > 0 || scan.signalled.length > 0) this.#pollMs = POLL_MS_MIN;
     if (fresh.length === 0) this.#pause();
     else state.activeAt = real.now();
+  }
+
+  /**
+   * Lets go of a hot workflow that stands unclaimed in the queue under another row than its
+   * own: its claim was revoked after it was taken. Else the row would be found in every scan
+   * and opened in none, until a heartbeat asks about the claim.
+   */
+  #dropRevoked({ workflow, row }: Candidate): void {
+    const hot = this.state.hots.get(workflow);
+    const isRevoked = hot && hot.claim !== null && hot.identity.row !== row;
+    if (!isRevoked || hot.log.sending > 0) return;
+    hot.abort("The claim on this workflow was revoked.");
+    this.state.hots.delete(workflow);
   }
 
   /** Takes up, once in its life, what other code had to set aside (P12). */
