@@ -6,7 +6,7 @@
  */
 import { START_MANY_BYTES_MAX, START_MANY_MAX } from "../shared/constants.js";
 import { executorError } from "../shared/errors.js";
-import { checkDocumentValue } from "../shared/sizes.js";
+import { checkArgumentsFit } from "../shared/outcomes.js";
 import type { BatchItem } from "./definition.js";
 
 /** How to start a workflow. */
@@ -20,16 +20,6 @@ export type StartOptions = {
   priority?: number;
 };
 
-/** Measures arguments in bytes; throws `VALUE_REJECTED` unless they can be stored. */
-export function measureArguments(definition: string, args: unknown): number {
-  const check = checkDocumentValue(args, { label: `the arguments of ${definition}` });
-  if (check.ok) return check.bytes;
-  throw executorError("VALUE_REJECTED", check.message, {
-    definition,
-    limit: check.limit,
-  });
-}
-
 /** Splits a batch into pages that one mutation each can start, in the order given. */
 export function splitBatch(
   definition: string,
@@ -38,7 +28,7 @@ export function splitBatch(
   const pages: BatchItem[][] = [];
   let bytes = 0;
   for (const item of items) {
-    const itemBytes = measureArguments(definition, item.args);
+    const itemBytes = checkArgumentsFit(item.args, definition);
     bytes += itemBytes;
     const page = pages.at(-1);
     if (page && page.length < START_MANY_MAX && bytes <= START_MANY_BYTES_MAX) {

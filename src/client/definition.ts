@@ -73,8 +73,13 @@ export function createDefinition(
   return { kind: "workflow", args, returns: returns ?? undefined, retry, handler };
 }
 
-/** One workflow of a batch, as `start` takes it. */
-export type BatchItem = { args: Value; key?: string; priority?: number };
+/** One workflow of a batch, as `start` takes it; `args` have a check of their own. */
+const vBatchItem = v.object({
+  args: v.optional(vValue),
+  key: v.optional(v.string()),
+  priority: v.optional(v.number()),
+});
+export type BatchItem = Infer<typeof vBatchItem> & { args: Value };
 
 /** Starts a validated batch; given by the `Executor`. */
 export type StartBatch = (
@@ -95,7 +100,7 @@ export function registerDefinition<Args extends PropertyValidators, Result>(
   startBatch: StartBatch,
 ): RegisteredMutation<"internal", { args: ObjectType<Args> }, Started<Result>> {
   const registered = internalMutationGeneric({
-    args: { args: v.optional(vValue), batch: v.optional(v.array(vValue)) },
+    args: { args: v.optional(vValue), batch: v.optional(v.array(vBatchItem)) },
     handler: async (ctx: GenericMutationCtx<GenericDataModel>, { args, batch }) => {
       const items = (batch ?? [{ args: args ?? {} }]) as BatchItem[];
       const { name } = await ctx.meta.getFunctionMetadata();

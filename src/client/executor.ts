@@ -20,13 +20,9 @@ import type {
   PropertyValidators,
 } from "convex/values";
 import { vEntryArgs, type EntryArgs, type LayoutOptions } from "../shared/model.js";
+import { checkArgumentsFit } from "../shared/outcomes.js";
 import { registerAction } from "./action.js";
-import {
-  createTooMany,
-  measureArguments,
-  splitBatch,
-  type StartOptions,
-} from "./batch.js";
+import { createTooMany, splitBatch, type StartOptions } from "./batch.js";
 import {
   createDefinition,
   registerDefinition,
@@ -237,7 +233,7 @@ export class Executor {
     definition: string,
     items: BatchItem[],
   ): Promise<WorkflowId[]> {
-    for (const { args } of items) measureArguments(definition, args);
+    for (const { args } of items) checkArgumentsFit(args, definition);
     const layout = await this.#layout();
     const args = { definition, items, layout };
     return (await ctx.runMutation(this.component.workflows.start, args)) as WorkflowId[];

@@ -15,9 +15,9 @@ import {
   SLOTS_PER_SHARD_DEFAULT,
   SLOTS_PER_SHARD_MAX,
 } from "../shared/constants.js";
-import { executorError } from "../shared/errors.js";
 import type { EntryArgs } from "../shared/model.js";
-import { checkRange, resolveRetry, type RetryOption } from "../shared/retry.js";
+import { checkRange, checkWhole } from "../shared/ranges.js";
+import { resolveRetry, type RetryOption } from "../shared/retry.js";
 import type { ConsoleLevel } from "./runtime/sandbox.js";
 
 /** Options of an `Executor`. Only `entry` is required. */
@@ -81,9 +81,9 @@ export function resolveOptions(options: Omit<ExecutorOptions, "entry">): Resolve
     seats,
     retry,
   } = options;
-  checkWhole("shards", shards, SHARDS_MAX);
-  checkWhole("slotsPerShard", slotsPerShard, SLOTS_PER_SHARD_MAX);
-  if (seats !== undefined) checkWhole("seats", seats, shards);
+  checkWhole("shards", shards, 1, SHARDS_MAX);
+  checkWhole("slotsPerShard", slotsPerShard, 1, SLOTS_PER_SHARD_MAX);
+  if (seats !== undefined) checkWhole("seats", seats, 1, shards);
   checkRange("lifetimeMs", lifetimeMs, 0, PLATFORM_ACTION_MS);
   checkRange("drainMs", drainMs, 0, PLATFORM_ACTION_MS - lifetimeMs);
   checkRange("idleMs", idleMs, 0, PLATFORM_ACTION_MS);
@@ -93,19 +93,6 @@ export function resolveOptions(options: Omit<ExecutorOptions, "entry">): Resolve
     layout: { shards, slotsPerShard, ...(seats === undefined ? {} : { seats }) },
     runtime: { retry, lifetimeMs, drainMs, idleMs, slots: SLOTS_PER_EXECUTOR_MAX, log },
   };
-}
-
-function checkWhole(option: string, value: number, max: number): void {
-  checkRange(option, value, 1, max);
-  if (Number.isInteger(value)) return;
-  throw executorError(
-    "INVALID_OPTIONS",
-    `${option} is ${value}; it must be a whole number.`,
-    {
-      option,
-      actual: value,
-    },
-  );
 }
 
 function printToConsole(level: ConsoleLevel, ...args: unknown[]): void {

@@ -11,8 +11,6 @@ import type {
   FunctionVisibility,
   GenericActionCtx,
   GenericDataModel,
-  GenericMutationCtx,
-  GenericQueryCtx,
 } from "convex/server";
 import { v, type VString } from "convex/values";
 import type { ComponentApi } from "../component/_generated/component.js";
@@ -25,15 +23,15 @@ export const vWorkflowId = v.string() as VString<WorkflowId>;
 /** The component as the app installed it, e.g. `components.executor`. */
 export type ExecutorComponent = ComponentApi;
 
-/** A context that can read: of a query, a mutation or an action. */
-export type ReadCtx = Pick<GenericQueryCtx<GenericDataModel>, "runQuery">;
-/** A context that can write: of a mutation or an action. */
-export type WriteCtx = Pick<
-  GenericMutationCtx<GenericDataModel>,
-  "runQuery" | "runMutation"
->;
 /** The context of an action. */
 export type ActionCtx = GenericActionCtx<GenericDataModel>;
+/**
+ * A context that can read: of a query, a mutation or an action. Named after the action's,
+ * whose functions take the fewest options, so that the others' fit too.
+ */
+export type ReadCtx = Pick<ActionCtx, "runQuery">;
+/** A context that can write: of a mutation or an action. */
+export type WriteCtx = Pick<ActionCtx, "runQuery" | "runMutation">;
 
 /** A reference to any function of one type, public or internal. */
 export type AnyReference<Type extends FunctionType = FunctionType> = FunctionReference<

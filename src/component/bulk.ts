@@ -11,8 +11,10 @@ import {
   OPEN_STEPS_MAX,
   OPERATOR_LIMIT_MAX,
   OPERATOR_PAGE,
+  SHARDS_MAX,
 } from "../shared/constants.js";
-import { assert, executorError } from "../shared/errors.js";
+import { assert } from "../shared/errors.js";
+import { checkWhole } from "../shared/ranges.js";
 import { internal } from "./_generated/api.js";
 import { internalMutation } from "./_generated/server.js";
 import { finishWorkflow } from "./finishing.js";
@@ -71,7 +73,9 @@ export async function runBulk(
   verb: BulkVerb,
   args: { shard?: number; limit?: number; dryRun?: boolean; before?: number },
 ): Promise<BulkAnswer> {
-  const limit = resolveLimit(args.limit);
+  const limit = args.limit ?? OPERATOR_LIMIT_MAX;
+  checkWhole("limit", limit, 1, OPERATOR_LIMIT_MAX);
+  if (args.shard !== undefined) checkWhole("shard", args.shard, 0, SHARDS_MAX);
   const page = args.dryRun ? DRY_RUN_COUNT_MAX : OPERATOR_PAGE;
   const found = await loadRows(ctx, verb, args.shard, Math.min(limit, page));
   if (args.dryRun)
@@ -159,16 +163,4 @@ function failure(message: string) {
     code: "FAILED_BY_OPERATOR" as const,
     nonRetryable: true,
   };
-}
-
-function resolveLimit(limit: number | undefined): number {
-  const resolved = limit ?? OPERATOR_LIMIT_MAX;
-  if (!Number.isInteger(resolved) || resolved < 1 || resolved > OPERATOR_LIMIT_MAX) {
-    throw executorError(
-      "INVALID_OPTIONS",
-      `limit is ${resolved}; it must be a whole number from 1 to ${OPERATOR_LIMIT_MAX}.`,
-      { option: "limit", actual: resolved, limit: OPERATOR_LIMIT_MAX },
-    );
-  }
-  return resolved;
 }

@@ -4,7 +4,12 @@
  * Owns a bounded, read-only view for operators; counts stop at DIAGNOSE_COUNT_MAX.
  */
 import { v, type Infer } from "convex/values";
-import { DIAGNOSE_COUNT_MAX, DIAGNOSE_SHARDS_MAX } from "../shared/constants.js";
+import {
+  DIAGNOSE_COUNT_MAX,
+  DIAGNOSE_SHARDS_MAX,
+  SHARDS_MAX,
+} from "../shared/constants.js";
+import { checkWhole } from "../shared/ranges.js";
 import { loadConfig } from "./config.js";
 import type { Doc, QueryCtx } from "./functions.js";
 
@@ -61,6 +66,7 @@ export async function readDiagnosis(
   ctx: QueryCtx,
   { fromShard = 0 }: Infer<typeof vDiagnoseArgs>,
 ): Promise<Diagnosis> {
+  checkWhole("fromShard", fromShard, 0, SHARDS_MAX);
   const config = await loadConfig(ctx);
   const served = config?.served ?? 0;
   const end = Math.min(served, fromShard + DIAGNOSE_SHARDS_MAX);

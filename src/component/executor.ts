@@ -15,7 +15,14 @@ import {
   retire as retireFromSeat,
 } from "./leaving.js";
 import { vLeaveArgs, vRecoverArgs } from "./leaving.js";
-import { runMutationStep, vMutationStep, vMutationStepAnswer } from "./mutationSteps.js";
+import {
+  failMutationStep,
+  runMutationStep,
+  vMutationFailure,
+  vMutationStep,
+  vMutationStepAnswer,
+} from "./mutationSteps.js";
+import { hasParked } from "./parking.js";
 import {
   readJournal,
   readSettled,
@@ -62,6 +69,13 @@ export const runMutation = mutation({
   handler: async (ctx, args) => await runMutationStep(ctx, args),
 });
 
+/** Settles a mutation step as failed whose transaction cannot commit (P4). */
+export const failMutation = mutation({
+  args: vMutationFailure,
+  returns: vMutationStepAnswer,
+  handler: async (ctx, args) => await failMutationStep(ctx, args),
+});
+
 /** Makes an ageing executor a draining one and starts its successor (P5). */
 export const handOver = mutation({
   args: vLeaveArgs,
@@ -88,4 +102,11 @@ export const recover = mutation({
   args: vRecoverArgs,
   returns: v.boolean(),
   handler: async (ctx, args) => await recoverClaims(ctx, args),
+});
+
+/** Says whether workflows are parked that other code may be able to run (P12). */
+export const parked = query({
+  args: { fingerprint: v.string() },
+  returns: v.boolean(),
+  handler: async (ctx, { fingerprint }) => await hasParked(ctx, fingerprint),
 });

@@ -6,9 +6,9 @@
  */
 import type { FunctionHandle } from "convex/server";
 import { v, type Infer } from "convex/values";
-import { vOutcome, vValue } from "../shared/model.js";
+import { vOutcome, vSerializedError, vValue, type Outcome } from "../shared/model.js";
 import { resolveReturned, resolveThrown } from "../shared/outcomes.js";
-import { normalizeId, type MutationCtx } from "./functions.js";
+import { normalizeId, type Doc, type MutationCtx } from "./functions.js";
 import { requireStep, settleStep } from "./journal.js";
 import { loadSeat, resolveMembership } from "./seats.js";
 
@@ -37,30 +37,66 @@ export async function runMutationStep(
   ctx: MutationCtx,
   args: Infer<typeof vMutationStep>,
 ): Promise<Answer> {
-  const claimId = normalizeId(ctx, "claims", args.claim);
-  const [seat, claim] = await Promise.all([
-    loadSeat(ctx, args.seat),
-    claimId && ctx.db.get("claims", claimId),
-  ]);
-  const isHeld = claim?.executor === args.executor;
-  if (!isHeld || resolveMembership(seat, args.executor) === "none")
-    return { kind: "lost" };
-  const step = await requireStep(ctx, claim, args.number);
-  if (step.outcome) {
-    return {
-      kind: "settled",
-      outcome: step.outcome,
-      settledAt: step.settledAt ?? Date.now(),
-    };
-  }
+  const step = await openStep(ctx, args);
+  if (!step || step.outcome) return describeRecorded(step);
   let value: unknown;
   try {
     value = await ctx.runMutation(args.handle as FunctionHandle<"mutation">, args.args);
   } catch (error) {
     return { kind: "failed", outcome: resolveThrown(error, Date.now()) };
   }
-  const settledAt = Date.now();
   const outcome = resolveReturned(value, `the result of step "${step.name}"`);
+  return await settle(ctx, step, outcome);
+}
+
+export const vMutationFailure = v.object({
+  seat: v.number(),
+  executor: v.string(),
+  claim: v.string(),
+  number: v.number(),
+  error: vSerializedError,
+});
+
+/**
+ * Settles a mutation step as failed unless a call whose answer was lost has settled it
+ * (P4). Serialized against such a call, so that the handler is told what the row says.
+ */
+export async function failMutationStep(
+  ctx: MutationCtx,
+  args: Infer<typeof vMutationFailure>,
+): Promise<Answer> {
+  const step = await openStep(ctx, args);
+  if (!step || step.outcome) return describeRecorded(step);
+  return await settle(ctx, step, { kind: "failed", error: args.error });
+}
+
+/** Loads a step that this executor may settle; null if the claim is gone (P5). */
+async function openStep(
+  ctx: MutationCtx,
+  args: { seat: number; executor: string; claim: string; number: number },
+): Promise<Doc<"steps"> | null> {
+  const claimId = normalizeId(ctx, "claims", args.claim);
+  const [seat, claim] = await Promise.all([
+    loadSeat(ctx, args.seat),
+    claimId && ctx.db.get("claims", claimId),
+  ]);
+  const isMember = resolveMembership(seat, args.executor) !== "none";
+  if (!isMember || claim?.executor !== args.executor) return null;
+  return await requireStep(ctx, claim, args.number);
+}
+
+function describeRecorded(step: Doc<"steps"> | null): Answer {
+  if (!step?.outcome) return { kind: "lost" };
+  const { outcome, settledAt = Date.now() } = step;
+  return { kind: "settled", outcome, settledAt };
+}
+
+async function settle(
+  ctx: MutationCtx,
+  step: Doc<"steps">,
+  outcome: Outcome,
+): Promise<Answer> {
+  const settledAt = Date.now();
   await settleStep(ctx, step, outcome, settledAt);
   return { kind: "settled", outcome, settledAt };
 }

@@ -70,7 +70,7 @@ export default defineSchema({
   })
     .index("by_key", ["definition", "key"])
     .index("by_definition", ["definition", "state"])
-    .index("by_state", ["state"])
+    .index("by_state", ["state", "parkedBy"])
     .index("by_parent", ["parent.workflow", "state"]),
 
   /**

@@ -6,6 +6,7 @@
  */
 import { convexToJson, jsonToConvex, type Value } from "convex/values";
 import { OUTCOME_NESTING, REJECTED_PREVIEW_BYTES } from "./constants.js";
+import { executorError } from "./errors.js";
 import type { Outcome } from "./model.js";
 import { computePreview } from "./preview.js";
 import { checkDocumentValue } from "./sizes.js";
@@ -21,6 +22,18 @@ export function resolveReturned(value: unknown, label: string): Outcome {
   return { kind: "failed", error: rejectValue(check.message, value) };
 }
 
+/**
+ * Checks arguments before they are written anywhere, and answers their size. Throws
+ * `VALUE_REJECTED` with why they cannot be stored, and how they begin.
+ */
+export function checkArgumentsFit(args: unknown, callee: string): number {
+  const check = checkDocumentValue(args, { label: `the argument object of ${callee}` });
+  if (check.ok) return check.bytes;
+  const { code, message } = rejectValue(check.message, args);
+  const { reason, bytes, limit } = check;
+  throw executorError(code, message, { function: callee, reason, actual: bytes, limit });
+}
+
 /** Resolves the outcome of code that threw. */
 export function resolveThrown(
   thrown: unknown,
@@ -30,7 +43,10 @@ export function resolveThrown(
 }
 
 /** The error of a value that cannot be stored: why, and how it begins. */
-function rejectValue(message: string, value: unknown): SerializedError {
+function rejectValue(
+  message: string,
+  value: unknown,
+): SerializedError & { code: "VALUE_REJECTED" } {
   const preview = computePreview(value, REJECTED_PREVIEW_BYTES);
   return {
     name: "ValueRejected",

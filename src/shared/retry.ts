@@ -13,6 +13,7 @@ import {
   RETRY_JITTER,
 } from "./constants.js";
 import { executorError } from "./errors.js";
+import { checkRange, checkWhole } from "./ranges.js";
 
 /** How often a step is tried, and how long it waits in between. */
 export type RetryPolicy = {
@@ -40,8 +41,15 @@ const DEFAULT_POLICY: RetryPolicy = {
 export function resolveRetry(option: RetryOption | undefined): RetryPolicy | null {
   if (option === undefined || option === false) return null;
   if (option === true) return DEFAULT_POLICY;
+  if (typeof option !== "object" || option === null) {
+    throw executorError(
+      "INVALID_OPTIONS",
+      `retry is ${String(option)}; it must be true, false or a policy such as { maxAttempts: ${RETRY_ATTEMPTS_DEFAULT} }.`,
+      { option: "retry", actual: String(option) },
+    );
+  }
   const policy = { ...DEFAULT_POLICY, ...option };
-  checkRange("retry.maxAttempts", policy.maxAttempts, 1, RETRY_ATTEMPTS_MAX);
+  checkWhole("retry.maxAttempts", policy.maxAttempts, 1, RETRY_ATTEMPTS_MAX);
   checkRange("retry.initialBackoffMs", policy.initialBackoffMs, 0, HOT_WAIT_MS_MAX);
   checkRange("retry.maxBackoffMs", policy.maxBackoffMs, 0, HOT_WAIT_MS_MAX);
   checkRange("retry.base", policy.base, 1, RETRY_ATTEMPTS_MAX);
@@ -76,19 +84,4 @@ export function computeBackoffMs(
   const floor = Math.min(attempt.retryAfterMs ?? 0, HOT_WAIT_MS_MAX);
   // A floor shared by many failures gets the jitter on top, or they all return at once.
   return floor > jittered ? floor + capped * RETRY_JITTER * random : jittered;
-}
-
-/** Throws `INVALID_OPTIONS` unless `value` is a number from `min` to `max`. */
-export function checkRange(
-  option: string,
-  value: number,
-  min: number,
-  max: number,
-): void {
-  if (typeof value === "number" && value >= min && value <= max) return;
-  throw executorError(
-    "INVALID_OPTIONS",
-    `${option} is ${String(value)}; it must be a number from ${min} to ${max}.`,
-    { option, actual: String(value), min, max },
-  );
 }

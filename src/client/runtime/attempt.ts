@@ -13,6 +13,7 @@ import {
 import { executorError } from "../../shared/errors.js";
 import type { Outcome } from "../../shared/model.js";
 import { resolveReturned, resolveThrown } from "../../shared/outcomes.js";
+import type { SerializedError } from "../../shared/thrown.js";
 import { runInProcessAction } from "../action.js";
 import type { RunContext } from "../step.js";
 import type { Backend } from "./backend.js";
@@ -122,7 +123,8 @@ function resolveFailure(step: OpenStep, thrown: unknown): AttemptEnd {
 /**
  * Runs a mutation step (D4). A call whose outcome is unknown is made again: if it had
  * committed, the row has the outcome and nothing runs twice (P4). One whose transaction
- * dies again and again can never commit and is settled as failed by the next commit.
+ * dies again and again can never commit; it is settled as failed by a call of its own,
+ * which finds out if it has committed after all.
  */
 async function runMutationAttempt(
   { backend, sleep }: AttemptDeps,
@@ -130,47 +132,40 @@ async function runMutationAttempt(
   step: OpenStep,
 ): Promise<AttemptEnd> {
   const { work } = step.request;
-  if (work.kind !== "mutation" || hot.claim === null) return { kind: "lost" };
+  if (work.kind !== "mutation") return { kind: "lost" };
   let deaths = 0;
-  for (let tries = 0; !hot.isDead; tries += 1) {
+  let lastError: SerializedError | null = null;
+  for (let tries = 0; !hot.isDead && hot.claim !== null; tries += 1) {
     try {
-      const { claim } = hot;
-      const answer = await backend.runMutationStep(
-        claim,
-        step.number,
-        work.reference,
-        work.args,
-      );
-      if (answer.kind === "lost") return { kind: "lost" };
-      const { outcome } = answer;
-      if (answer.kind === "settled") return { ...answer, isRecorded: true };
-      return { kind: "settled", outcome, settledAt: real.now(), isRecorded: false };
+      const isHopeless = lastError !== null && deaths >= MUTATION_TRIES;
+      const answer = isHopeless
+        ? await backend.failMutationStep(hot.claim, step.number, died(step, lastError))
+        : await backend.runMutationStep(
+            hot.claim,
+            step.number,
+            work.reference,
+            work.args,
+          );
+      if (answer.kind === "lost") return answer;
+      const isRecorded = answer.kind === "settled";
+      return { settledAt: real.now(), ...answer, kind: "settled", isRecorded };
     } catch (thrown) {
-      const { error } = resolveThrown(thrown, real.now());
-      if (classifyFailure(error.message) === "other") deaths += 1;
-      if (deaths >= MUTATION_TRIES) return died(step, error.message);
+      lastError = resolveThrown(thrown, real.now()).error;
+      if (classifyFailure(lastError.message) === "other") deaths += 1;
     }
-    await sleep(
-      Math.min(COMMIT_RETRY_MS_MAX, COMMIT_RETRY_MS_MIN * 2 ** tries) * real.random(),
-    );
+    const pauseMs = Math.min(COMMIT_RETRY_MS_MAX, COMMIT_RETRY_MS_MIN * 2 ** tries);
+    await sleep(pauseMs * real.random());
   }
   return { kind: "lost" };
 }
 
-function died(step: OpenStep, message: string): AttemptEnd {
+function died(step: OpenStep, last: SerializedError | null): SerializedError {
   const error = executorError(
     "TRANSACTION_DIED",
-    `Mutation step "${step.request.name}" could not commit in ${MUTATION_TRIES} tries, last: ${message}. It runs within one second and the limits of one transaction; split it.`,
+    `Mutation step "${step.request.name}" could not commit in ${MUTATION_TRIES} tries, last: ${last?.message}. It runs within one second and the limits of one transaction; split it.`,
     { step: step.request.name },
   );
-  return { kind: "settled", ...resolveTransactionDeath(error) };
-}
-
-function resolveTransactionDeath(error: Error) {
-  const settledAt = real.now();
-  const { error: data } = resolveThrown(error, settledAt);
-  const outcome: Outcome = { kind: "failed", error: { ...data, nonRetryable: true } };
-  return { outcome, settledAt, isRecorded: false };
+  return { ...resolveThrown(error, real.now()).error, nonRetryable: true };
 }
 
 function timedOut(step: OpenStep): Error {

@@ -8,6 +8,7 @@ import { createFunctionHandle, getFunctionName } from "convex/server";
 import type { Infer, Value } from "convex/values";
 import type { CommitAnswer, Entry } from "../../shared/commit.js";
 import { PROTOCOL, type EntryArgs, type Membership } from "../../shared/model.js";
+import type { SerializedError } from "../../shared/thrown.js";
 import type { vMutationStepAnswer } from "../../component/mutationSteps.js";
 import type { vSettledAnswer } from "../../component/replays.js";
 import type { ActionCtx, AnyReference, ExecutorComponent } from "../types.js";
@@ -23,6 +24,7 @@ export type JournalRead = {
 
 export class Backend {
   readonly #handles = new Map<string, Promise<string>>();
+  #class: Promise<string | undefined> | undefined;
 
   constructor(
     readonly ctx: ActionCtx,
@@ -87,6 +89,16 @@ export class Backend {
     return await this.ctx.runMutation(this.component.executor.runMutation, args);
   }
 
+  /** Settles a mutation step as failed, unless it has settled after all. */
+  async failMutationStep(
+    claim: string,
+    number: number,
+    error: SerializedError,
+  ): Promise<Infer<typeof vMutationStepAnswer>> {
+    const args = { ...this.#me, claim, number, error };
+    return await this.ctx.runMutation(this.component.executor.failMutation, args);
+  }
+
   /** Asks for a successor; answers what this executor is afterwards. */
   async handOver(): Promise<Membership> {
     return await this.ctx.runMutation(this.component.executor.handOver, this.#me);
@@ -110,12 +122,20 @@ export class Backend {
     });
   }
 
-  /** Queues workflows that other code had to park. */
-  async unpark(fingerprint: string): Promise<number> {
+  /** Queues a page of what other code had to park; answers whether there may be more. */
+  async unparkPage(fingerprint: string): Promise<boolean> {
+    const { parked } = this.component.executor;
+    if (!(await this.ctx.runQuery(parked, { fingerprint }))) return false;
     const { unparked } = await this.ctx.runMutation(this.component.operators.unpark, {
       fingerprint,
     });
-    return unparked;
+    return unparked > 0;
+  }
+
+  /** The deployment's class; undefined where it is not known. */
+  async getClass(): Promise<string | undefined> {
+    this.#class ??= this.ctx.meta.getDeploymentMetadata().then(({ class: name }) => name);
+    return await this.#class;
   }
 
   /** Makes a function handle, once per function and executor. */

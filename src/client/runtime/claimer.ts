@@ -7,6 +7,7 @@
  * before that commit; if another executor was faster, the handler is dropped.
  */
 import {
+  CANDIDATES_FRESH_MS,
   HOT_BYTES_MAX,
   HOT_PER_SLOT,
   POLL_MS_MAX,
@@ -15,20 +16,23 @@ import {
 } from "../../shared/constants.js";
 import { computePermits, resolveClass } from "../../shared/layout.js";
 import { compareCandidates } from "../../shared/order.js";
-import { isSettledOutside } from "../../shared/model.js";
-import type { HotWorkflow } from "./hot.js";
 import type { JournalRead } from "./backend.js";
 import type { Candidate, Scan } from "./model.js";
 import { openHandler } from "./opening.js";
 import { real } from "./sandbox.js";
-import { wakeAt, type ExecutorState } from "./state.js";
+import { listOutside } from "./openSteps.js";
+import type { ExecutorState } from "./state.js";
 
 export class Claimer {
   #candidates: Candidate[] = [];
   /** Workflows whose journal is being read, by id. */
   readonly #opening = new Set<string>();
   #isScanning = false;
+  #scannedAt = 0;
+  /** Whether candidates of the last scan were taken: then an older one may be due. */
+  #hasClaimed = false;
   #scanAt = 0;
+  #hasUnparked = false;
   #pollMs = POLL_MS_MIN;
   /** Whether the last scan saw no work at all. */
   isIdle = false;
@@ -49,6 +53,7 @@ export class Claimer {
   claim(): boolean {
     const room = this.#computeRoom();
     const taken = this.#candidates.splice(0, room);
+    this.#hasClaimed ||= taken.length > 0;
     for (const candidate of taken) this.#open(candidate);
     return taken.length > 0;
   }
@@ -58,10 +63,13 @@ export class Claimer {
     const { state } = this;
     if (this.#isScanning || state.mode !== "serving") return;
     const room = this.#computeRoom() - this.#candidates.length;
-    const isWaiting = [...state.hots.values()].some(waitsOutside);
-    if (room <= 0 && !isWaiting && !this.#isRefillDue()) return;
+    const isWaiting = state.hots
+      .list()
+      .some((hot) => !hot.isEnding && listOutside(hot.steps).length > 0);
     const now = real.now();
-    if (now < this.#scanAt) return wakeAt(state, this.#scanAt);
+    const isStale = this.#hasClaimed && now >= this.#scannedAt + CANDIDATES_FRESH_MS;
+    if (room <= 0 && !isWaiting && !isStale && !this.#isRefillDue()) return;
+    if (now < this.#scanAt) return state.alarm.set(this.#scanAt);
     this.#isScanning = true;
     void this.#scan().finally(() => {
       this.#isScanning = false;
@@ -80,8 +88,7 @@ export class Claimer {
 
   #computeRoom(): number {
     const { state } = this;
-    const bytes = [...state.hots.values()].reduce((sum, hot) => sum + hot.bytes, 0);
-    if (state.mode !== "serving" || bytes > HOT_BYTES_MAX) return 0;
+    if (state.mode !== "serving" || state.hots.bytes > HOT_BYTES_MAX) return 0;
     const hotMax = HOT_PER_SLOT * state.slots;
     const hot = state.hots.size + this.#opening.size;
     return Math.max(0, Math.min(state.free - this.#opening.size, hotMax - hot));
@@ -91,7 +98,10 @@ export class Claimer {
     const { state } = this;
     const known = this.#listKnown();
     const wanted = this.#computeReadAhead() + known.size;
+    this.#scannedAt = real.now();
+    this.#hasClaimed = false;
     try {
+      await this.#unparkOnce();
       const scan = await state.backend.scan({ tasks: wanted, replays: wanted });
       await this.#applyScan(scan, known);
     } catch {
@@ -108,8 +118,8 @@ export class Claimer {
     if (state.mode !== "serving") return;
     const predecessors = scan.draining.reduce((sum, one) => sum + one.claims, 0);
     state.slots = Math.max(1, Math.min(scan.slots, state.options.slots) - predecessors);
-    const { class: name } = await state.backend.ctx.meta.getDeploymentMetadata();
-    state.permits = computePermits(resolveClass(name), scan.seats);
+    const deployment = resolveClass(await state.backend.getClass());
+    state.permits = computePermits(deployment, scan.seats);
     const found = [...scan.tasks, ...scan.replays].filter(({ row }) => !known.has(row));
     const fresh = found.filter(({ row }) => !this.#listKnown().has(row));
     this.#candidates = [...this.#candidates, ...fresh].sort(compareCandidates);
@@ -125,9 +135,17 @@ export class Claimer {
     else state.activeAt = real.now();
   }
 
+  /** Takes up, once in its life, what other code had to set aside (P12). */
+  async #unparkOnce(): Promise<void> {
+    if (this.#hasUnparked) return;
+    const { backend, registry } = this.state;
+    while (await backend.unparkPage(registry.fingerprint));
+    this.#hasUnparked = true;
+  }
+
   /** Rows that are candidates, or hot but perhaps not yet claimed in the snapshot. */
   #listKnown(): Set<string> {
-    const hots = [...this.state.hots.values()].map((hot) => hot.identity.row);
+    const hots = this.state.hots.list().map((hot) => hot.identity.row);
     return new Set([
       ...this.#candidates.map(({ row }) => row),
       ...hots,
@@ -149,17 +167,16 @@ export class Claimer {
   /** Delivers what has settled a hot workflow's waits from outside (P2). */
   async #deliverSignal(workflow: string): Promise<void> {
     const hot = this.state.hots.get(workflow);
-    if (!hot || hot.isEnding || hot.isReplaying) return;
-    const outside = [...hot.steps.values()].filter(
-      ({ phase, request }) => isSettledOutside(request.kind) && phase !== "settled",
-    );
+    if (!hot || hot.isEnding || hot.isDead) return;
+    const outside = listOutside(hot.steps);
     const { signal, settled } = await this.state.backend.readSettled(
       workflow,
       hot.identity.generation,
       outside.map(({ number }) => number),
     );
     for (const settlement of settled) hot.settle({ ...settlement, isRecorded: true });
-    if (signal && !hot.isEnding) hot.consume(signal);
+    if (signal && !hot.isEnding && !hot.isDead)
+      hot.log.push({ op: "consume", ...signal });
     this.state.signal.notify();
   }
 
@@ -183,16 +200,9 @@ export class Claimer {
   }
 
   #admit(candidate: Candidate, read: JournalRead): void {
-    if (this.state.hots.has(candidate.workflow)) return;
+    if (this.state.hots.get(candidate.workflow)) return;
     const hot = openHandler(this.state, candidate, read);
-    this.state.hots.set(candidate.workflow, hot);
+    this.state.hots.add(hot);
     this.state.signal.notify();
   }
-}
-
-function waitsOutside(hot: HotWorkflow): boolean {
-  if (hot.isEnding) return false;
-  return [...hot.steps.values()].some(
-    ({ phase, request }) => isSettledOutside(request.kind) && phase !== "settled",
-  );
 }

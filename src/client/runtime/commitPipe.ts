@@ -6,6 +6,8 @@
  * - A number whose content keeps failing is used up by an empty commit. If that applies,
  *   the content never was and never will be; if it is answered as a repetition, it was.
  * - Only content that is known not to be applied is cut in half, under new numbers.
+ * - An entry is rejected only after it has failed under a second number too: the empty
+ *   commit may have been applied because an outage had just ended.
  */
 import type { CommitAnswer, Entry, EntryAnswer } from "../../shared/commit.js";
 import {
@@ -43,11 +45,16 @@ export class CommitPipe {
 
   /** Sends entries and answers once it is known what became of each. */
   async send(entries: Entry[]): Promise<Committed> {
+    return await this.#send(entries, false);
+  }
+
+  async #send(entries: Entry[], isSuspect: boolean): Promise<Committed> {
     this.#seq += 1;
     const sent = await this.#sendUntilKnown(entries);
     if (sent.kind === "known")
       return { membership: sent.membership, verdicts: sent.entries };
     if (entries.length > 1) return await this.#bisect(entries);
+    if (!isSuspect) return await this.#send(entries, true);
     return {
       membership: sent.membership,
       verdicts: entries.map(() => ({ kind: "rejected", message: sent.message })),
@@ -56,9 +63,9 @@ export class CommitPipe {
 
   async #bisect(entries: Entry[]): Promise<Committed> {
     const middle = Math.ceil(entries.length / 2);
-    const first = await this.send(entries.slice(0, middle));
+    const first = await this.#send(entries.slice(0, middle), true);
     if (first.membership === "none") return first;
-    const second = await this.send(entries.slice(middle));
+    const second = await this.#send(entries.slice(middle), true);
     return {
       membership: second.membership,
       verdicts: [...first.verdicts, ...second.verdicts],

@@ -9,7 +9,7 @@ import { HEARTBEAT_CHECKS_MAX, HEARTBEAT_MS } from "../../shared/constants.js";
 import { CommitPipe, type Verdict } from "./commitPipe.js";
 import type { HotWorkflow } from "./hot.js";
 import { real } from "./sandbox.js";
-import { listHots, pause, wakeAt, type ExecutorState } from "./state.js";
+import { pause, type ExecutorState } from "./state.js";
 
 export class Committer {
   readonly #pipe: CommitPipe;
@@ -17,11 +17,13 @@ export class Committer {
   #pendingSince: number | null = null;
   #isInFlight = false;
   #committedAt: number;
-  /** Where the next heartbeat's checks begin. */
+  /** When all claims were last asked about, and how far the present round has come. */
+  #checkedAt: number;
   #checkedTo = 0;
 
   constructor(private readonly state: ExecutorState) {
     this.#committedAt = state.startedAt;
+    this.#checkedAt = state.startedAt;
     this.#pipe = new CommitPipe({
       commit: async (seq, entries) => await state.backend.commit(seq, entries),
       sleep: async (ms) => await pause(state, ms),
@@ -37,19 +39,24 @@ export class Committer {
   /** Sends the next commit if there is something to record and nothing in flight. */
   flush(): void {
     if (this.#isInFlight || this.state.mode === "gone") return;
-    const hots = listHots(this.state).filter(canCommit);
     const now = real.now();
-    if (hots.length === 0) {
-      this.#pendingSince = null;
-      return this.#beat(now);
-    }
-    this.#pendingSince ??= now;
-    const dueAt = this.#pendingSince + this.#computeLingerMs();
-    if (now < dueAt) return wakeAt(this.state, dueAt);
-    const taken = planCommit(hots.map((hot) => hot.operations));
-    const carried = hots.filter((hot, index) => (hot.sending = taken[index] ?? 0) > 0);
+    const hots = this.state.hots.list();
+    const pending = hots.filter((hot) => hot.canCommit);
+    this.#pendingSince = pending.length === 0 ? null : (this.#pendingSince ?? now);
+    const dueAt = this.#computeDueMs(pending.length > 0);
+    if (now < dueAt) return this.state.alarm.set(dueAt);
+    const taken = planCommit(pending.map((hot) => hot.log.operations));
+    const carried = pending.filter(
+      (hot, index) => (hot.log.sending = taken[index] ?? 0) > 0,
+    );
     this.#pendingSince = null;
-    this.#send(carried);
+    this.#send([...carried, ...this.#listChecks(now, hots, carried)]);
+  }
+
+  /** When the next commit goes: after its linger, or as a sign of life. */
+  #computeDueMs(hasPending: boolean): number {
+    if (!hasPending) return this.#committedAt + HEARTBEAT_MS;
+    return (this.#pendingSince ?? 0) + this.#computeLingerMs();
   }
 
   #computeLingerMs(): number {
@@ -57,14 +64,19 @@ export class Committer {
     return computeLingerMs({ medianStepMs: computeMedian(durationsMs), running });
   }
 
-  /** A sign of life, which also asks whether the claims of quiet workflows still stand. */
-  #beat(now: number): void {
-    const dueAt = this.#committedAt + HEARTBEAT_MS;
-    if (now < dueAt) return;
-    const held = listHots(this.state).filter((hot) => hot.claim !== null);
-    const from = this.#checkedTo < held.length ? this.#checkedTo : 0;
+  /**
+   * Lists workflows that a commit also asks about, though it has nothing to record for
+   * them: so a cancel reaches a long step within a heartbeat, however busy the others are.
+   */
+  #listChecks(now: number, hots: HotWorkflow[], carried: HotWorkflow[]): HotWorkflow[] {
+    if (now < this.#checkedAt + HEARTBEAT_MS) return [];
+    const others = new Set(hots.filter((hot) => hot.claim !== null && !hot.isDead));
+    for (const hot of carried) others.delete(hot);
+    const from = this.#checkedTo < others.size ? this.#checkedTo : 0;
     this.#checkedTo = from + HEARTBEAT_CHECKS_MAX;
-    this.#send(held.slice(from, this.#checkedTo));
+    // With more hot workflows than one commit can ask about, the next commit goes on.
+    if (this.#checkedTo >= others.size) this.#checkedAt = now;
+    return [...others].slice(from, this.#checkedTo);
   }
 
   #send(hots: HotWorkflow[]): void {
@@ -79,7 +91,6 @@ export class Committer {
       .finally(() => {
         this.#isInFlight = false;
         this.state.signal.notify();
-        wakeAt(this.state, this.#committedAt + HEARTBEAT_MS);
       });
   }
 
@@ -100,8 +111,8 @@ export class Committer {
   async #buildEntry(hot: HotWorkflow): Promise<Entry> {
     const { workflow, generation } = hot.identity;
     const operations = await Promise.all(
-      hot.operations
-        .slice(0, hot.sending)
+      hot.log.operations
+        .slice(0, hot.log.sending)
         .map(async (one) => await this.#addHandle(hot, one)),
     );
     const claim = hot.claim === null ? {} : { claim: hot.claim };
@@ -141,9 +152,4 @@ export class Committer {
     );
     this.state.hots.delete(hot.identity.workflow);
   }
-}
-
-/** A replay is recorded when it is over, a turn when it has ended: never in the middle. */
-function canCommit(hot: HotWorkflow): boolean {
-  return !hot.isDead && !hot.isReplaying && hot.operations.length > 0;
 }

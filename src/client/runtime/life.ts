@@ -4,18 +4,20 @@
  * Owns the mode and when it changes (P5, P6). What the seat thinks of this executor is
  * decided by the component; this asks, and obeys.
  */
-import { LIFETIME_JITTER } from "../../shared/constants.js";
+import { ASK_AGAIN_MS, LIFETIME_JITTER } from "../../shared/constants.js";
 import type { Claimer } from "./claimer.js";
 import type { Committer } from "./committer.js";
 import type { HotWorkflow } from "./hot.js";
 import { real } from "./sandbox.js";
-import { wakeAt, type ExecutorState } from "./state.js";
+import type { ExecutorState } from "./state.js";
 
 export class Life {
   /** When this executor hands over; jittered, so that seats take turns. */
   readonly #handOverAt: number;
   #drainUntil: number | null = null;
   #isAsking = false;
+  /** When a question that failed may be asked again. */
+  #askAt = 0;
   /** Whether the executor's action may return. */
   isOver = false;
 
@@ -27,7 +29,6 @@ export class Life {
     const { lifetimeMs } = state.options;
     this.#handOverAt =
       state.startedAt + lifetimeMs * (1 - LIFETIME_JITTER * real.random());
-    wakeAt(state, this.#handOverAt);
   }
 
   /** Takes the next step in the executor's life, if one is due. */
@@ -36,6 +37,7 @@ export class Life {
     if (state.mode === "gone") return this.#abandon();
     if (state.mode === "draining") return this.#drain();
     const now = real.now();
+    state.alarm.set(this.#handOverAt);
     if (now >= this.#handOverAt) {
       this.#ask(async () => {
         const membership = await state.backend.handOver();
@@ -43,7 +45,7 @@ export class Life {
       });
     } else if (this.#isWithoutWork()) {
       const retireAt = state.activeAt + state.options.idleMs;
-      if (now < retireAt) wakeAt(state, retireAt);
+      if (now < retireAt) state.alarm.set(retireAt);
       else this.#ask(async () => this.#retire());
     }
   }
@@ -65,13 +67,11 @@ export class Life {
   #drain(): void {
     const { state } = this;
     const now = real.now();
-    if (this.#drainUntil === null) {
-      this.#drainUntil = now + state.options.drainMs;
-      wakeAt(state, this.#drainUntil);
-    }
+    this.#drainUntil ??= now + state.options.drainMs;
+    if (now < this.#drainUntil) state.alarm.set(this.#drainUntil);
     this.claimer.forget();
     const isLate = now >= this.#drainUntil;
-    for (const hot of state.hots.values()) this.#giveBack(hot, isLate);
+    for (const hot of state.hots.list()) this.#giveBack(hot, isLate);
     const isEmpty = state.hots.size === 0 && !this.committer.isInFlight;
     if (isEmpty) this.#ask(async () => this.#leave());
   }
@@ -81,13 +81,13 @@ export class Life {
     if (hot.claim === null) {
       // Never claimed: whoever looks next finds it in its queue. If the claim is in flight
       // right now, the answer will tell.
-      if (hot.sending === 0) this.state.hots.delete(hot.identity.workflow);
+      if (hot.log.sending === 0) this.state.hots.delete(hot.identity.workflow);
       return;
     }
-    if (hot.isEnding || hot.hasTurn || hot.sending > 0) return;
+    if (hot.isEnding || hot.hasTurn || hot.log.sending > 0) return;
     const isRunning = [...hot.steps.values()].some(({ phase }) => phase === "running");
     if (isRunning && !isLate) return;
-    hot.release(true);
+    hot.log.release(true);
     if (isRunning) hot.interrupt("The executor leaves and its drain window is over.");
   }
 
@@ -99,20 +99,22 @@ export class Life {
   }
 
   #abandon(): void {
-    for (const hot of this.state.hots.values()) hot.abort("The executor lost its seat.");
-    this.state.hots.clear();
+    for (const hot of this.state.hots.list()) {
+      hot.abort("The executor lost its seat.");
+      this.state.hots.delete(hot.identity.workflow);
+    }
     this.isOver = !this.committer.isInFlight;
   }
 
   /** Asks the component one thing at a time; an error is asked again after a pause. */
   #ask(question: () => Promise<void>): void {
     if (this.#isAsking) return;
+    if (real.now() < this.#askAt) return this.state.alarm.set(this.#askAt);
     this.#isAsking = true;
     void question()
-      .catch(() => undefined)
+      .catch(() => (this.#askAt = real.now() + ASK_AGAIN_MS))
       .finally(() => {
         this.#isAsking = false;
-        wakeAt(this.state, real.now() + this.state.options.idleMs);
         this.state.signal.notify();
       });
   }

@@ -11,21 +11,26 @@
  *   look     scan the queues (P3)
  *   advance  hand over, drain, retire (P5, P6)
  */
-import { TURN_ROUNDS_MAX } from "../../shared/constants.js";
+import {
+  CONSOLE_LINES_PER_EXECUTOR_MAX,
+  TURN_ROUNDS_MAX,
+} from "../../shared/constants.js";
 import type { EntryArgs } from "../../shared/model.js";
-import { isSettledOutside } from "../../shared/model.js";
 import type { RuntimeOptions } from "../options.js";
 import type { Registry } from "../registry.js";
+import { Alarm } from "./alarm.js";
 import { Backend } from "./backend.js";
 import type { ActionCtx, ExecutorComponent } from "../types.js";
 import { Claimer } from "./claimer.js";
 import { Committer } from "./committer.js";
 import type { HotWorkflow } from "./hot.js";
+import { HotSet } from "./hotSet.js";
 import { Life } from "./life.js";
 import { installSandbox, real } from "./sandbox.js";
 import { Signal } from "./signal.js";
 import { Starter } from "./starter.js";
-import { listHots, type ExecutorState } from "./state.js";
+import { waitsOnlyForOthers } from "./openSteps.js";
+import type { ExecutorState } from "./state.js";
 import { TimerWheel } from "./timers.js";
 import { drainMicrotasks } from "./turn.js";
 
@@ -43,9 +48,9 @@ export async function runExecutor(
   const committer = new Committer(state);
   const starter = new Starter(state);
   const life = new Life(state, claimer, committer);
-  await state.backend.unpark(registry.fingerprint).catch(() => 0);
   try {
     while (!life.isOver) {
+      state.alarm.clear();
       await runTurns(state);
       starter.start();
       if (claimer.claim()) continue; // their first turns join this commit
@@ -67,20 +72,23 @@ function createState(
 ): ExecutorState {
   const now = real.now();
   const timers = new TimerWheel(real, (error) => options.log("error", "[timers]", error));
+  const signal = new Signal();
   return {
     self,
     backend,
     registry,
     options,
     timers,
-    signal: new Signal(),
+    signal,
+    alarm: new Alarm(timers, signal),
     startedAt: now,
     mode: "serving",
-    hots: new Map(),
+    hots: new HotSet(),
     slots: 0,
     permits: { query: 1, mutation: 1, action: 1 },
     free: 0,
     running: 0,
+    linesLeft: CONSOLE_LINES_PER_EXECUTOR_MAX,
     durationsMs: [],
     activeAt: now,
   };
@@ -89,11 +97,11 @@ function createState(
 /** Runs the turns that are due, one settlement per workflow at a time (P1). */
 async function runTurns(state: ExecutorState): Promise<void> {
   for (let round = 0; round < TURN_ROUNDS_MAX; round += 1) {
-    const due = listHots(state).filter((hot) => hot.hasTurn);
+    const due = state.hots.list().filter((hot) => hot.hasTurn);
     for (const hot of due) hot.startTurn();
     if (due.length > 0) await drainMicrotasks(real);
     for (const hot of due) if (!hot.isDead) hot.endTurn();
-    for (const hot of listHots(state)) conclude(state, hot);
+    for (const hot of state.hots.list()) conclude(state, hot);
     if (due.length === 0) return;
   }
   state.signal.notify(); // a long replay: let the others have a look in between
@@ -102,14 +110,6 @@ async function runTurns(state: ExecutorState): Promise<void> {
 /** Parks what the code cannot run, and lets go of what waits only for others (D5). */
 function conclude(state: ExecutorState, hot: HotWorkflow): void {
   if (hot.isDead || hot.isEnding) return;
-  if (hot.divergence) hot.park(hot.divergence, state.registry.fingerprint);
-  else if (!hot.hasTurn && waitsOnlyForOthers(hot)) hot.release(false);
-}
-
-function waitsOnlyForOthers(hot: HotWorkflow): boolean {
-  if (hot.isReplaying || hot.steps.size === 0) return false;
-  return [...hot.steps.values()].every(
-    ({ phase, request }) =>
-      isSettledOutside(request.kind) && (phase === "outside" || phase === "recording"),
-  );
+  if (hot.divergence) hot.park(state.registry.fingerprint);
+  else if (!hot.hasTurn && waitsOnlyForOthers(hot.steps)) hot.log.release(false);
 }

@@ -11,7 +11,7 @@ import type { JournalRead } from "./backend.js";
 import { HotWorkflow, type BoundHandler } from "./hot.js";
 import type { Candidate } from "./model.js";
 import { createStepContext } from "./recorder.js";
-import { createSandboxWorld } from "./sandbox.js";
+import { createSandboxWorld, real, type ConsoleLevel } from "./sandbox.js";
 import type { ExecutorState } from "./state.js";
 
 /** Opens a workflow: nothing has run yet, and its claim is still to be taken. */
@@ -24,30 +24,45 @@ export function openHandler(
   const world = createSandboxWorld({
     nowMs: read.startedAt,
     seed: `${workflow}/${generation}`,
-    log: (level, args) =>
-      state.options.log(level, `[${definition} ${workflow}]`, ...args),
+    log: (level, args) => print(state, level, [`[${definition} ${workflow}]`, ...args]),
   });
-  const hot = new HotWorkflow(
-    candidate,
-    world,
-    bindHandler(state, candidate, read),
-    read.rows,
-  );
+  const handler = bindHandler(state, candidate, read);
+  const hot = new HotWorkflow(candidate, world, handler, real.now(), read.rows);
   hot.bytes = measureValue(read.args).bytes;
   if (candidate.kind === "task") {
-    hot.operations.push({
+    hot.log.push({
       op: "claimTask",
       task: candidate.row,
       startedAt: read.startedAt,
     });
   } else {
-    hot.operations.push({ op: "claimReplay", row: candidate.row });
-    if (read.signal) hot.operations.push({ op: "consume", ...read.signal });
+    hot.log.push({ op: "claimReplay", row: candidate.row });
+    if (read.signal) hot.log.push({ op: "consume", ...read.signal });
   }
   if (!state.registry.definitions.has(definition)) {
-    hot.divergence = `no module given to executor.entry defines ${definition}`;
+    hot.divergence = {
+      code: "UNKNOWN_DEFINITION",
+      message: `No module given to executor.entry defines ${definition}.`,
+    };
   }
   return hot;
+}
+
+/** Prints within the executor's share of the platform's lines per function (P14). */
+function print(
+  state: ExecutorState,
+  level: ConsoleLevel,
+  args: readonly unknown[],
+): void {
+  if (state.linesLeft <= 0) return;
+  state.linesLeft -= 1;
+  state.options.log(level, ...args);
+  if (state.linesLeft === 0) {
+    state.options.log(
+      "warn",
+      "This executor's console is used up; its handlers go on silently.",
+    );
+  }
 }
 
 function bindHandler(

@@ -16,13 +16,13 @@ import {
 import { computeDigest } from "../../shared/digest.js";
 import { executorError } from "../../shared/errors.js";
 import type { StepKind } from "../../shared/model.js";
-import { copyValue } from "../../shared/outcomes.js";
+import { checkArgumentsFit, copyValue } from "../../shared/outcomes.js";
 import { computePreview } from "../../shared/preview.js";
-import { checkRange, resolveRetry, type RetryOption } from "../../shared/retry.js";
-import { checkDocumentValue } from "../../shared/sizes.js";
+import { checkRange } from "../../shared/ranges.js";
+import { resolveRetry, type RetryOption } from "../../shared/retry.js";
 import { checkArguments } from "../definition.js";
 import type { Registry } from "../registry.js";
-import type { ActionStepOptions, StepContext, StepOptions } from "../step.js";
+import type { ActionStepOptions, RunContext, StepContext, StepOptions } from "../step.js";
 import type { AnyReference, WorkflowId } from "../types.js";
 import type { HotWorkflow } from "./hot.js";
 import type { StepRequest, StepWork } from "./model.js";
@@ -55,8 +55,8 @@ export function createStepContext(
       const copy = copyArguments(args, getFunctionName(reference));
       const work = { kind, reference, args: copy } as StepWork;
       // Transactions fail the same way again; only the caller knows when it is worth it.
-      const settings = { unstableArgs: defaults.unstableArgs, ...options };
-      return describe(kind, getFunctionName(reference), copy, work, settings);
+      const { retry: _retry, ...own } = defaults;
+      return describe(kind, getFunctionName(reference), copy, work, merge(own, options));
     });
   return {
     workflowId: hot.identity.workflow as WorkflowId,
@@ -65,24 +65,30 @@ export function createStepContext(
     runMutation: (reference, ...[args, options]) =>
       call("mutation", reference, args, options),
     runAction: (reference, ...[args, options]) =>
-      record(() =>
-        describeAction(registry, reference, args, { ...defaults, ...options }),
-      ),
+      record(() => {
+        if (options?.isolated) checkIsolated(getFunctionName(reference), options);
+        return describeAction(registry, reference, args, merge(defaults, options));
+      }),
     runWorkflow: (reference, args, options) =>
-      record(() =>
-        describeChild(registry, getFunctionName(reference), args, {
-          ...defaults,
-          ...options,
-        }),
-      ),
+      record(() => {
+        const name = getFunctionName(reference);
+        return describeChild(registry, name, args, merge(defaults, options));
+      }),
     run: (name, body, options) =>
-      record(() =>
-        describe("run", name, null, { kind: "run", body }, { ...defaults, ...options }),
-      ),
+      record(() => describeRun(name, body, merge(defaults, options))),
     sleep: (durationMs, options) =>
       record(() => describeSleep(durationMs, options?.name)),
-    withOptions: (more) => createStepContext(hot, registry, { ...defaults, ...more }),
+    withOptions: (more) => createStepContext(hot, registry, merge(defaults, more)),
   };
+}
+
+/** An option given as undefined is not given, as wrappers pass on what they were given. */
+function merge<Options extends StepOptions>(
+  defaults: StepDefaults,
+  options: Options | undefined,
+): Options {
+  const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) } as Options;
 }
 
 /** Records a request, or answers a promise that is already rejected. */
@@ -139,6 +145,32 @@ function describeAction(
   return describe("action", name, copy, work, options);
 }
 
+/** What the pool decides for itself would be ignored silently. */
+function checkIsolated(name: string, options: ActionStepOptions): void {
+  for (const option of ["retry", "timeoutMs"] as const) {
+    if (options[option] === undefined) continue;
+    throw executorError(
+      "INVALID_OPTIONS",
+      `Isolated step "${name}" got ${option}, but its workpool retries and ends attempts by its own rules. Leave ${option} out, or the step in the executor.`,
+      { option },
+    );
+  }
+}
+
+function describeRun(
+  name: string,
+  body: (context: RunContext) => unknown,
+  options: StepOptions,
+): StepRequest {
+  if (typeof body === "function")
+    return describe("run", name, null, { kind: "run", body }, options);
+  throw executorError(
+    "INVALID_OPTIONS",
+    `step.run("${name}") got ${typeof body} as its body; pass a function: step.run(name, () => …).`,
+    { option: "body", actual: typeof body },
+  );
+}
+
 function describeChild(
   registry: Registry,
   name: string,
@@ -175,13 +207,7 @@ function describeSleep(durationMs: number, name = "sleep"): StepRequest {
 /** Copies arguments as they are at the call; throws `VALUE_REJECTED` for what cannot travel. */
 function copyArguments(args: unknown, name: string): Value {
   const value = args ?? {};
-  const check = checkDocumentValue(value, { label: `the arguments of ${name}` });
-  if (!check.ok) {
-    throw executorError("VALUE_REJECTED", check.message, {
-      function: name,
-      limit: check.limit,
-    });
-  }
+  checkArgumentsFit(value, name);
   return copyValue(value as Value);
 }
 

@@ -10,8 +10,9 @@ import { planSlots, type SlotDemand } from "../../shared/slots.js";
 import { runAttempt, type AttemptEnd } from "./attempt.js";
 import type { HotWorkflow } from "./hot.js";
 import type { OpenStep } from "./model.js";
+import { backOff } from "./openSteps.js";
 import { real } from "./sandbox.js";
-import { listHots, pause, type ExecutorState } from "./state.js";
+import { pause, type ExecutorState } from "./state.js";
 
 /** Kinds of functions of which the platform runs only so many at once (D7). */
 type Permitted = keyof ExecutorState["permits"];
@@ -25,7 +26,7 @@ export class Starter {
   /** Starts every step that may start now, and counts the slots that are left. */
   start(): void {
     const { state } = this;
-    const hots = listHots(state);
+    const hots = state.hots.list();
     for (const hot of hots) this.#watchWaits(hot);
     const plan = planSlots(hots.map(describeDemand), state.slots);
     state.free = plan.free;
@@ -71,8 +72,9 @@ export class Starter {
       const attempt = { ...error, failures };
       const backoffMs = computeBackoffMs(step.request.retry, attempt, real.random());
       if (backoffMs !== null) {
-        step.failures = failures;
-        return hot.retry(step, end.settledAt + backoffMs, error);
+        const dueAt = end.settledAt + backoffMs;
+        backOff(step, dueAt);
+        return hot.log.addRetry(step, dueAt, error);
       }
     }
     hot.settle({ number: step.number, ...end });

@@ -5,11 +5,11 @@
  * is the only caller of the parts, one after the other, so nothing here needs a lock.
  */
 import type { EntryArgs } from "../../shared/model.js";
-import { compareCandidates } from "../../shared/order.js";
 import type { Registry } from "../registry.js";
 import type { RuntimeOptions } from "../options.js";
 import type { Backend } from "./backend.js";
-import type { HotWorkflow } from "./hot.js";
+import type { Alarm } from "./alarm.js";
+import type { HotSet } from "./hotSet.js";
 import { real } from "./sandbox.js";
 import type { Signal } from "./signal.js";
 import type { TimerWheel } from "./timers.js";
@@ -27,11 +27,12 @@ export type ExecutorState = {
   readonly options: RuntimeOptions;
   readonly timers: TimerWheel;
   readonly signal: Signal;
+  readonly alarm: Alarm;
   readonly startedAt: number;
   /** Written by `Life` and by whoever learns of the executor's standing. */
   mode: Mode;
   /** Hot workflows by id. Written by `Claimer` (adds) and `Committer` (removes). */
-  readonly hots: Map<string, HotWorkflow>;
+  readonly hots: HotSet;
   /** Slots of the seat, less what its predecessors still run. Written by `Claimer`. */
   slots: number;
   /** Functions of each kind that may run at once. Written by `Claimer`. */
@@ -42,16 +43,11 @@ export type ExecutorState = {
   running: number;
   /** Durations of the last steps in milliseconds. Written by `Starter`. */
   readonly durationsMs: number[];
+  /** Console lines left to all handlers of this executor. Written by `opening`. */
+  linesLeft: number;
   /** When anything last changed. Written by every part that does something. */
   activeAt: number;
 };
-
-/** Lists the hot workflows, oldest first (D11). */
-export function listHots(state: ExecutorState): HotWorkflow[] {
-  return [...state.hots.values()].sort((a, b) =>
-    compareCandidates(a.identity, b.identity),
-  );
-}
 
 /** Waits on the executor's own timer wheel (P14). */
 export async function pause(
@@ -61,9 +57,4 @@ export async function pause(
   await new Promise<void>((resolve) => {
     state.timers.schedule(real.now() + ms, resolve);
   });
-}
-
-/** Wakes the loop at a time, at the latest. */
-export function wakeAt(state: ExecutorState, dueMs: number): void {
-  state.timers.schedule(dueMs, () => state.signal.notify());
 }

@@ -145,6 +145,65 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+      failMutation: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          claim: string;
+          error: {
+            code?: string;
+            data?: any;
+            dataPreview?: string;
+            message: string;
+            name: string;
+            nonRetryable?: boolean;
+            retryAfterMs?: number;
+            stack?: string;
+          };
+          executor: string;
+          number: number;
+          seat: number;
+        },
+        | {
+            kind: "settled";
+            outcome:
+              | { kind: "completed"; value: any }
+              | {
+                  error: {
+                    code?: string;
+                    data?: any;
+                    dataPreview?: string;
+                    message: string;
+                    name: string;
+                    nonRetryable?: boolean;
+                    retryAfterMs?: number;
+                    stack?: string;
+                  };
+                  kind: "failed";
+                };
+            settledAt: number;
+          }
+        | {
+            kind: "failed";
+            outcome:
+              | { kind: "completed"; value: any }
+              | {
+                  error: {
+                    code?: string;
+                    data?: any;
+                    dataPreview?: string;
+                    message: string;
+                    name: string;
+                    nonRetryable?: boolean;
+                    retryAfterMs?: number;
+                    stack?: string;
+                  };
+                  kind: "failed";
+                };
+          }
+        | { kind: "lost" },
+        Name
+      >;
       handOver: FunctionReference<
         "mutation",
         "internal",
@@ -201,6 +260,13 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "mutation",
         "internal",
         { executor: string; seat: number },
+        boolean,
+        Name
+      >;
+      parked: FunctionReference<
+        "query",
+        "internal",
+        { fingerprint: string },
         boolean,
         Name
       >;

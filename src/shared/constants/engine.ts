@@ -39,12 +39,17 @@ export const HEARTBEAT_MS = 10 * SECOND;
 /** Claims that one heartbeat re-checks, in turn, so that a cancel reaches a long step. */
 export const HEARTBEAT_CHECKS_MAX = 200;
 
+/** Pause after a question about its own life failed. */
+export const ASK_AGAIN_MS = 1 * SECOND;
+
 // ── Scanning and claiming (P3) ────────────────────────────────────────────────
 
 /** Shortest pause between two scans that found nothing. */
 export const POLL_MS_MIN = 50;
 /** Longest pause between two scans; the pause doubles up to it. */
 export const POLL_MS_MAX = 1 * SECOND;
+/** Age at which candidates are looked up again, so that older workflows which came back are seen. */
+export const CANDIDATES_FRESH_MS = 2 * SECOND;
 /** Candidates one scan returns at most; 4 × CLAIM_LIMIT of the prior art, so that rows in flight never hide ready ones. */
 export const SCAN_CANDIDATES_MAX = 200;
 /** Bytes of arguments one scan carries before it stops adding candidates. */

@@ -86,3 +86,6 @@ export const UUID_BYTES = 16;
 
 /** The Web Crypto quota of one `crypto.getRandomValues` call; kept so that code meets it early. */
 export const RANDOM_VALUES_BYTES_MAX = 64 * KiB;
+
+/** Lines all handlers of one executor may print; the rest is for the engine and the user's actions. */
+export const CONSOLE_LINES_PER_EXECUTOR_MAX = 200;

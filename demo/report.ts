@@ -1,0 +1,119 @@
+/**
+ * What the demo prints at its end. Owns the wording; computes nothing but shares.
+ */
+import Table from "cli-table3";
+import type { HaikuStats } from "../bench/haiku/index.js";
+import type { Figures, Review } from "./figures.js";
+import type { RunResult } from "./run.js";
+
+/** Characters of a sample's texts that are shown. */
+const SAMPLE_CHARACTERS_MAX = 200;
+/** Violations that are shown. */
+const VIOLATIONS_MAX = 5;
+
+/** Renders the table and the three samples. */
+export function renderReport(
+  figures: Figures,
+  run: RunResult,
+  context: { readonly command: string; readonly stats: HaikuStats | null },
+): string {
+  const table = new Table({ style: { head: [], border: [] } });
+  for (const [name, value] of rows(figures, run, context.stats))
+    table.push([name, value]);
+  const latency = context.stats
+    ? "Latency and faults of the API are modelled."
+    : "The API was the real one.";
+  return [
+    table.toString(),
+    `Measured by \`${context.command}\`. ${latency} The backend is convex-test, in this process:`,
+    "one transaction at a time, no write conflicts; its times say nothing of a deployment's.",
+    ...figures.violations
+      .slice(0, VIOLATIONS_MAX)
+      .map(
+        ({ invariant, message, row }) => `violation ${invariant}: ${message} (${row})`,
+      ),
+    ...(figures.firstError === null
+      ? []
+      : [`first failure: ${shorten(figures.firstError)}`]),
+    "",
+    ...figures.samples.flatMap(renderSample),
+  ].join("\n");
+}
+
+function rows(
+  figures: Figures,
+  { ending, isDrained, wallMs }: RunResult,
+  stats: HaikuStats | null,
+): [string, string][] {
+  const { completionMs, unfinished, stepsSettled } = figures;
+  const isInterrupted = ending === "interrupted";
+  return [
+    ["completed", `${figures.completed} of ${figures.total} in ${seconds(wallMs)}`],
+    ["failed", `${figures.failed}`],
+    ["stuck", isInterrupted ? "not judged" : `${unfinished}`],
+    ...(isInterrupted
+      ? [["unfinished (Ctrl-C)", `${unfinished}`] as [string, string]]
+      : []),
+    ...(isDrained
+      ? []
+      : [["executors", "some did not leave in time"] as [string, string]]),
+    ["audit violations", `${figures.violations.length}`],
+    ["completion p50", seconds(completionMs.p50)],
+    ["completion p90", seconds(completionMs.p90)],
+    ["completion p99", seconds(completionMs.p99)],
+    ["completion slowest", seconds(completionMs.slowest)],
+    ["median by creation decile", figures.decileMediansMs.map(seconds).join("  ")],
+    ["rank correlation", figures.rankCorrelation.toFixed(3)],
+    ["calls", `${figures.calls}`],
+    ["retries", renderRetries(figures)],
+    ...(stats ? [["the API's own count", renderStats(stats)] as [string, string]] : []),
+    ["transactions per step", renderTransactionsPerStep(figures)],
+    ["of which", renderTransactions(figures, stepsSettled)],
+  ];
+}
+
+/** A step keeps its last error only, so the kinds add up to fewer than the retries when one step had several. */
+function renderRetries({ retries, retriedByKind }: Figures): string {
+  const kinds = [...retriedByKind].map(([kind, count]) => `${kind}: ${count}`);
+  return `${retries}${kinds.length > 0 ? ` (steps by last error: ${kinds.join(", ")})` : ""}`;
+}
+
+function renderStats(stats: HaikuStats): string {
+  const { requests, rateLimited, overloaded, dropped } = stats;
+  return `${requests} requests; 429: ${rateLimited}, 529: ${overloaded}, dropped: ${dropped}`;
+}
+
+function renderTransactionsPerStep({
+  executorTransactions,
+  stepsSettled,
+}: Figures): string {
+  const count = executorTransactions.reduce((sum, one) => sum + one.count, 0);
+  return `${(count / stepsSettled).toFixed(2)} (${count} for ${stepsSettled} settled steps)`;
+}
+
+function renderTransactions({ executorTransactions }: Figures, steps: number): string {
+  return executorTransactions
+    .map(({ name, count }) => `${name} ${count} (${(count / steps).toFixed(3)})`)
+    .join("\n");
+}
+
+function renderSample({ title, tone, keywords, summary }: Review): string[] {
+  return [
+    shorten(title),
+    `  tone      ${shorten(tone ?? "")}`,
+    `  keywords  ${shorten(keywords?.join(", ") ?? "")}`,
+    `  summary   ${shorten(summary ?? "")}`,
+    "",
+  ];
+}
+
+/** One line of text, without what a terminal would obey: documents are anybody's. */
+function shorten(text: string): string {
+  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+  if (line.length <= SAMPLE_CHARACTERS_MAX) return line;
+  return `${line.slice(0, SAMPLE_CHARACTERS_MAX)}…`;
+}
+
+function seconds(ms: number): string {
+  return Number.isNaN(ms) ? "-" : `${(ms / 1_000).toFixed(1)} s`;
+}

@@ -1,0 +1,54 @@
+/**
+ * The hot workflows of an executor, always in order.
+ *
+ * Owns the one list that every part walks, oldest first (D11). Kept sorted on insertion,
+ * since it is walked many times between two changes.
+ */
+import { compareCandidates } from "../../shared/order.js";
+import type { HotWorkflow } from "./hot.js";
+
+export class HotSet {
+  readonly #byId = new Map<string, HotWorkflow>();
+  readonly #sorted: HotWorkflow[] = [];
+  #bytes = 0;
+
+  get size(): number {
+    return this.#sorted.length;
+  }
+
+  /** Bytes of arguments that all of them keep in memory. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The workflows, oldest first: a copy, so that a walk may add and delete. */
+  list(): HotWorkflow[] {
+    return [...this.#sorted];
+  }
+
+  get(workflow: string): HotWorkflow | undefined {
+    return this.#byId.get(workflow);
+  }
+
+  add(hot: HotWorkflow): void {
+    this.delete(hot.identity.workflow);
+    this.#byId.set(hot.identity.workflow, hot);
+    this.#bytes += hot.bytes;
+    // Newcomers are the youngest, nearly always: look for the place from the end.
+    let place = this.#sorted.length;
+    while (place > 0 && isBefore(hot, this.#sorted[place - 1])) place -= 1;
+    this.#sorted.splice(place, 0, hot);
+  }
+
+  delete(workflow: string): void {
+    const hot = this.#byId.get(workflow);
+    if (!hot) return;
+    this.#byId.delete(workflow);
+    this.#bytes -= hot.bytes;
+    this.#sorted.splice(this.#sorted.indexOf(hot), 1);
+  }
+}
+
+function isBefore(hot: HotWorkflow, other: HotWorkflow | undefined): boolean {
+  return other !== undefined && compareCandidates(hot.identity, other.identity) < 0;
+}

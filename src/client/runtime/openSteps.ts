@@ -1,0 +1,112 @@
+/**
+ * The steps of one hot workflow that have not been delivered.
+ *
+ * Owns the phases of a step, from its creation or its journal row to its settlement; see
+ * `StepPhase`. What a phase leads to is the starter's business.
+ */
+import type { Value } from "convex/values";
+import type { Operation } from "../../shared/commit.js";
+import { isSettledOutside } from "../../shared/model.js";
+import type { JournalRow, OpenStep, StepRequest } from "./model.js";
+import { createStepPromise } from "./stepPromise.js";
+
+/** Makes a step and the promise its handler waits for. */
+export function createOpenStep(
+  number: number,
+  request: StepRequest,
+  attempts: number,
+): { step: OpenStep; promise: Promise<Value> } {
+  const { promise, resolve, reject } = createStepPromise();
+  const step: OpenStep = {
+    number,
+    request,
+    phase: "recording",
+    attempts,
+    failures: 0,
+    dueAt: undefined,
+    resolve,
+    reject,
+    wasAwaited: () => promise.wasAwaited,
+    abort: undefined,
+  };
+  return { step, promise };
+}
+
+/** Gives a step the progress that its row has recorded. */
+export function adoptRow(step: OpenStep, row: JournalRow): void {
+  step.attempts = row.attempts;
+  step.failures = row.failures;
+  step.dueAt = row.dueAt;
+  step.phase = row.outcome ? "settled" : "waiting";
+}
+
+/** Notes that an attempt has failed and the next one starts at `dueAt` (D5). */
+export function backOff(step: OpenStep, dueAt: number): void {
+  step.phase = "recording";
+  step.abort = undefined;
+  step.failures += 1;
+  step.attempts += 1;
+  step.dueAt = dueAt;
+}
+
+/**
+ * Decides how an open step goes on after a replay. An attempt that was interrupted is made
+ * again, and counted before it is (P10): the operation to record, if so.
+ */
+export function resumeStep(step: OpenStep, nowMs: number): Operation | null {
+  const { kind } = step.request;
+  if (isSettledOutside(kind)) {
+    step.phase = "outside";
+    return null;
+  }
+  const isInBackoff = step.dueAt !== undefined && step.dueAt > nowMs;
+  if (kind === "sleep" || isInBackoff) return null;
+  step.attempts += 1;
+  step.phase = "recording";
+  return { op: "restart", number: step.number, attempts: step.attempts };
+}
+
+/** Moves steps on whose row, or next attempt, is durable now. */
+export function acknowledgeSteps(
+  steps: ReadonlyMap<number, OpenStep>,
+  operations: readonly Operation[],
+  nowMs: number,
+): void {
+  for (const operation of operations) {
+    const isStart = operation.op === "step" || operation.op === "retry";
+    if (!isStart && operation.op !== "restart") continue;
+    const step = steps.get(operation.number);
+    if (step?.phase === "recording") step.phase = resolvePhase(step, nowMs);
+  }
+}
+
+function resolvePhase(step: OpenStep, nowMs: number): OpenStep["phase"] {
+  if (isSettledOutside(step.request.kind)) return "outside";
+  const isDue = step.dueAt === undefined || step.dueAt <= nowMs;
+  return step.request.kind === "sleep" || !isDue ? "waiting" : "ready";
+}
+
+/** Aborts the attempts that run; what they would still answer is ignored. */
+export function interruptSteps(
+  steps: ReadonlyMap<number, OpenStep>,
+  reason: string,
+): void {
+  const error = new Error(reason);
+  error.name = "AbortError";
+  for (const step of steps.values()) step.abort?.(error);
+}
+
+/** Says whether all that is open waits for others: nothing here can go on by itself. */
+export function waitsOnlyForOthers(steps: ReadonlyMap<number, OpenStep>): boolean {
+  if (steps.size === 0) return false;
+  return [...steps.values()].every(
+    ({ phase, request }) => isSettledOutside(request.kind) && phase !== "settled",
+  );
+}
+
+/** Lists the steps that somebody else has still to settle. */
+export function listOutside(steps: ReadonlyMap<number, OpenStep>): OpenStep[] {
+  return [...steps.values()].filter(
+    ({ phase, request }) => isSettledOutside(request.kind) && phase !== "settled",
+  );
+}

@@ -1,0 +1,97 @@
+/**
+ * What one workflow has to tell the next commits.
+ *
+ * Owns the operations in the order in which they must be applied, and the deliveries that
+ * led to each (`after`). Invariant H2: a new row carries the settlements delivered since
+ * the row before, and the outcome those since the last row (P1).
+ */
+import type { Operation } from "../../shared/commit.js";
+import type { WorkflowOutcome } from "../../shared/model.js";
+import type { SerializedError } from "../../shared/thrown.js";
+import type { OpenStep, Settlement } from "./model.js";
+
+export class OperationLog {
+  /** Operations that no commit has made durable yet. */
+  readonly operations: Operation[] = [];
+  /** How many of them the commit in flight carries. */
+  sending = 0;
+  /** Whether the last operation gives the claim back or ends the workflow. */
+  isClosed = false;
+  #delivered: number[] = [];
+
+  /** Adds an operation that depends on no delivery. */
+  push(operation: Operation): void {
+    this.operations.push(operation);
+  }
+
+  /** Notes a delivery, and records the outcome unless somebody else has. */
+  deliver({ number, outcome, settledAt, isRecorded }: Settlement): void {
+    this.#delivered.push(number);
+    if (!isRecorded) this.push({ op: "settle", number, outcome, settledAt });
+  }
+
+  /** Forgets the deliveries that a row of the journal has recorded already. */
+  skipRow(): void {
+    this.#delivered = [];
+  }
+
+  /** Adds a new row. */
+  addRow({ number, request, attempts, dueAt }: OpenStep): void {
+    const { name, kind, digest, preview, work } = request;
+    const isChild = work.kind === "workflow";
+    this.push({
+      op: "step",
+      number,
+      name,
+      kind,
+      digest,
+      after: this.#delivered,
+      attempts,
+      ...(preview === undefined ? {} : { preview }),
+      ...(dueAt === undefined ? {} : { dueAt }),
+      ...(isChild ? { child: { definition: work.definition, args: work.args } } : {}),
+    });
+    this.#delivered = [];
+  }
+
+  /** Adds a failed attempt and when the next one is due (D5). */
+  addRetry(step: OpenStep, dueAt: number, error: SerializedError): void {
+    const { number, attempts, failures } = step;
+    this.push({ op: "retry", number, attempts, failures, dueAt, error });
+  }
+
+  /** Ends the workflow. */
+  finish(outcome: WorkflowOutcome): void {
+    this.isClosed = true;
+    this.push({ op: "finish", outcome, after: this.#delivered });
+    this.#delivered = [];
+  }
+
+  /** Gives the workflow back: cold, or queued for another holder. */
+  release(requeue: boolean): void {
+    this.isClosed = true;
+    this.push({ op: "release", requeue });
+  }
+
+  /** Sets the workflow aside for other code (P12). */
+  park(reason: { code: string; message: string }, fingerprint: string): void {
+    this.isClosed = true;
+    this.push({ op: "park", error: { name: "Parked", ...reason }, fingerprint });
+  }
+
+  /** Drops what could not be recorded, except the taking of the claim. */
+  reset(): void {
+    const claims = this.operations.filter(
+      ({ op }) => op === "claimTask" || op === "claimReplay",
+    );
+    this.operations.splice(0, this.operations.length, ...claims);
+    this.sending = 0;
+    this.#delivered = [];
+  }
+
+  /** Takes out the first `count` operations: they are durable. */
+  take(count: number): Operation[] {
+    this.sending = 0;
+    return this.operations.splice(0, count);
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * How the engine itself fails a workflow or a step call.
+ *
+ * Owns the texts: what happened, and what to do about it.
+ */
+import { OPEN_STEPS_MAX, STEPS_MAX } from "../../shared/constants.js";
+import { executorError, type ErrorCode } from "../../shared/errors.js";
+import type { WorkflowOutcome } from "../../shared/model.js";
+import type { OpenStep } from "./model.js";
+
+/** The outcome of a workflow that the engine has to fail. */
+export function failWorkflow(code: ErrorCode, message: string): WorkflowOutcome {
+  return { kind: "failed", error: { name: "WorkflowError", message, code } };
+}
+
+/** A handler that no settlement would ever wake again. */
+export function waitsOnNothing(): WorkflowOutcome {
+  return failWorkflow(
+    "NOTHING_AWAITED",
+    "The handler waits on nothing the engine knows, so nothing would ever wake it. Await only steps: not fetch, timers, crypto.subtle or other native promises; run those inside step.run or an action.",
+  );
+}
+
+/** A handler that returned and left steps behind which nobody had awaited. */
+export function leftSteps(steps: OpenStep[]): WorkflowOutcome {
+  const [first] = steps;
+  return failWorkflow(
+    "STEP_NOT_AWAITED",
+    `The handler returned while ${steps.length} of its steps were running that nothing awaited, first "${first?.request.name}" (step ${first?.number}). Await every step, or race it against another.`,
+  );
+}
+
+/** A step call that a replay could not repeat (P1). */
+export function outsideTurn(name: string): Error {
+  return executorError(
+    "STEP_OUTSIDE_TURN",
+    `Step "${name}" was started outside a turn of its handler, where a replay could not repeat it: after a native await (crypto.subtle, a stream), in a timer, inside another step's body, or after the handler returned. Start steps from the handler, between awaits of steps.`,
+    { step: name },
+  );
+}
+
+/** Throws `TOO_MANY_STEPS` if a workflow may not have another step. */
+export function checkRoom(definition: string, open: number, asked: number): void {
+  if (open >= OPEN_STEPS_MAX) {
+    throw executorError(
+      "TOO_MANY_STEPS",
+      `${definition} has ${open} unsettled steps; at most ${OPEN_STEPS_MAX} may run at once. Await some before starting more.`,
+      { actual: open, limit: OPEN_STEPS_MAX },
+    );
+  }
+  if (asked >= STEPS_MAX) {
+    throw executorError(
+      "TOO_MANY_STEPS",
+      `${definition} has ${asked} steps; a workflow may have at most ${STEPS_MAX}. Split it into child workflows.`,
+      { actual: asked, limit: STEPS_MAX },
+    );
+  }
+}

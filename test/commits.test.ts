@@ -1,0 +1,295 @@
+/** Commits whose outcome is unknown, refused or poisoned lose and repeat nothing (P4). */
+import { describe, expect, test } from "vitest";
+import { COMMIT_TRIES, MUTATION_TRIES } from "../src/shared/constants.js";
+import type { CommitAnswer, Entry } from "../src/shared/commit.js";
+import { PROTOCOL } from "../src/shared/model.js";
+import type { WorkflowId } from "../src/client/index.js";
+import { delay, WorkApp, type Part } from "./harness/work.js";
+
+const ONE_SEAT = { shards: 1, seats: 1 };
+
+/** Three sequential steps, then two parallel ones. */
+const PARTS: Part[] = [
+  { kind: "work", key: "first" },
+  { kind: "charge", key: "charged" },
+  { kind: "work", key: "second" },
+  {
+    kind: "all",
+    parts: [
+      { kind: "work", key: "left" },
+      { kind: "work", key: "right" },
+    ],
+  },
+];
+const RESULT = ["first", "charged", "second", ["left", "right"]];
+const WORK_KEYS = ["first", "left", "right", "second"];
+
+/** Commits that a run of `PARTS` without any fault makes. */
+async function countCommits(): Promise<number> {
+  const app = new WorkApp(ONE_SEAT);
+  await app.begin(PARTS);
+  await app.run();
+  return app.faults.count("executor:commit");
+}
+
+describe("a commit whose outcome is unknown", () => {
+  test.each(["before", "after"] as const)(
+    "is found out, when each commit in turn fails %s it is applied",
+    async (when) => {
+      const commits = await countCommits();
+      expect(commits).toBeGreaterThan(4);
+
+      for (let skip = 0; skip < commits; skip += 1) {
+        const app = new WorkApp(ONE_SEAT);
+        app.faults.add({ on: "executor:commit", when, skip });
+        const id = await app.begin(PARTS);
+        await app.run();
+
+        expect(await app.status(id)).toMatchObject({
+          state: "completed",
+          result: RESULT,
+        });
+        expect(app.order.sort()).toEqual(WORK_KEYS);
+        expect(await app.charges()).toEqual(["charged"]);
+        const numbers = (await app.rows<{ number: number }>("steps")).map(
+          ({ number }) => number,
+        );
+        expect(numbers.sort()).toEqual([0, 1, 2, 3, 4]);
+      }
+    },
+  );
+
+  test.each(["before", "after"] as const)(
+    "survives an outage of many tries, %s it is applied",
+    async (when) => {
+      const app = new WorkApp(ONE_SEAT);
+      const times = COMMIT_TRIES * 3;
+      app.faults.add({ on: "executor:commit", when, skip: 1, times });
+      const id = await app.begin(PARTS);
+      await app.run();
+
+      expect(await app.status(id)).toMatchObject({ state: "completed", result: RESULT });
+      expect(app.order.sort()).toEqual(WORK_KEYS);
+    },
+  );
+});
+
+describe("a mutation step whose outcome is unknown", () => {
+  test.each([
+    { when: "before", times: 1 },
+    { when: "after", times: 1 },
+    { when: "after", times: MUTATION_TRIES },
+    { when: "after", times: MUTATION_TRIES * 2 },
+  ] as const)("runs once: $times calls fail $when it ran", async ({ when, times }) => {
+    const app = new WorkApp(ONE_SEAT);
+    app.faults.add({ on: "executor:runMutation", when, times });
+
+    const id = await app.begin(PARTS);
+    await app.run();
+
+    expect(await app.charges()).toEqual(["charged"]);
+    expect(await app.status(id)).toMatchObject({ state: "completed", result: RESULT });
+  });
+
+  test("fails, catchably and durably, if it can never commit", async () => {
+    const app = new WorkApp(ONE_SEAT);
+    app.faults.add({ on: "executor:runMutation", when: "before", times: 1_000 });
+
+    const id = await app.begin([{ kind: "charge", key: "never" }]);
+    await app.run();
+
+    expect(await app.status(id)).toMatchObject({
+      state: "failed",
+      error: { code: "TRANSACTION_DIED" },
+    });
+    const [step] = await app.rows<{ outcome?: { kind: string } }>("steps");
+    expect(step?.outcome?.kind).toBe("failed");
+    expect(app.faults.count("executor:runMutation")).toBe(MUTATION_TRIES);
+  });
+});
+
+describe("content that keeps failing", () => {
+  test("fails its own workflow with COMMIT_REJECTED; the neighbors in its batch complete", async () => {
+    const app = new WorkApp(ONE_SEAT);
+    const batch: number[] = [];
+    app.faults.onCall = async (name, args) => {
+      if (name !== "executor:commit") return;
+      await delay(5); // what becomes ready meanwhile forms the next commit
+      const { entries } = args as { entries: Entry[] };
+      if (!isPoisoned(entries)) return;
+      batch.push(entries.length);
+      throw new Error("this content can never be written");
+    };
+
+    const [other, poison, ...more] = await app.startMany(
+      "main",
+      ["a", "poison", "b", "c"].map((key) => ({
+        args: { parts: [{ kind: "work", key }] },
+      })),
+    );
+    await app.run();
+
+    expect(Math.max(...batch)).toBeGreaterThan(1);
+    expect(batch.at(-1)).toBe(1);
+    expect(await app.status(poison!)).toMatchObject({
+      state: "failed",
+      error: { code: "COMMIT_REJECTED" },
+    });
+    for (const id of [other!, ...more]) {
+      expect(await app.status(id)).toMatchObject({ state: "completed" });
+    }
+    expect(app.order.sort()).toEqual(["a", "b", "c", "poison"]);
+  });
+
+  test("fails a workflow that could not even be claimed", async () => {
+    const app = new WorkApp(ONE_SEAT);
+    app.faults.onCall = (name, args) => {
+      if (name !== "executor:commit") return;
+      const { entries } = args as { entries: Entry[] };
+      const isFirst = entries.some(({ operations }) =>
+        operations.some(({ op }) => op === "step"),
+      );
+      if (isFirst) throw new Error("this content can never be written");
+    };
+
+    const id = await app.begin([{ kind: "work", key: "a" }]);
+    await app.run();
+
+    expect(await app.status(id)).toMatchObject({
+      state: "failed",
+      error: { code: "COMMIT_REJECTED" },
+    });
+    expect(app.attempts).toEqual([]);
+  });
+
+  /** The result of the work "poison" can never be written. */
+  function isPoisoned(entries: Entry[]): boolean {
+    return entries.some(({ operations }) =>
+      operations.some(
+        (one) =>
+          one.op === "settle" &&
+          one.outcome.kind === "completed" &&
+          one.outcome.value === "poison",
+      ),
+    );
+  }
+});
+
+describe("the commit mutation", () => {
+  /** A workflow whose step runs, its executor cut off, so that a test commits for it. */
+  async function createHeld() {
+    const app = new WorkApp(ONE_SEAT);
+    const id = await app.begin([{ kind: "work", key: "long", ms: 60_000 }]);
+    await app.runUntilWorking("long");
+    const [claim] = await app.rows<{ _id: string; executor: string }>("claims");
+    const [heartbeat] = await app.rows<{ _id: string; commitSeq: number }>("heartbeats");
+    const held = { id, claim: claim!._id, executor: heartbeat!._id };
+    return { app, ...held, seq: heartbeat!.commitSeq };
+  }
+
+  async function commit(
+    app: WorkApp,
+    args: { executor: string; seq: number; entries: Entry[]; protocol?: number },
+  ): Promise<CommitAnswer> {
+    const all = { protocol: PROTOCOL, seat: 0, ...args };
+    return await app.call("mutation", app.component.executor.commit, all);
+  }
+
+  function settle(id: WorkflowId, claim: string): Entry {
+    const outcome = { kind: "completed" as const, value: "forged" };
+    const operation = { op: "settle" as const, number: 0, outcome, settledAt: 0 };
+    return { workflow: id, generation: 0, claim, operations: [operation] };
+  }
+
+  async function outcomes(app: WorkApp): Promise<unknown[]> {
+    const steps = await app.rows<{ outcome?: unknown }>("steps");
+    return steps.map(({ outcome }) => outcome ?? null);
+  }
+
+  test("applies the number after the stored one", async () => {
+    const { app, id, claim, executor, seq } = await createHeld();
+
+    const entries = [settle(id, claim)];
+    const answer = await commit(app, { executor, seq: seq + 1, entries });
+
+    expect(answer.kind).toBe("applied");
+    expect(answer.entries).toEqual([{ kind: "applied", claim }]);
+    expect(await outcomes(app)).toEqual([{ kind: "completed", value: "forged" }]);
+  });
+
+  test.each([
+    { title: "the stored number", by: 0, kind: "repeated" },
+    { title: "an older number", by: -1, kind: "refused" },
+    { title: "a number too far ahead", by: 2, kind: "refused" },
+  ])("writes nothing for $title", async ({ by, kind }) => {
+    const { app, id, claim, executor, seq } = await createHeld();
+
+    const entries = [settle(id, claim)];
+    const answer = await commit(app, { executor, seq: seq + by, entries });
+
+    expect(answer.kind).toBe(kind);
+    expect(await outcomes(app)).toEqual([null]);
+  });
+
+  test.each([
+    { title: "an executor that no seat knows", wrong: { executor: "nobody" } },
+    { title: "another protocol", wrong: { protocol: PROTOCOL + 1 } },
+  ])("refuses $title", async ({ wrong }) => {
+    const { app, id, claim, executor, seq } = await createHeld();
+
+    const entries = [settle(id, claim)];
+    const answer = await commit(app, { executor, seq: seq + 1, entries, ...wrong });
+
+    expect(answer).toEqual({ kind: "refused", membership: "none", entries: [] });
+    expect(await outcomes(app)).toEqual([null]);
+  });
+
+  test("answers that a claim is lost, and writes nothing of that entry alone", async () => {
+    const { app, id, claim, executor, seq } = await createHeld();
+    const [other] = await app.startMany("main", [{ args: { parts: [] } }]);
+    const [task] = await app.rows<{ _id: string }>("taskQueue");
+    await app.inMutation(async (ctx) => app.executor.cancel(ctx, id));
+
+    const claimTask = { op: "claimTask" as const, task: task!._id, startedAt: 1 };
+    const begun: Entry = { workflow: other!, generation: 0, operations: [claimTask] };
+    const entries = [settle(id, claim), begun];
+    const answer = await commit(app, { executor, seq: seq + 1, entries });
+
+    expect(answer.entries[0]).toEqual({ kind: "lost" });
+    expect(answer.entries[1]?.kind).toBe("applied");
+    expect(await outcomes(app)).toEqual([null]);
+  });
+
+  test("answers a repetition with the claims that still stand", async () => {
+    const { app, id, claim, executor, seq } = await createHeld();
+    const entry = settle(id, claim);
+    const finish = { op: "release" as const, requeue: true };
+    const ended = { ...entry, operations: [...entry.operations, finish] };
+
+    const before = await commit(app, { executor, seq, entries: [entry, ended] });
+    await app.inMutation(async (ctx) => app.executor.cancel(ctx, id));
+    const after = await commit(app, { executor, seq, entries: [entry] });
+
+    expect(before.entries).toEqual([
+      { kind: "applied", claim },
+      { kind: "applied", claim: null },
+    ]);
+    expect(after.entries).toEqual([{ kind: "lost" }]);
+  });
+
+  test("lets a draining executor commit, but take no claim", async () => {
+    const { app, id, claim, executor, seq } = await createHeld();
+    const [other] = await app.startMany("main", [{ args: { parts: [] } }]);
+    const [task] = await app.rows<{ _id: string }>("taskQueue");
+    await app.operate("bumpEpoch");
+
+    const claimTask = { op: "claimTask" as const, task: task!._id, startedAt: 1 };
+    const begun: Entry = { workflow: other!, generation: 0, operations: [claimTask] };
+    const entries = [settle(id, claim), begun];
+    const answer = await commit(app, { executor, seq: seq + 1, entries });
+
+    expect(answer.membership).toBe("draining");
+    expect(answer.entries).toEqual([{ kind: "applied", claim }, { kind: "lost" }]);
+    expect((await app.status(other!)).state).toBe("pending");
+  });
+});

@@ -1,0 +1,139 @@
+/**
+ * What a test may do to executors: count their calls, make some fail, cut some off.
+ *
+ * Owns the wrapping of an executor's `ctx`. A crash is what it is on the platform: the
+ * action's job fails, and nothing the code still does reaches the backend.
+ */
+import { getFunctionAddress, getFunctionName } from "convex/server";
+import type { ActionCtx } from "../../src/client/types.js";
+import type { EntryArgs } from "../../src/shared/model.js";
+
+/** Fails calls: `before` they are made, or `after`, when the caller cannot know. */
+export type Fault = {
+  /** Which calls, by name: `executor:commit`, `app:charge`. */
+  on: string;
+  when: "before" | "after";
+  /** How many calls fail. Default 1. */
+  times?: number;
+  /** Calls to let pass first. Default 0. */
+  skip?: number;
+  message?: string;
+};
+
+/** What the platform says of an action whose backend went away. */
+export const CRASH_MESSAGE = "Transient error while executing action";
+
+/** Under this key an executor's `ctx` says when it crashed; step bodies end there too. */
+export const CUT_AT = Symbol("cutAt");
+export type Cuttable = { [CUT_AT]?: () => number | null };
+
+type Incarnation = {
+  self: EntryArgs;
+  crash: (error: Error) => void;
+  isCut: boolean;
+  cutAt: number | null;
+};
+
+export class Faults {
+  /** Calls of executors to the backend, by name. */
+  readonly counts = new Map<string, number>();
+  /** Executors in the order in which they began. */
+  readonly incarnations: Incarnation[] = [];
+  readonly #faults: Required<Fault>[] = [];
+  /** Called before each call with its name, its arguments and the executor's index. */
+  onCall: (name: string, args: unknown, index: number) => void | Promise<void> = () =>
+    undefined;
+  /** Called after each call took effect, before the executor learns of it. */
+  onAnswer: (name: string, args: unknown, index: number) => void | Promise<void> = () =>
+    undefined;
+
+  /** Makes calls fail. */
+  add(fault: Fault): void {
+    this.#faults.push({ times: 1, skip: 0, message: "Injected failure", ...fault });
+  }
+
+  /** How often executors called functions with this name. */
+  count(name: string): number {
+    return this.counts.get(name) ?? 0;
+  }
+
+  /** Crashes the newest executor, or the one at `index`. */
+  crash(index = this.incarnations.length - 1): void {
+    const incarnation = this.incarnations[index];
+    if (!incarnation) throw new Error(`No executor ${index} has begun.`);
+    incarnation.isCut = true;
+    incarnation.cutAt = Date.now();
+    incarnation.crash(new Error(CRASH_MESSAGE));
+  }
+
+  /** Runs an executor with a context that obeys this object. */
+  async run<T>(
+    self: EntryArgs,
+    ctx: ActionCtx,
+    body: (ctx: ActionCtx) => Promise<T>,
+  ): Promise<T> {
+    let crash!: (error: Error) => void;
+    const crashed = new Promise<never>((_resolve, reject) => {
+      crash = reject;
+    });
+    const incarnation: Incarnation = { self, crash, isCut: false, cutAt: null };
+    this.incarnations.push(incarnation);
+    const call =
+      (run: (ref: never, args: never) => Promise<unknown>) =>
+      async (reference: never, args: never) =>
+        await this.#call(incarnation, nameOf(reference), args, async () =>
+          run(reference, args),
+        );
+    const faulty = {
+      ...ctx,
+      runQuery: call(ctx.runQuery as never),
+      runMutation: call(ctx.runMutation as never),
+      runAction: call(ctx.runAction as never),
+      [CUT_AT]: () => incarnation.cutAt,
+    } as ActionCtx;
+    return await Promise.race([body(faulty), crashed]);
+  }
+
+  async #call(
+    incarnation: Incarnation,
+    name: string,
+    args: unknown,
+    run: () => Promise<unknown>,
+  ): Promise<unknown> {
+    if (incarnation.isCut) return await never();
+    const index = this.incarnations.indexOf(incarnation);
+    await this.onCall(name, args, index);
+    if (incarnation.isCut) return await never();
+    this.counts.set(name, this.count(name) + 1);
+    const fault = this.#take(name);
+    if (fault?.when === "before") throw new Error(fault.message);
+    const result = await run();
+    await this.onAnswer(name, args, index);
+    if (incarnation.isCut) return await never();
+    if (fault) throw new Error(fault.message);
+    return result;
+  }
+
+  #take(name: string): Fault | undefined {
+    const fault = this.#faults.find((one) => one.on === name && one.times > 0);
+    if (!fault) return undefined;
+    if (fault.skip > 0) {
+      fault.skip -= 1;
+      return undefined;
+    }
+    fault.times -= 1;
+    return fault;
+  }
+}
+
+/** A call of an executor that has crashed: it goes nowhere and nothing comes back. */
+async function never(): Promise<never> {
+  return await new Promise<never>(() => undefined);
+}
+
+/** `executor:commit` for the component's functions, `app:name` for the app's. */
+function nameOf(reference: never): string {
+  const address = getFunctionAddress(reference) as { reference?: string };
+  const path = address.reference?.split("/").slice(-2).join(":");
+  return path ?? getFunctionName(reference);
+}
