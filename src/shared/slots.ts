@@ -27,13 +27,11 @@ export type SlotPlan = { starts: { index: number; number: number }[]; free: numb
 /** Plans which ready steps start. */
 export function planSlots(demands: readonly SlotDemand[], slots: number): SlotPlan {
   let left = slots - demands.reduce((sum, demand) => sum + demand.running, 0);
-  let isAnyoneWaiting = false;
   const starts: SlotPlan["starts"] = [];
   const extras: SlotPlan["starts"] = [];
   let upcomingExtras = 0;
   for (const [index, { running, ready, upcoming = 0, wantsSlot }] of demands.entries()) {
     const reserves = wantsSlot && running === 0;
-    if (reserves && left <= 0) isAnyoneWaiting = true;
     const hasReservation = reserves && left > 0;
     if (hasReservation) left -= 1;
     const isForUpcoming = hasReservation && ready.length === 0;
@@ -45,8 +43,8 @@ export function planSlots(demands: readonly SlotDemand[], slots: number): SlotPl
     }
   }
   const affordable = extras.slice(0, Math.max(0, left));
-  if (affordable.length < extras.length) isAnyoneWaiting = true;
   starts.push(...affordable);
   left -= affordable.length + upcomingExtras;
-  return { starts, free: isAnyoneWaiting ? 0 : Math.max(0, left) };
+  // If anybody hot still waits for a slot, none is left.
+  return { starts, free: Math.max(0, left) };
 }
