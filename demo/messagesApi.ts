@@ -29,7 +29,7 @@ const SIMULATION: Partial<HaikuOptions> = {
   latencySigma: 0.5,
   refusalMs: 30,
   // A commit may start more calls at once than this bucket holds.
-  rateLimit: { requestsPerMinute: 3_600, capacityRequests: 10, initialRequests: 10 },
+  rateLimit: { requestsPerMinute: 3_600, capacityRequests: 12, initialRequests: 12 },
   overloadedProbability: 0.01,
   dropProbability: 0.01,
 };
