@@ -28,8 +28,8 @@ const SIMULATION: Partial<HaikuOptions> = {
   latencyMedianMs: 300,
   latencySigma: 0.5,
   refusalMs: 30,
-  // Twenty slots begin with twenty calls at once, more than the bucket holds.
-  rateLimit: { requestsPerMinute: 3_600, capacityRequests: 15, initialRequests: 15 },
+  // A commit may start more calls at once than this bucket holds.
+  rateLimit: { requestsPerMinute: 3_600, capacityRequests: 12, initialRequests: 12 },
   overloadedProbability: 0.01,
   dropProbability: 0.01,
 };
@@ -53,7 +53,7 @@ export function openRealApi(texts: readonly string[]): MessagesApi {
     description: [
       `REAL, because ANTHROPIC_API_KEY is set: ${process.env.ANTHROPIC_BASE_URL ?? "api.anthropic.com"}`,
       `costs about ${calls} calls, ${roundTokens(input)} input tokens and at most ` +
-        `${roundTokens(calls * ANSWER_TOKENS_MAX)} output tokens, retries apart`,
+        `${roundTokens(calls * ANSWER_TOKENS_MAX)} output tokens, retries apart; Ctrl-C ends it`,
     ],
     stats: () => null,
     close: async () => {},

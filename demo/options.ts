@@ -74,7 +74,7 @@ export function parseCommand(args: readonly string[]): Command {
     if (error instanceof RangeError) return { kind: "invalid", message: error.message };
     if (!isParseError(error)) throw error;
     // A shell that expands an unquoted glob turns it into many arguments.
-    const hint = error.message.includes("positional") ? " Quote the glob." : "";
+    const hint = error.message.includes("positional") ? ". Quote the glob." : "";
     return { kind: "invalid", message: `${error.message}${hint}` };
   }
 }

@@ -63,7 +63,7 @@ function rows(
     ["completion p99", seconds(completionMs.p99)],
     ["completion slowest", seconds(completionMs.slowest)],
     ["median by creation decile", figures.decileMediansMs.map(seconds).join("  ")],
-    ["rank correlation", figures.rankCorrelation.toFixed(3)],
+    ["rank correlation", renderNumber(figures.rankCorrelation, 3)],
     ["calls", `${figures.calls}`],
     ["retries", renderRetries(figures)],
     ...(stats ? [["the API's own count", renderStats(stats)] as [string, string]] : []),
@@ -88,12 +88,12 @@ function renderTransactionsPerStep({
   stepsSettled,
 }: Figures): string {
   const count = executorTransactions.reduce((sum, one) => sum + one.count, 0);
-  return `${(count / stepsSettled).toFixed(2)} (${count} for ${stepsSettled} settled steps)`;
+  return `${renderNumber(count / stepsSettled, 2)} (${count} for ${stepsSettled} settled steps)`;
 }
 
 function renderTransactions({ executorTransactions }: Figures, steps: number): string {
   return executorTransactions
-    .map(({ name, count }) => `${name} ${count} (${(count / steps).toFixed(3)})`)
+    .map(({ name, count }) => `${name} ${count} (${renderNumber(count / steps, 3)})`)
     .join("\n");
 }
 
@@ -115,5 +115,10 @@ function shorten(text: string): string {
 }
 
 function seconds(ms: number): string {
-  return Number.isNaN(ms) ? "-" : `${(ms / 1_000).toFixed(1)} s`;
+  return Number.isNaN(ms) ? "-" : `${renderNumber(ms / 1_000, 1)} s`;
+}
+
+/** What nothing was measured for is a dash. */
+function renderNumber(value: number, digits: number): string {
+  return Number.isFinite(value) ? value.toFixed(digits) : "-";
 }
