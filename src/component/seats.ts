@@ -11,6 +11,7 @@
  *   that adds it; a `stopped` seat waits for `startExecutors`.
  */
 import type { FunctionHandle } from "convex/server";
+import { SEATS_MAX } from "../shared/constants.js";
 import { executorError } from "../shared/errors.js";
 import { computeSlots, seatOfShard, shardsOfSeat } from "../shared/layout.js";
 import { PROTOCOL, type EntryArgs, type Membership } from "../shared/model.js";
@@ -37,6 +38,26 @@ export function resolveMembership(
 ): Membership {
   if (seat?.current?.executor === executor) return "current";
   return seat?.draining.some((one) => one.executor === executor) ? "draining" : "none";
+}
+
+/**
+ * Loads the incarnations whose work comes to this seat's executor: those that drain on its
+ * own seat, and those on seats that the layout has dropped, where nobody else would give
+ * back the claims of one that dies (S2).
+ */
+export async function loadPredecessors(
+  ctx: QueryCtx,
+  seat: Doc<"seats">,
+): Promise<{ row: Doc<"seats">; incarnation: Incarnation }[]> {
+  const config = await requireConfig(ctx);
+  const dropped = await ctx.db
+    .query("seats")
+    .withIndex("by_seat", (q) => q.gte("seat", config.seats))
+    .take(SEATS_MAX);
+  const heirs = dropped.filter((row) => row.seat % config.seats === seat.seat);
+  return [seat, ...heirs].flatMap((row) =>
+    row.draining.map((incarnation) => ({ row, incarnation })),
+  );
 }
 
 /** Says whether an incarnation's job can still run: pending is not dead (P8). */

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 
 import { HOT_WAIT_MS_MAX, RETRY_ATTEMPTS_MAX, RETRY_JITTER } from "./constants.js";
 import { isExecutorError } from "./errors.js";
-import { checkRange, computeBackoffMs, resolveRetry, type RetryPolicy } from "./retry.js";
+import { checkRange } from "./ranges.js";
+import { computeBackoffMs, resolveRetry, type RetryPolicy } from "./retry.js";
 
 const DEFAULT = { maxAttempts: 5, initialBackoffMs: 500, base: 2, maxBackoffMs: 60_000 };
 
