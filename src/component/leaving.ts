@@ -13,9 +13,9 @@ import {
   isAlive,
   loadPredecessors,
   loadSeat,
-  removeIncarnation,
   resolveMembership,
-} from "./seats.js";
+} from "./incarnations.js";
+import { removeIncarnation } from "./seats.js";
 
 export const vLeaveArgs = v.object({ seat: v.number(), executor: v.string() });
 

@@ -15,7 +15,12 @@ import { compareCandidates, cutTogether, mergeHeads } from "../shared/order.js";
 import { measureValue } from "../shared/sizes.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { loadClaim } from "./queues.js";
-import { isAlive, loadPredecessors, loadSeat, resolveMembership } from "./seats.js";
+import {
+  isAlive,
+  loadPredecessors,
+  loadSeat,
+  resolveMembership,
+} from "./incarnations.js";
 
 export const vScanArgs = v.object({
   protocol: v.number(),
