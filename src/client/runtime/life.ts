@@ -37,13 +37,15 @@ export class Life {
     if (state.mode === "gone") return this.#abandon();
     if (state.mode === "draining") return this.#drain();
     const now = real.now();
-    state.alarm.set(this.#handOverAt);
     if (now >= this.#handOverAt) {
-      this.#ask(async () => {
+      return this.#ask(async () => {
         const membership = await state.backend.handOver();
         state.mode = membership === "none" ? "gone" : "draining";
       });
-    } else if (this.#isWithoutWork()) {
+    }
+    // Not before this: an alarm in the past would ring all the while the answer is awaited.
+    state.alarm.set(this.#handOverAt);
+    if (this.#isWithoutWork()) {
       const retireAt = state.activeAt + state.options.idleMs;
       if (now < retireAt) state.alarm.set(retireAt);
       else this.#ask(async () => this.#retire());
