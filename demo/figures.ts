@@ -36,8 +36,8 @@ export interface Figures {
   readonly calls: number;
   /** Attempts of these that were not the first. */
   readonly retries: number;
-  /** Steps by what their last failed attempt met. */
-  readonly failuresByKind: ReadonlyMap<string, number>;
+  /** Steps by what the last of their attempts met that was tried again. */
+  readonly retriedByKind: ReadonlyMap<string, number>;
   /** Transactions that the executors made. */
   readonly executorTransactions: readonly TransactionCount[];
   /** The error of the first workflow that failed. */
@@ -50,6 +50,8 @@ export type Review = FunctionReturnType<typeof api.documents.latest>[number];
 /** The action that executors run; what it calls is theirs. */
 const EXECUTOR_ACTION = "shards:run";
 const SAMPLES = 3;
+/** Newest reviews among which samples are looked for: the very newest may be incomplete. */
+const SAMPLES_READ = 100;
 
 /** Reads everything and computes. */
 export async function loadFigures(backend: EmbeddedConvex): Promise<Figures> {
@@ -58,13 +60,13 @@ export async function loadFigures(backend: EmbeddedConvex): Promise<Figures> {
   const workflows = await listWorkflows(backend);
   const steps: Step[] = [];
   for (const { id } of workflows) steps.push(...(await listSteps(backend, id)));
-  const samples = await backend.query(api.documents.latest, { limit: SAMPLES });
+  const reviews = await backend.query(api.documents.latest, { limit: SAMPLES_READ });
   return {
     ...computeWorkflowFigures(workflows),
     ...computeStepFigures(steps),
     violations: await auditAll(backend),
     executorTransactions: transactions.filter(({ caller }) => caller === EXECUTOR_ACTION),
-    samples: samples.filter(({ summary }) => summary !== undefined),
+    samples: reviews.filter(({ summary }) => summary !== undefined).slice(0, SAMPLES),
   };
 }
 
@@ -110,19 +112,19 @@ export function computeWorkflowFigures(
 /** Computes what steps tell. */
 export function computeStepFigures(
   steps: readonly Step[],
-): Pick<Figures, "stepsSettled" | "calls" | "retries" | "failuresByKind"> {
+): Pick<Figures, "stepsSettled" | "calls" | "retries" | "retriedByKind"> {
   const calls = steps.filter(({ kind }) => kind === "action");
-  const failuresByKind = new Map<string, number>();
+  const retriedByKind = new Map<string, number>();
   for (const { lastError } of calls) {
     if (!lastError) continue;
     const kind = resolveFailureKind(lastError);
-    failuresByKind.set(kind, (failuresByKind.get(kind) ?? 0) + 1);
+    retriedByKind.set(kind, (retriedByKind.get(kind) ?? 0) + 1);
   }
   return {
     stepsSettled: steps.filter(({ outcome }) => outcome !== undefined).length,
     calls: calls.reduce((sum, { attempts }) => sum + attempts, 0),
     retries: calls.reduce((sum, { attempts }) => sum + Math.max(0, attempts - 1), 0),
-    failuresByKind,
+    retriedByKind,
   };
 }
 

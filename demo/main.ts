@@ -62,8 +62,8 @@ async function demonstrate(
   const figures = await loadFigures(backend);
   console.log(renderReport(figures, run, { command, stats: messages.stats() }));
   await messages.close();
-  const isBroken = figures.violations.length > 0 || run.ending === "stuck";
-  if (isBroken) return EXIT.broken;
+  const { violations, failed } = figures;
+  if (violations.length > 0 || failed > 0 || run.ending === "stuck") return EXIT.broken;
   return run.ending === "interrupted" ? EXIT.interrupted : EXIT.ok;
 }
 

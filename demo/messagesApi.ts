@@ -24,11 +24,12 @@ export interface MessagesApi {
 }
 
 /** How the simulated API behaves in the demo: slow, and faulty enough that retries are seen. */
-export const SIMULATION: Partial<HaikuOptions> = {
+const SIMULATION: Partial<HaikuOptions> = {
   latencyMedianMs: 300,
   latencySigma: 0.5,
   refusalMs: 30,
-  rateLimit: { requestsPerMinute: 3_300, capacityRequests: 20, initialRequests: 20 },
+  // A commit may start more calls at once than this bucket holds.
+  rateLimit: { requestsPerMinute: 3_600, capacityRequests: 12, initialRequests: 12 },
   overloadedProbability: 0.01,
   dropProbability: 0.01,
 };
@@ -52,7 +53,7 @@ export function openRealApi(texts: readonly string[]): MessagesApi {
     description: [
       `REAL, because ANTHROPIC_API_KEY is set: ${process.env.ANTHROPIC_BASE_URL ?? "api.anthropic.com"}`,
       `costs about ${calls} calls, ${roundTokens(input)} input tokens and at most ` +
-        `${roundTokens(calls * ANSWER_TOKENS_MAX)} output tokens, retries apart`,
+        `${roundTokens(calls * ANSWER_TOKENS_MAX)} output tokens, retries apart; Ctrl-C ends it`,
     ],
     stats: () => null,
     close: async () => {},

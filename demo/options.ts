@@ -45,8 +45,8 @@ export const HELP = `Reviews documents with Claude Haiku, four calls each, as du
 Without ANTHROPIC_API_KEY in the environment a simulated Messages API answers, on the
 loopback interface; with it the real one does, which costs money.
 
-Exit codes: 0 all finished, 1 a workflow is stuck or an invariant broken, 2 bad options,
-130 interrupted with Ctrl-C.`;
+Exit codes: 0 all completed, 1 a workflow failed or is stuck or an invariant is broken,
+2 bad options or no documents, 130 interrupted with Ctrl-C.`;
 
 /** Reads a command line; says what is wrong with a bad one. */
 export function parseCommand(args: readonly string[]): Command {
@@ -74,7 +74,7 @@ export function parseCommand(args: readonly string[]): Command {
     if (error instanceof RangeError) return { kind: "invalid", message: error.message };
     if (!isParseError(error)) throw error;
     // A shell that expands an unquoted glob turns it into many arguments.
-    const hint = error.message.includes("positional") ? " Quote the glob." : "";
+    const hint = error.message.includes("positional") ? ". Quote the glob." : "";
     return { kind: "invalid", message: `${error.message}${hint}` };
   }
 }

@@ -32,7 +32,9 @@ export function renderReport(
       .map(
         ({ invariant, message, row }) => `violation ${invariant}: ${message} (${row})`,
       ),
-    ...(figures.firstError === null ? [] : [`first failure: ${figures.firstError}`]),
+    ...(figures.firstError === null
+      ? []
+      : [`first failure: ${shorten(figures.firstError)}`]),
     "",
     ...figures.samples.flatMap(renderSample),
   ].join("\n");
@@ -61,7 +63,7 @@ function rows(
     ["completion p99", seconds(completionMs.p99)],
     ["completion slowest", seconds(completionMs.slowest)],
     ["median by creation decile", figures.decileMediansMs.map(seconds).join("  ")],
-    ["rank correlation", figures.rankCorrelation.toFixed(3)],
+    ["rank correlation", renderNumber(figures.rankCorrelation, 3)],
     ["calls", `${figures.calls}`],
     ["retries", renderRetries(figures)],
     ...(stats ? [["the API's own count", renderStats(stats)] as [string, string]] : []),
@@ -70,9 +72,9 @@ function rows(
   ];
 }
 
-/** A step keeps its last error only, so the kinds may add up to fewer than the retries. */
-function renderRetries({ retries, failuresByKind }: Figures): string {
-  const kinds = [...failuresByKind].map(([kind, count]) => `${kind}: ${count}`);
+/** A step keeps its last error only, so the kinds add up to fewer than the retries when one step had several. */
+function renderRetries({ retries, retriedByKind }: Figures): string {
+  const kinds = [...retriedByKind].map(([kind, count]) => `${kind}: ${count}`);
   return `${retries}${kinds.length > 0 ? ` (steps by last error: ${kinds.join(", ")})` : ""}`;
 }
 
@@ -86,18 +88,18 @@ function renderTransactionsPerStep({
   stepsSettled,
 }: Figures): string {
   const count = executorTransactions.reduce((sum, one) => sum + one.count, 0);
-  return `${(count / stepsSettled).toFixed(2)} (${count} for ${stepsSettled} settled steps)`;
+  return `${renderNumber(count / stepsSettled, 2)} (${count} for ${stepsSettled} settled steps)`;
 }
 
 function renderTransactions({ executorTransactions }: Figures, steps: number): string {
   return executorTransactions
-    .map(({ name, count }) => `${name} ${count} (${(count / steps).toFixed(3)})`)
+    .map(({ name, count }) => `${name} ${count} (${renderNumber(count / steps, 3)})`)
     .join("\n");
 }
 
 function renderSample({ title, tone, keywords, summary }: Review): string[] {
   return [
-    title,
+    shorten(title),
     `  tone      ${shorten(tone ?? "")}`,
     `  keywords  ${shorten(keywords?.join(", ") ?? "")}`,
     `  summary   ${shorten(summary ?? "")}`,
@@ -105,12 +107,18 @@ function renderSample({ title, tone, keywords, summary }: Review): string[] {
   ];
 }
 
+/** One line of text, without what a terminal would obey: documents are anybody's. */
 function shorten(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
   if (line.length <= SAMPLE_CHARACTERS_MAX) return line;
   return `${line.slice(0, SAMPLE_CHARACTERS_MAX)}…`;
 }
 
 function seconds(ms: number): string {
-  return Number.isNaN(ms) ? "-" : `${(ms / 1_000).toFixed(1)} s`;
+  return Number.isNaN(ms) ? "-" : `${renderNumber(ms / 1_000, 1)} s`;
+}
+
+/** What nothing was measured for is a dash. */
+function renderNumber(value: number, digits: number): string {
+  return Number.isFinite(value) ? value.toFixed(digits) : "-";
 }

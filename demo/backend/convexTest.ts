@@ -40,6 +40,8 @@ export async function openConvexTest(): Promise<EmbeddedConvex> {
   const counter = new TransactionCounter();
   const load = async (component: string, directory: string) => {
     const modules = counter.wrapModules(component, await findModules(directory));
+    // As a deployment has its code before the first call; else the first workflows wait.
+    await Promise.all(Object.values(modules).map((module) => module()));
     return { modules, schema: await loadSchema(modules) };
   };
   const t = convexTest(await load("", APP)) as unknown as Test;

@@ -25,9 +25,13 @@ export class TransactionCounter {
   /** Wraps the modules of one component; the app's own component has no path. */
   wrapModules(component: string, modules: ModuleMap): ModuleMap {
     return Object.fromEntries(
-      Object.entries(modules).map(([path, load]) => {
-        const prefix = [component, component && "/", path.replace(/^\.\/|\.\w+$/g, "")];
-        return [path, async () => this.#wrapModule(prefix.join(""), await load())];
+      Object.entries(modules).map(([file, load]) => {
+        const path = file.replace(/^\.\/|\.\w+$/g, "");
+        const name = component === "" ? path : `${component}/${path}`;
+        // A backend may load a module for every call; an import is slow even when cached.
+        let wrapped: ReturnType<typeof load> | undefined;
+        const wrap = async () => this.#wrapModule(name, await load());
+        return [file, async () => await (wrapped ??= wrap())];
       }),
     );
   }

@@ -21,10 +21,13 @@ export function componentOf(packageName: string): string {
   return path.join(directory, "dist/component");
 }
 
-/** Lists a directory's modules, those of `_generated` included, tests and types excluded. */
+/**
+ * Lists a directory's modules, those of `_generated` included. As for the Convex CLI, a name
+ * with a second dot is none: tests, types, `convex.config`.
+ */
 export async function findModules(directory: string): Promise<ModuleMap> {
   const files = await readdir(directory, { recursive: true });
-  const modules = files.filter((file) => /(?<!\.test|\.d)\.(ts|js)$/.test(file));
+  const modules = files.filter((file) => /^[^.]+\.(ts|js)$/.test(file));
   return Object.fromEntries(
     modules.map((file) => [
       `./${file.split(path.sep).join("/")}`,

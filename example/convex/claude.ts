@@ -14,6 +14,8 @@ const MODEL = "claude-haiku-4-5";
 const CALL_TIMEOUT_MS = 60_000;
 /** Tokens one answer may have. */
 const ANSWER_TOKENS_MAX = 400;
+/** Timeout, conflict and rate limit: the 4xx that may pass. */
+const TRANSIENT_STATUSES = new Set([408, 409, 429]);
 
 /** Asks the model one question about a document. The key comes from ANTHROPIC_API_KEY. */
 async function ask(task: string, instruction: string, text: string, signal: AbortSignal) {
@@ -24,18 +26,29 @@ async function ask(task: string, instruction: string, text: string, signal: Abor
       ? { baseURL: process.env.ANTHROPIC_BASE_URL }
       : {}),
   });
-  const message = await client.messages.create(
-    {
-      model: process.env.ANTHROPIC_MODEL ?? MODEL,
-      max_tokens: ANSWER_TOKENS_MAX,
-      system: `Task: ${task}\n${instruction}`,
-      messages: [{ role: "user", content: text }],
-    },
-    { signal },
-  );
+  const message = await client.messages
+    .create(
+      {
+        model: process.env.ANTHROPIC_MODEL ?? MODEL,
+        max_tokens: ANSWER_TOKENS_MAX,
+        system: `Task: ${task}\n${instruction}`,
+        messages: [{ role: "user", content: text }],
+      },
+      { signal },
+    )
+    .catch((error: unknown) => {
+      throw isFinal(error) ? Object.assign(error, { nonRetryable: true }) : error;
+    });
   return message.content
     .map((block) => (block.type === "text" ? block.text : ""))
     .join("");
+}
+
+/** A bad key or request stays bad: trying again would only cost time. */
+function isFinal(error: unknown): error is Error {
+  if (!(error instanceof Anthropic.APIError)) return false;
+  const status = Number(error.status ?? 0); // none for a dropped connection
+  return status >= 400 && status < 500 && !TRANSIENT_STATUSES.has(status);
 }
 
 /** Outlines a document. */

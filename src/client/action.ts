@@ -47,7 +47,8 @@ export type ActionConfig<
 export type InProcessAction = {
   args: PropertyValidators;
   returns: GenericValidator | undefined;
-  handler: (ctx: InProcessActionCtx, args: any) => Promise<unknown> | unknown;
+  /** Only called with arguments that {@link checkArguments} has passed. */
+  handler: (ctx: InProcessActionCtx, args: never) => unknown;
 };
 
 const IN_PROCESS_ACTION = Symbol.for("convex-executor.action");
@@ -68,16 +69,12 @@ export function registerAction<
   const registered = internalActionGeneric({
     args: action.args,
     ...(action.returns ? { returns: action.returns } : {}),
-    handler: async (ctx: GenericActionCtx<GenericDataModel>, args: any) =>
-      (await action.handler(describeDirectCall(ctx), args)) as Value,
+    handler: async (ctx: GenericActionCtx<GenericDataModel>, args) =>
+      (await action.handler(describeDirectCall(ctx), args as never)) as Value,
   });
   return Object.assign(registered, {
     [IN_PROCESS_ACTION]: action,
-  }) as unknown as RegisteredAction<
-    "internal",
-    ObjectType<Args>,
-    Promise<Awaited<Result>>
-  >;
+  });
 }
 
 /** Finds the in-process action behind an export; undefined if it is something else. */
@@ -95,7 +92,7 @@ export async function runInProcessAction(
   args: Value,
 ): Promise<unknown> {
   checkArguments(name, action.args, args);
-  const result = (await action.handler(ctx, args)) ?? null;
+  const result = (await action.handler(ctx, args as never)) ?? null;
   if (action.returns) checkReturn(name, action.returns, result);
   return result;
 }

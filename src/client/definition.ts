@@ -19,8 +19,10 @@ import {
   type Infer,
   type ObjectType,
   type PropertyValidators,
+  type Value,
 } from "convex/values";
 import { executorError } from "../shared/errors.js";
+import { vValue } from "../shared/model.js";
 import type { RetryOption } from "../shared/retry.js";
 import type { StepContext } from "./step.js";
 import type { Started, WorkflowId } from "./types.js";
@@ -40,7 +42,7 @@ export type DefinitionConfig<
 
 /** The type of a result, by its validator. */
 export type ResultOf<Returns extends GenericValidator | void> =
-  Returns extends GenericValidator ? Infer<Returns> : any;
+  Returns extends GenericValidator ? Infer<Returns> : unknown;
 
 /** The user's code of a workflow. */
 export type Handler<Args extends PropertyValidators, Result> = (
@@ -54,16 +56,30 @@ export type Definition = {
   args: PropertyValidators;
   returns: GenericValidator | undefined;
   retry: RetryOption | undefined;
-  handler: (step: StepContext, args: any) => Promise<unknown>;
+  /** Only called with arguments that {@link checkArguments} has passed. */
+  handler: (step: StepContext, args: never) => Promise<unknown>;
 };
+
+/** What `define` is given, without its types; the handler may come later. */
+export type AnyConfig = DefinitionConfig<PropertyValidators, GenericValidator | void> & {
+  handler?: Definition["handler"] | undefined;
+};
+
+/** Makes a definition of what describes it and its handler. */
+export function createDefinition(
+  { args = {}, returns, retry }: AnyConfig,
+  handler: Definition["handler"],
+): Definition {
+  return { kind: "workflow", args, returns: returns ?? undefined, retry, handler };
+}
 
 /** One workflow of a batch, as `start` takes it; `args` have a check of their own. */
 const vBatchItem = v.object({
-  args: v.optional(v.any()),
+  args: v.optional(vValue),
   key: v.optional(v.string()),
   priority: v.optional(v.number()),
 });
-export type BatchItem = Infer<typeof vBatchItem> & { args: any };
+export type BatchItem = Infer<typeof vBatchItem> & { args: Value };
 
 /** Starts a validated batch; given by the `Executor`. */
 export type StartBatch = (
@@ -84,8 +100,8 @@ export function registerDefinition<Args extends PropertyValidators, Result>(
   startBatch: StartBatch,
 ): RegisteredMutation<"internal", { args: ObjectType<Args> }, Started<Result>> {
   const registered = internalMutationGeneric({
-    args: { args: v.optional(v.any()), batch: v.optional(v.array(vBatchItem)) },
-    handler: async (ctx, { args, batch }) => {
+    args: { args: v.optional(vValue), batch: v.optional(v.array(vBatchItem)) },
+    handler: async (ctx: GenericMutationCtx<GenericDataModel>, { args, batch }) => {
       const items = (batch ?? [{ args: args ?? {} }]) as BatchItem[];
       const { name } = await ctx.meta.getFunctionMetadata();
       for (const [index, item] of items.entries()) {
@@ -97,11 +113,7 @@ export function registerDefinition<Args extends PropertyValidators, Result>(
   });
   return Object.assign(registered, {
     [DEFINITION]: definition,
-  }) as unknown as RegisteredMutation<
-    "internal",
-    { args: ObjectType<Args> },
-    Started<Result>
-  >;
+  });
 }
 
 /** Finds the definition behind an export; undefined if it is something else. */

@@ -19,14 +19,16 @@ import type {
   ObjectType,
   PropertyValidators,
 } from "convex/values";
-import { START_MANY_BYTES_MAX, START_MANY_MAX } from "../shared/constants.js";
-import { executorError } from "../shared/errors.js";
-import { vEntryArgs, type EntryArgs } from "../shared/model.js";
+import { vEntryArgs, type EntryArgs, type LayoutOptions } from "../shared/model.js";
 import { checkArgumentsFit } from "../shared/outcomes.js";
 import { registerAction } from "./action.js";
+import { createTooMany, splitBatch, type StartOptions } from "./batch.js";
 import {
+  createDefinition,
   registerDefinition,
+  type AnyConfig,
   type BatchItem,
+  type Definition,
   type DefinitionConfig,
   type Handler,
   type ResultOf,
@@ -35,24 +37,21 @@ import { resolveOptions, type ExecutorOptions, type ResolvedOptions } from "./op
 import { buildRegistry, type Modules } from "./registry.js";
 import { runExecutor } from "./runtime/loop.js";
 import type {
+  ActionCtx,
+  AuditPage,
   ExecutorComponent,
+  ListArgs,
+  ListStepsArgs,
   ReadCtx,
   Started,
+  StepPage,
+  Violation,
   WorkflowId,
+  WorkflowPage,
   WorkflowReference,
+  WorkflowStatus,
   WriteCtx,
 } from "./types.js";
-
-/** How to start a workflow. */
-export type StartOptions = {
-  /**
-   * Starting again with the same definition, key and arguments answers the workflow that
-   * is there; with other arguments it throws `KEY_CONFLICT`.
-   */
-  key?: string;
-  /** Milliseconds of head start in the order, up to a day; negative to stand back. Default 0. */
-  priority?: number;
-};
 
 /**
  * Durable workflows on a sharded executor.
@@ -105,16 +104,10 @@ export class Executor {
       handler: Handler<Args, Result>,
     ): RegisteredMutation<"internal", { args: ObjectType<Args> }, Started<Result>>;
   };
-  define(config: DefinitionConfig<any, any> & { handler?: Handler<any, any> }): unknown {
-    const register = (handler: Handler<any, any>) =>
+  define(config: AnyConfig): unknown {
+    const register = (handler: Definition["handler"]) =>
       registerDefinition(
-        {
-          kind: "workflow",
-          args: config.args ?? {},
-          returns: config.returns,
-          retry: config.retry,
-          handler,
-        },
+        createDefinition(config, handler),
         async (ctx, definition, items) => await this.#startBatch(ctx, definition, items),
       );
     return config.handler ? register(config.handler) : { handler: register };
@@ -137,7 +130,7 @@ export class Executor {
     const { runtime } = this.#options;
     return internalActionGeneric({
       args: vEntryArgs.fields,
-      handler: async (ctx, self) => {
+      handler: async (ctx: ActionCtx, self) => {
         await runExecutor(ctx, this.component, self, buildRegistry(modules), runtime);
         return null;
       },
@@ -175,32 +168,30 @@ export class Executor {
   ): Promise<WorkflowId[]> {
     const name = getFunctionName(workflow);
     const pages = splitBatch(name, items);
-    if (pages.length > 1 && !isActionCtx(ctx)) throw tooMany(name, items.length);
+    // Only an action has runAction; what a mutation starts must fit its one transaction.
+    const isInAction = "runAction" in ctx;
+    if (pages.length > 1 && !isInAction) throw createTooMany(name, items.length);
     const ids: WorkflowId[] = [];
+    const reference: WorkflowReference = workflow;
     for (const batch of pages) {
-      ids.push(...((await ctx.runMutation(workflow as any, { batch })) as WorkflowId[]));
+      const started: unknown = await ctx.runMutation(reference, { batch });
+      ids.push(...(started as WorkflowId[]));
     }
     return ids;
   }
 
   /** Reads a workflow's status: its state, its result or error, and the steps it waits for. */
-  async getStatus(ctx: ReadCtx, id: WorkflowId) {
+  async getStatus(ctx: ReadCtx, id: WorkflowId): Promise<WorkflowStatus> {
     return await ctx.runQuery(this.component.workflows.status, { id });
   }
 
   /** Lists workflows, oldest first, by definition, by state, by both or by neither. */
-  async list(
-    ctx: ReadCtx,
-    args: FunctionArgs<ExecutorComponent["workflows"]["list"]> = {},
-  ) {
+  async list(ctx: ReadCtx, args: ListArgs = {}): Promise<WorkflowPage> {
     return await ctx.runQuery(this.component.workflows.list, args);
   }
 
   /** Lists the steps of a workflow, with their attempts and outcomes. */
-  async listSteps(
-    ctx: ReadCtx,
-    args: FunctionArgs<ExecutorComponent["workflows"]["listSteps"]>,
-  ) {
+  async listSteps(ctx: ReadCtx, args: ListStepsArgs): Promise<StepPage> {
     return await ctx.runQuery(this.component.workflows.listSteps, args);
   }
 
@@ -220,8 +211,8 @@ export class Executor {
   }
 
   /** Checks the invariants of everything stored; an empty list is the expected answer. */
-  async audit(ctx: ReadCtx) {
-    const violations = [];
+  async audit(ctx: ReadCtx): Promise<Violation[]> {
+    const violations: Violation[] = [];
     for (let cursor: string | null | undefined; cursor !== null;) {
       const page: AuditPage = await ctx.runQuery(this.component.operators.audit, {
         cursor,
@@ -232,7 +223,7 @@ export class Executor {
     return violations;
   }
 
-  async #layout() {
+  async #layout(): Promise<LayoutOptions> {
     const entry: string = await createFunctionHandle(this.options.entry);
     return { entry, ...this.#options.layout };
   }
@@ -247,40 +238,4 @@ export class Executor {
     const args = { definition, items, layout };
     return (await ctx.runMutation(this.component.workflows.start, args)) as WorkflowId[];
   }
-}
-
-type AuditPage = {
-  violations: { invariant: string; message: string; row: string }[];
-  checked: number;
-  cursor: string | null;
-};
-
-/** Only an action's context can run actions; a mutation's must fit one transaction. */
-function isActionCtx(ctx: WriteCtx): boolean {
-  return "runAction" in ctx;
-}
-
-function splitBatch(name: string, items: BatchItem[]): BatchItem[][] {
-  const pages: BatchItem[][] = [];
-  let bytes = 0;
-  for (const item of items) {
-    const size = checkArgumentsFit(item.args, name);
-    bytes += size;
-    const page = pages.at(-1);
-    if (page && page.length < START_MANY_MAX && bytes <= START_MANY_BYTES_MAX)
-      page.push(item);
-    else {
-      pages.push([item]);
-      bytes = size;
-    }
-  }
-  return pages;
-}
-
-function tooMany(name: string, count: number): Error {
-  return executorError(
-    "TOO_MANY",
-    `startMany got ${count} workflows of ${name}; one mutation starts at most ${START_MANY_MAX} with ${START_MANY_BYTES_MAX} bytes of arguments. Call it from an action, which pages, or split the batch.`,
-    { definition: name, actual: count, limit: START_MANY_MAX },
-  );
 }

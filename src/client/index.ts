@@ -1,7 +1,8 @@
 /**
  * What an app imports from `convex-executor`. Owns nothing; names the public surface.
  */
-export { Executor, type StartOptions } from "./executor.js";
+export { Executor } from "./executor.js";
+export type { StartOptions } from "./batch.js";
 export type { ExecutorOptions } from "./options.js";
 export type {
   ActionStepOptions,
@@ -15,10 +16,16 @@ export type { DefinitionConfig, Handler } from "./definition.js";
 export { vWorkflowId } from "./types.js";
 export type {
   ExecutorComponent,
+  ListArgs,
+  ListStepsArgs,
   Started,
+  StepPage,
+  Violation,
   WorkflowId,
+  WorkflowPage,
   WorkflowReference,
   WorkflowResult,
+  WorkflowStatus,
 } from "./types.js";
 export {
   isExecutorError,

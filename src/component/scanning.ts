@@ -11,7 +11,7 @@ import {
   SCAN_CANDIDATES_MAX,
 } from "../shared/constants.js";
 import { PROTOCOL, vMembership, vValue } from "../shared/model.js";
-import { compareCandidates, mergeHeads } from "../shared/order.js";
+import { compareCandidates, cutTogether, mergeHeads } from "../shared/order.js";
 import { measureValue } from "../shared/sizes.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { loadClaim } from "./queues.js";
@@ -85,16 +85,26 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
       draining: [],
     };
   }
-  const [tasks, replays, draining] = await Promise.all([
+  const draining = await Promise.all(
+    seat.draining.slice(0, DRAINING_MAX).map((one) => lookAt(ctx, one)),
+  );
+  // Rows of what predecessors still hold must not hide those that can be claimed.
+  const heldByOthers = draining.reduce((sum, { claims }) => sum + claims, 0);
+  const [tasks, replays] = await Promise.all([
     scanHeads(ctx, "taskQueue", seat.shards, args.tasks),
-    scanHeads(ctx, "replayQueue", seat.shards, args.replays),
-    Promise.all(seat.draining.slice(0, DRAINING_MAX).map((one) => lookAt(ctx, one))),
+    scanHeads(ctx, "replayQueue", seat.shards, args.replays + heldByOthers),
   ]);
   const sorted = await sortReplays(ctx, replays.rows, args.executor);
+  const opened = await openTasks(ctx, tasks.rows);
+  const cut = cutTogether(
+    { rows: opened, hasMore: tasks.hasMore || opened.length < tasks.rows.length },
+    { rows: sorted.replays, hasMore: replays.hasMore },
+  );
   return {
     ...standing,
-    ...sorted,
-    tasks: await openTasks(ctx, tasks.rows),
+    tasks: cut.first,
+    replays: cut.second,
+    signalled: sorted.signalled,
     hasMore: tasks.hasMore || replays.hasMore,
     draining,
   };

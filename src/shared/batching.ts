@@ -16,7 +16,7 @@ import {
 export type CommitBounds = { bytes: number; documents: number; workflows: number };
 
 /** The bounds in force: under half of the platform's, with room for what indexes add (I9). */
-export const COMMIT_BOUNDS: CommitBounds = {
+const COMMIT_BOUNDS: CommitBounds = {
   bytes: COMMIT_BYTES_MAX,
   documents: COMMIT_DOCUMENTS_MAX,
   workflows: COMMIT_WORKFLOWS_MAX,

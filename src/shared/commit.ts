@@ -36,7 +36,7 @@ const vStepOp = v.object({
   isolated: v.optional(v.object({ handle: v.string(), args: vValue })),
 });
 
-export const vOperation = v.union(
+const vOperation = v.union(
   /** Takes a task from its queue; the workflow begins (D3). */
   v.object({ op: v.literal("claimTask"), task: v.string(), startedAt: v.number() }),
   /** Takes over a workflow whose handler has to advance (D3). */
@@ -75,7 +75,7 @@ export const vOperation = v.union(
 );
 export type Operation = Infer<typeof vOperation>;
 
-export const vEntry = v.object({
+const vEntry = v.object({
   workflow: v.string(),
   generation: v.number(),
   /** The claim the executor holds; absent while the first operation still takes it. */
@@ -94,7 +94,7 @@ export const vCommitArgs = v.object({
 export type CommitArgs = Infer<typeof vCommitArgs>;
 
 /** What became of one entry. `lost`: the claim is gone, nothing of the entry was written. */
-export const vEntryAnswer = v.union(
+const vEntryAnswer = v.union(
   v.object({ kind: v.literal("lost") }),
   v.object({ kind: v.literal("applied"), claim: v.union(v.string(), v.null()) }),
 );

@@ -2,7 +2,10 @@ import { describe, expect, test } from "vitest";
 
 import * as constants from "./constants.js";
 
-describe("constants", () => {
+/** The most bytes, documents and so on that a transaction of ours may use (I9). */
+const allowed = (platform: number): number => platform * constants.LIMIT_SHARE_MAX;
+
+describe("values", () => {
   test("a user's value and the row around it fit into a document", () => {
     const errorBytes =
       constants.ERROR_NAME_BYTES_MAX +
@@ -15,10 +18,11 @@ describe("constants", () => {
     expect(errorBytes).toBeLessThanOrEqual(constants.DOCUMENT_HEADROOM_BYTES / 2);
   });
 
-  test("a handful of chatty workflows does not use up an executor's console", () => {
-    expect(constants.CONSOLE_LINES_PER_WORKFLOW_MAX * 16).toBeLessThan(
-      constants.PLATFORM_CONSOLE_LINES_MAX,
-    );
+  test("the names and the preview of a step fit into the room its row keeps", () => {
+    // A character of a name is up to three bytes.
+    const fieldBytes = 3 * constants.NAME_LENGTH_MAX + constants.PREVIEW_BYTES_MAX;
+
+    expect(fieldBytes).toBeLessThanOrEqual(constants.DOCUMENT_HEADROOM_BYTES / 2);
   });
 
   test("measuring goes further than any limit it is used to judge", () => {
@@ -31,5 +35,186 @@ describe("constants", () => {
     expect(constants.ERROR_DATA_PREVIEW_BYTES).toBeLessThan(
       constants.ERROR_DATA_BYTES_MAX,
     );
+  });
+
+  test("a handful of chatty workflows does not use up an executor's console", () => {
+    expect(constants.CONSOLE_LINES_PER_WORKFLOW_MAX * 16).toBeLessThan(
+      constants.PLATFORM_CONSOLE_LINES_MAX,
+    );
+  });
+});
+
+describe("the life of an executor", () => {
+  test("by default it is over a minute before the platform would end it", () => {
+    const lifeMs = constants.LIFETIME_MS_DEFAULT + constants.DRAIN_MS_DEFAULT;
+
+    expect(lifeMs + constants.MINUTE).toBeLessThanOrEqual(constants.PLATFORM_ACTION_MS);
+  });
+
+  test("a step that starts as the executor leaves ends within the drain window", () => {
+    expect(constants.STEP_TIMEOUT_MS_MIN).toBeLessThan(constants.STEP_TIMEOUT_MS_DEFAULT);
+    expect(constants.STEP_TIMEOUT_MS_DEFAULT).toBeLessThanOrEqual(
+      constants.DRAIN_MS_DEFAULT,
+    );
+  });
+
+  test("the jitter of a handoff leaves most of the lifetime", () => {
+    expect(constants.LIFETIME_JITTER).toBeGreaterThan(0);
+    expect(constants.LIFETIME_JITTER).toBeLessThanOrEqual(0.5);
+  });
+
+  test("it looks for work several times before it retires, and hundreds before a handoff", () => {
+    expect(constants.POLL_MS_MIN).toBeLessThan(constants.POLL_MS_MAX);
+    expect(constants.POLL_MS_MAX * 4).toBeLessThanOrEqual(constants.IDLE_MS_DEFAULT);
+    expect(constants.HEARTBEAT_MS * 60).toBeLessThanOrEqual(
+      constants.LIFETIME_MS_DEFAULT,
+    );
+  });
+
+  test("what it buffers leaves half of the heap to what runs", () => {
+    expect(constants.HOT_BYTES_MAX).toBeLessThan(constants.PLATFORM_HEAP_BYTES / 2);
+    expect(constants.HOT_BYTES_MAX).toBeGreaterThanOrEqual(
+      constants.SCAN_BYTES_MAX + constants.COMMIT_BYTES_MAX,
+    );
+  });
+
+  test("all executors and their successors leave slots and permits to the app", () => {
+    expect(constants.SCHEDULER_SHARE).toBeLessThanOrEqual(1 / 2);
+    expect(constants.PERMIT_SHARE).toBeLessThanOrEqual(1 / 2);
+  });
+
+  test("the defaults are within what options may ask for", () => {
+    expect(constants.SHARDS_DEFAULT).toBeLessThanOrEqual(constants.SHARDS_MAX);
+    expect(constants.SLOTS_PER_SHARD_DEFAULT).toBeLessThanOrEqual(
+      constants.SLOTS_PER_SHARD_MAX,
+    );
+    expect(constants.SLOTS_PER_SHARD_MAX).toBeLessThanOrEqual(
+      constants.SLOTS_PER_EXECUTOR_MAX,
+    );
+  });
+});
+
+describe("commits", () => {
+  test("a full one, read and written, uses at most half of a transaction (I9)", () => {
+    expect(constants.COMMIT_BYTES_MAX * 2).toBeLessThanOrEqual(
+      allowed(constants.PLATFORM_TRANSACTION_BYTES),
+    );
+    expect(constants.COMMIT_DOCUMENTS_MAX).toBeLessThanOrEqual(
+      allowed(constants.PLATFORM_DOCUMENTS_WRITTEN),
+    );
+  });
+
+  test("one operation always fits, whatever value it carries", () => {
+    expect(constants.PLATFORM_DOCUMENT_BYTES_MAX).toBeLessThanOrEqual(
+      constants.COMMIT_BYTES_MAX,
+    );
+  });
+
+  test("each workflow of a full one has room for an operation", () => {
+    expect(constants.COMMIT_WORKFLOWS_MAX).toBeLessThanOrEqual(
+      constants.COMMIT_DOCUMENTS_MAX,
+    );
+    expect(constants.HEARTBEAT_CHECKS_MAX).toBeLessThanOrEqual(
+      constants.COMMIT_WORKFLOWS_MAX,
+    );
+  });
+
+  test("company is waited for less long than anything else", () => {
+    expect(constants.LINGER_MS_MAX).toBeLessThan(constants.POLL_MS_MAX);
+    expect(constants.LINGER_STEP_SHARE).toBeLessThan(0.1);
+    expect(constants.COMMIT_RETRY_MS_MIN).toBeLessThan(constants.COMMIT_RETRY_MS_MAX);
+  });
+});
+
+describe("pages", () => {
+  test("the steps that may be open at once fit one array of a row", () => {
+    expect(constants.OPEN_STEPS_MAX).toBeLessThanOrEqual(
+      constants.PLATFORM_ARRAY_LENGTH_MAX,
+    );
+    expect(constants.OPEN_STEPS_MAX).toBeLessThan(constants.STEPS_MAX);
+  });
+
+  test("every batch of rows fits one array", () => {
+    const lengths = [
+      constants.START_MANY_MAX,
+      constants.SCAN_CANDIDATES_MAX,
+      constants.COMMIT_WORKFLOWS_MAX,
+      constants.JOURNAL_PAGE_ROWS,
+      constants.PAGE_MAX,
+      constants.SHARDS_MAX,
+      constants.DRY_RUN_COUNT_MAX,
+    ];
+
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(constants.PLATFORM_ARRAY_LENGTH_MAX);
+  });
+
+  test("a full batch of starts uses at most half of a transaction (I9)", () => {
+    const documentsPerStart = 3; // payload, workflow, task
+
+    expect(constants.START_MANY_MAX * documentsPerStart).toBeLessThanOrEqual(
+      allowed(constants.PLATFORM_DOCUMENTS_WRITTEN),
+    );
+    expect(constants.START_MANY_BYTES_MAX * 2).toBeLessThanOrEqual(
+      allowed(constants.PLATFORM_TRANSACTION_BYTES),
+    );
+  });
+
+  test("a batch of starts can carry the largest arguments that may be stored", () => {
+    expect(constants.DOCUMENT_VALUE_BYTES_MAX).toBeLessThanOrEqual(
+      constants.START_MANY_BYTES_MAX,
+    );
+  });
+
+  test("reading a page uses at most half of a transaction, with one large row more", () => {
+    const pages = [
+      constants.JOURNAL_PAGE_BYTES,
+      constants.PAGE_BYTES_MAX,
+      constants.SCAN_BYTES_MAX,
+    ];
+
+    expect(
+      Math.max(...pages) + constants.PLATFORM_DOCUMENT_BYTES_MAX,
+    ).toBeLessThanOrEqual(allowed(constants.PLATFORM_TRANSACTION_BYTES));
+  });
+
+  test("a scan of both queues reads at most half of what a transaction may read", () => {
+    // At least two rows of each shard, of each queue; and a claim for each candidate.
+    const documents = 2 * 2 * constants.SHARDS_MAX + 4 * constants.SCAN_CANDIDATES_MAX;
+
+    expect(documents).toBeLessThanOrEqual(allowed(constants.PLATFORM_DOCUMENTS_READ));
+    expect(constants.PAGE_DEFAULT).toBeLessThanOrEqual(constants.PAGE_MAX);
+  });
+});
+
+describe("waits", () => {
+  test("every backoff stays in memory, and most of a lifetime is left after it", () => {
+    expect(constants.RETRY_BACKOFF_MS_DEFAULT).toBeLessThanOrEqual(
+      constants.RETRY_BACKOFF_MS_MAX_DEFAULT,
+    );
+    expect(constants.RETRY_BACKOFF_MS_MAX_DEFAULT).toBeLessThanOrEqual(
+      constants.HOT_WAIT_MS_MAX,
+    );
+    expect(constants.HOT_WAIT_MS_MAX).toBeLessThan(constants.LIFETIME_MS_DEFAULT / 2);
+  });
+
+  test("the default policy is one that may be asked for", () => {
+    expect(constants.RETRY_ATTEMPTS_DEFAULT).toBeLessThanOrEqual(
+      constants.RETRY_ATTEMPTS_MAX,
+    );
+    expect(constants.RETRY_BASE_DEFAULT).toBeGreaterThanOrEqual(1);
+    expect(constants.RETRY_JITTER).toBeLessThanOrEqual(1);
+  });
+
+  test("no wait is longer than a timer of the platform can be set for", () => {
+    expect(constants.PLATFORM_ACTION_MS).toBeLessThan(constants.PLATFORM_TIMEOUT_MS_MAX);
+    expect(constants.HOT_WAIT_MS_MAX).toBeLessThan(constants.PLATFORM_TIMEOUT_MS_MAX);
+  });
+
+  test("a batch keeps its order, and the head start of one is not that of the next", () => {
+    expect(constants.START_MANY_SPREAD_MS).toBeGreaterThan(0);
+    expect(constants.START_MANY_SPREAD_MS).toBeLessThanOrEqual(1);
+    // Milliseconds of today leave the fractions that a full batch is spread over.
+    const now = Date.UTC(2100, 0, 1);
+    expect(now + constants.START_MANY_SPREAD_MS / constants.START_MANY_MAX).not.toBe(now);
   });
 });

@@ -7,6 +7,30 @@
  */
 import { ConvexError, type Value } from "convex/values";
 
+const ERROR_CODES = [
+  "INVALID_ARGUMENTS",
+  "INVALID_OPTIONS",
+  "UNKNOWN_WORKFLOW",
+  "UNKNOWN_DEFINITION",
+  "KEY_CONFLICT",
+  "TOO_MANY",
+  "NOT_CONFIGURED",
+  "CALLER_CANCELED",
+  "VALUE_REJECTED",
+  "INVALID_RETURN",
+  "TIMEOUT",
+  "TRANSACTION_DIED",
+  "COMMIT_REJECTED",
+  "NONDETERMINISM",
+  "STEP_NOT_AWAITED",
+  "NOTHING_AWAITED",
+  "STEP_OUTSIDE_TURN",
+  "TOO_MANY_STEPS",
+  "FAILED_BY_OPERATOR",
+  "CHILD_FAILED",
+  "CHILD_CANCELED",
+] as const;
+
 /**
  * What went wrong, for code to branch on.
  *
@@ -34,28 +58,7 @@ import { ConvexError, type Value } from "convex/values";
  * - `FAILED_BY_OPERATOR`: an operator failed the step or the workflow.
  * - `CHILD_FAILED`, `CHILD_CANCELED`: a child workflow did not complete.
  */
-export type ErrorCode =
-  | "INVALID_ARGUMENTS"
-  | "INVALID_OPTIONS"
-  | "UNKNOWN_WORKFLOW"
-  | "UNKNOWN_DEFINITION"
-  | "KEY_CONFLICT"
-  | "TOO_MANY"
-  | "NOT_CONFIGURED"
-  | "CALLER_CANCELED"
-  | "VALUE_REJECTED"
-  | "INVALID_RETURN"
-  | "TIMEOUT"
-  | "TRANSACTION_DIED"
-  | "COMMIT_REJECTED"
-  | "NONDETERMINISM"
-  | "STEP_NOT_AWAITED"
-  | "NOTHING_AWAITED"
-  | "STEP_OUTSIDE_TURN"
-  | "TOO_MANY_STEPS"
-  | "FAILED_BY_OPERATOR"
-  | "CHILD_FAILED"
-  | "CHILD_CANCELED";
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** The data of an error that this component throws. */
 export type ExecutorErrorData = { code: ErrorCode; message: string } & {
@@ -94,7 +97,9 @@ export function isExecutorError(
   if (!(error instanceof ConvexError)) return false;
   const data: unknown = error.data;
   if (typeof data !== "object" || data === null || !("code" in data)) return false;
-  return code === undefined || data.code === code;
+  // Apps throw errors with codes of their own.
+  if (code === undefined) return ERROR_CODES.some((one) => one === data.code);
+  return data.code === code;
 }
 
 /** Throws when one of our own invariants does not hold; `what` cites its number. */

@@ -27,7 +27,7 @@ export type Layout = {
 
 /** Says which class to size for; one that is not known counts as the smallest. */
 export function resolveClass(name: string | undefined): DeploymentClass {
-  return name !== undefined && name in SCHEDULER_SLOTS
+  return name !== undefined && Object.hasOwn(SCHEDULER_SLOTS, name)
     ? (name as DeploymentClass)
     : "s16";
 }

@@ -38,6 +38,24 @@ export function mergeHeads<R extends Row>(
   return { rows, hasMore: horizon !== null || sorted.length > rows.length };
 }
 
+/**
+ * Cuts two lists where the other might hide an older row, so that both together are a true
+ * prefix of the whole order too (I7). Each list is in order, and may go on unseen.
+ */
+export function cutTogether<A extends Ordered, B extends Ordered>(
+  first: { rows: readonly A[]; hasMore: boolean },
+  second: { rows: readonly B[]; hasMore: boolean },
+): { first: A[]; second: B[] } {
+  const keep = <R extends Ordered>(
+    rows: readonly R[],
+    other: { rows: readonly Ordered[]; hasMore: boolean },
+  ): R[] => {
+    const last = other.hasMore ? other.rows.at(-1) : undefined;
+    return rows.filter((row) => !last || compareCandidates(row, last) <= 0);
+  };
+  return { first: keep(first.rows, second), second: keep(second.rows, first) };
+}
+
 /** Finds the row up to which every shard is known: the least last row of a full head. */
 function findHorizon<R extends Row>(
   heads: readonly (readonly R[])[],

@@ -76,7 +76,9 @@ export function computeBackoffMs(
 ): number | null {
   if (!policy || attempt.nonRetryable || attempt.failures >= policy.maxAttempts)
     return null;
-  const exponential = policy.initialBackoffMs * policy.base ** (attempt.failures - 1);
+  // Finite, since no backoff times an infinite factor would be no number.
+  const factor = Math.min(policy.base ** (attempt.failures - 1), Number.MAX_VALUE);
+  const exponential = policy.initialBackoffMs * factor;
   const capped = Math.min(exponential, policy.maxBackoffMs);
   const jittered = capped * (1 - RETRY_JITTER * random);
   const floor = Math.min(attempt.retryAfterMs ?? 0, HOT_WAIT_MS_MAX);

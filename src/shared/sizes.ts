@@ -64,17 +64,12 @@ export function measureValue(value: Value | undefined): ValueMeasure {
 function computeNesting(value: Value | undefined): number {
   if (typeof value !== "object" || value === null || value instanceof ArrayBuffer)
     return 0;
-  const children: (Value | undefined)[] = isValueArray(value)
+  const children: (Value | undefined)[] = Array.isArray(value)
     ? value
-    : Object.values(value);
+    : (Object.values(value) as (Value | undefined)[]);
   return (
     1 + children.reduce<number>((most, child) => Math.max(most, computeNesting(child)), 0)
   );
-}
-
-/** `Array.isArray` would make the elements `any`. */
-function isValueArray(value: Value): value is Value[] {
-  return Array.isArray(value);
 }
 
 /** Checks whether `value` may stand in a field of a document; undefined means no field. */

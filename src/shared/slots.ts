@@ -6,7 +6,7 @@
  * - A hot workflow that wants to run keeps one slot reserved, so that its next step never
  *   waits behind a younger workflow.
  * - Further parallel steps of a workflow take what is left, oldest first.
- * - New workflows are claimed only when nobody hot waits for a slot.
+ * - New workflows are claimed only when nobody hot waits for a slot, or is about to.
  */
 
 /** What a hot workflow asks for; given oldest first. */
@@ -15,6 +15,8 @@ export type SlotDemand = {
   running: number;
   /** Numbers of steps that could start now, ascending. */
   ready: readonly number[];
+  /** Steps that will be able to start once their rows are recorded. Default none. */
+  upcoming?: number;
   /** Whether it holds on to a slot: it runs, is about to, or its turn is being recorded. */
   wantsSlot: boolean;
 };
@@ -25,14 +27,15 @@ export type SlotPlan = { starts: { index: number; number: number }[]; free: numb
 /** Plans which ready steps start. */
 export function planSlots(demands: readonly SlotDemand[], slots: number): SlotPlan {
   let left = slots - demands.reduce((sum, demand) => sum + demand.running, 0);
-  let isAnyoneWaiting = false;
   const starts: SlotPlan["starts"] = [];
   const extras: SlotPlan["starts"] = [];
-  for (const [index, { running, ready, wantsSlot }] of demands.entries()) {
+  let upcomingExtras = 0;
+  for (const [index, { running, ready, upcoming = 0, wantsSlot }] of demands.entries()) {
     const reserves = wantsSlot && running === 0;
-    if (reserves && left <= 0) isAnyoneWaiting = true;
     const hasReservation = reserves && left > 0;
     if (hasReservation) left -= 1;
+    const isForUpcoming = hasReservation && ready.length === 0;
+    upcomingExtras += Math.max(0, upcoming - (isForUpcoming ? 1 : 0));
     for (const [position, number] of ready.entries()) {
       const isFirst = position === 0 && running === 0;
       if (isFirst && hasReservation) starts.push({ index, number });
@@ -40,8 +43,8 @@ export function planSlots(demands: readonly SlotDemand[], slots: number): SlotPl
     }
   }
   const affordable = extras.slice(0, Math.max(0, left));
-  if (affordable.length < extras.length) isAnyoneWaiting = true;
   starts.push(...affordable);
-  left -= affordable.length;
-  return { starts, free: isAnyoneWaiting ? 0 : Math.max(0, left) };
+  left -= affordable.length + upcomingExtras;
+  // If anybody hot still waits for a slot, none is left.
+  return { starts, free: Math.max(0, left) };
 }

@@ -5,11 +5,13 @@
  * refused later: holes in arrays become null, a field named `__proto__` vanishes, and half
  * a surrogate pair is no JSON to the backend.
  */
-import { PLATFORM_FIELD_NAME_LENGTH_MAX } from "./constants.js";
+import {
+  PLATFORM_FIELD_NAME_LENGTH_MAX,
+  PLATFORM_INT64_MAX,
+  PLATFORM_INT64_MIN,
+} from "./constants.js";
 import { isWellFormed } from "./text.js";
 
-const INT64_MIN = -(2n ** 63n);
-const INT64_MAX = 2n ** 63n - 1n;
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 
 const ADVICE_BY_CLASS: Readonly<Record<string, string>> = {
@@ -34,7 +36,7 @@ export function findUnsupported(value: unknown): string | null {
     case "symbol":
       return "is a symbol, which cannot be stored. Pass a string";
     case "bigint":
-      if (value >= INT64_MIN && value <= INT64_MAX) return null;
+      if (value >= PLATFORM_INT64_MIN && value <= PLATFORM_INT64_MAX) return null;
       return "is a bigint beyond 64 bits. Pass it as a string";
     case "string":
       if (isWellFormed(value)) return null;

@@ -16,8 +16,9 @@ export async function drive(options: {
 }): Promise<void> {
   let quiet = 0;
   for (let turn = 0; turn < options.turnsMax; turn += 1) {
-    if (await options.until?.()) return;
+    // What was going on may start something in here, and the next jump may end it.
     await vi.dynamicImportSettled();
+    if (await options.until?.()) return;
     if (vi.getTimerCount() > 0) {
       quiet = 0;
       await vi.advanceTimersToNextTimerAsync();

@@ -23,7 +23,16 @@ export type Fault = {
 /** What the platform says of an action whose backend went away. */
 export const CRASH_MESSAGE = "Transient error while executing action";
 
-type Incarnation = { self: EntryArgs; crash: (error: Error) => void; isCut: boolean };
+/** Under this key an executor's `ctx` says when it crashed; step bodies end there too. */
+export const CUT_AT = Symbol("cutAt");
+export type Cuttable = { [CUT_AT]?: () => number | null };
+
+type Incarnation = {
+  self: EntryArgs;
+  crash: (error: Error) => void;
+  isCut: boolean;
+  cutAt: number | null;
+};
 
 export class Faults {
   /** Calls of executors to the backend, by name. */
@@ -31,8 +40,12 @@ export class Faults {
   /** Executors in the order in which they began. */
   readonly incarnations: Incarnation[] = [];
   readonly #faults: Required<Fault>[] = [];
-  /** Called with the name of each call before it is made. */
-  onCall: (name: string, args: unknown) => void | Promise<void> = () => undefined;
+  /** Called before each call with its name, its arguments and the executor's index. */
+  onCall: (name: string, args: unknown, index: number) => void | Promise<void> = () =>
+    undefined;
+  /** Called after each call took effect, before the executor learns of it. */
+  onAnswer: (name: string, args: unknown, index: number) => void | Promise<void> = () =>
+    undefined;
 
   /** Makes calls fail. */
   add(fault: Fault): void {
@@ -49,6 +62,7 @@ export class Faults {
     const incarnation = this.incarnations[index];
     if (!incarnation) throw new Error(`No executor ${index} has begun.`);
     incarnation.isCut = true;
+    incarnation.cutAt = Date.now();
     incarnation.crash(new Error(CRASH_MESSAGE));
   }
 
@@ -62,7 +76,7 @@ export class Faults {
     const crashed = new Promise<never>((_resolve, reject) => {
       crash = reject;
     });
-    const incarnation: Incarnation = { self, crash, isCut: false };
+    const incarnation: Incarnation = { self, crash, isCut: false, cutAt: null };
     this.incarnations.push(incarnation);
     const call =
       (run: (ref: never, args: never) => Promise<unknown>) =>
@@ -75,6 +89,7 @@ export class Faults {
       runQuery: call(ctx.runQuery as never),
       runMutation: call(ctx.runMutation as never),
       runAction: call(ctx.runAction as never),
+      [CUT_AT]: () => incarnation.cutAt,
     } as ActionCtx;
     return await Promise.race([body(faulty), crashed]);
   }
@@ -86,12 +101,14 @@ export class Faults {
     run: () => Promise<unknown>,
   ): Promise<unknown> {
     if (incarnation.isCut) return await never();
-    await this.onCall(name, args);
+    const index = this.incarnations.indexOf(incarnation);
+    await this.onCall(name, args, index);
     if (incarnation.isCut) return await never();
     this.counts.set(name, this.count(name) + 1);
     const fault = this.#take(name);
     if (fault?.when === "before") throw new Error(fault.message);
     const result = await run();
+    await this.onAnswer(name, args, index);
     if (incarnation.isCut) return await never();
     if (fault) throw new Error(fault.message);
     return result;

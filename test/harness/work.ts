@@ -9,7 +9,7 @@ import { defineSchema, defineTable, mutationGeneric } from "convex/server";
 import { v } from "convex/values";
 import { expect, onTestFinished, vi } from "vitest";
 import type { InProcessActionCtx, WorkflowId } from "../../src/client/index.js";
-import { CRASH_MESSAGE } from "./faults.js";
+import { CRASH_MESSAGE, CUT_AT, type Cuttable } from "./faults.js";
 import { ref, TestApp, workflowRef, type AppOptions } from "./app.js";
 
 /** One attempt of an in-process action. */
@@ -19,7 +19,8 @@ export type Attempt = {
   /** What the step was told: 1 for the first attempt. */
   attempt: number;
   startedAt: number;
-  endedAt: number | null;
+  /** When it returned, or when its executor crashed; null while it runs. */
+  readonly endedAt: number | null;
   isAborted: boolean;
 };
 
@@ -183,14 +184,20 @@ async function runWork(
   { key, ms, failures }: { key: string; ms: number; failures: number },
 ): Promise<string> {
   const { idempotencyKey: step, attempt } = ctx;
+  const cutAt = (ctx as Cuttable)[CUT_AT] ?? (() => null);
+  // A crashed executor runs nothing, though its code lives on in this process.
+  if (cutAt() !== null) return await new Promise<never>(() => undefined);
   const failed = attempts.filter((one) => one.step === step && !one.isAborted).length;
-  const entry: Attempt = {
+  let endedAt: number | null = null;
+  const entry = {
     key,
     step,
     attempt,
     startedAt: Date.now(),
-    endedAt: null,
     isAborted: false,
+    get endedAt() {
+      return cutAt() ?? endedAt;
+    },
   };
   attempts.push(entry);
   await new Promise<void>((resolve) => {
@@ -200,7 +207,7 @@ async function runWork(
       resolve();
     });
   });
-  entry.endedAt = Date.now();
+  endedAt = Date.now();
   if (failed < failures) throw new Error(`${key} fails`);
   return key;
 }

@@ -34,6 +34,8 @@ export class Claimer {
   #scanAt = 0;
   #hasUnparked = false;
   #pollMs = POLL_MS_MIN;
+  /** Whether predecessors held slots at the last scan; only a scan tells when they leave. */
+  #hasPredecessors = false;
   /** Whether the last scan saw no work at all. */
   isIdle = false;
 
@@ -68,7 +70,9 @@ export class Claimer {
       .some((hot) => !hot.isEnding && listOutside(hot.steps).length > 0);
     const now = real.now();
     const isStale = this.#hasClaimed && now >= this.#scannedAt + CANDIDATES_FRESH_MS;
-    if (room <= 0 && !isWaiting && !isStale && !this.#isRefillDue()) return;
+    const isNeeded =
+      isWaiting || isStale || this.#hasPredecessors || this.#isRefillDue();
+    if (room <= 0 && !isNeeded) return;
     if (now < this.#scanAt) return state.alarm.set(this.#scanAt);
     this.#isScanning = true;
     void this.#scan().finally(() => {
@@ -118,6 +122,9 @@ export class Claimer {
     if (state.mode !== "serving") return;
     const predecessors = scan.draining.reduce((sum, one) => sum + one.claims, 0);
     state.slots = Math.max(1, Math.min(scan.slots, state.options.slots) - predecessors);
+    const dead = scan.draining.filter(({ isAlive }) => !isAlive);
+    this.#hasPredecessors = scan.draining.length > 0;
+    if (dead.length > 0) return await this.#recover(dead);
     const deployment = resolveClass(await state.backend.getClass());
     state.permits = computePermits(deployment, scan.seats);
     for (const replay of scan.replays) this.#dropRevoked(replay);
@@ -127,12 +134,9 @@ export class Claimer {
     );
     this.#candidates = [...this.#candidates, ...fresh].sort(compareCandidates);
     this.isIdle = found.length === 0 && !scan.hasMore && scan.draining.length === 0;
-    await Promise.all([
-      ...scan.signalled.map(async (workflow) => await this.#deliverSignal(workflow)),
-      ...scan.draining
-        .filter(({ isAlive }) => !isAlive)
-        .map(async ({ executor }) => await this.#recover(executor)),
-    ]);
+    await Promise.all(
+      scan.signalled.map(async (workflow) => await this.#deliverSignal(workflow)),
+    );
     if (found.length > 0 || scan.signalled.length > 0) this.#pollMs = POLL_MS_MIN;
     if (fresh.length === 0) this.#pause();
     else state.activeAt = real.now();
@@ -174,9 +178,15 @@ export class Claimer {
     this.#pollMs = Math.min(POLL_MS_MAX, this.#pollMs * 2);
   }
 
-  async #recover(dead: string): Promise<void> {
-    while (await this.state.backend.recover(dead)) {
-      if (this.state.mode !== "serving") return;
+  /**
+   * Gives back what dead predecessors hold, before anything of the scan is used: it shows
+   * their workflows nowhere, and those are older than what it would have claimed (I7).
+   */
+  async #recover(dead: Scan["draining"]): Promise<void> {
+    for (const { executor } of dead) {
+      while (await this.state.backend.recover(executor)) {
+        if (this.state.mode !== "serving") return;
+      }
     }
   }
 

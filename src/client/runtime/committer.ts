@@ -133,7 +133,7 @@ export class Committer {
     switch (verdict?.kind) {
       case "applied":
         hot.acknowledge(count, verdict.claim, real.now());
-        if (verdict.claim === null) this.state.hots.delete(hot.identity.workflow);
+        if (verdict.claim === null) this.state.hots.delete(hot);
         return;
       case "rejected":
         if (hot.hasFailedInstead) return this.#drop(hot);
@@ -150,6 +150,6 @@ export class Committer {
     hot.abort(
       "The claim on this workflow is gone: it was canceled, or another executor has it.",
     );
-    this.state.hots.delete(hot.identity.workflow);
+    this.state.hots.delete(hot);
   }
 }

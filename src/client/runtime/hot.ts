@@ -3,8 +3,7 @@
  *
  * Owns the handler's promise, its open steps and the settlements waiting to be delivered;
  * what has to be recorded goes to its `OperationLog`. The loop owns when any of it happens:
- * it calls `startTurn` and `endTurn`, and sends operations. May not touch the database,
- * timers or other workflows.
+ * it calls `startTurn` and `endTurn`, and sends operations. May not touch the database or timers.
  *
  * Invariants:
  * - H1 One settlement is delivered per turn, and a turn ends when its microtasks have
@@ -237,6 +236,7 @@ export class HotWorkflow {
     if (this.#nextNumber < replay.rows.length) {
       return this.#diverge(replay.describeMissing(this.#nextNumber));
     }
+    if (this.#result) return;
     for (const step of this.steps.values()) {
       const operation = step.phase === "waiting" ? resumeStep(step, this.openedAt) : null;
       if (operation) this.log.push(operation);

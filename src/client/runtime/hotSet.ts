@@ -31,7 +31,8 @@ export class HotSet {
   }
 
   add(hot: HotWorkflow): void {
-    this.delete(hot.identity.workflow);
+    const before = this.get(hot.identity.workflow);
+    if (before) this.delete(before);
     this.#byId.set(hot.identity.workflow, hot);
     this.#bytes += hot.bytes;
     // Newcomers are the youngest, nearly always: look for the place from the end.
@@ -40,10 +41,10 @@ export class HotSet {
     this.#sorted.splice(place, 0, hot);
   }
 
-  delete(workflow: string): void {
-    const hot = this.#byId.get(workflow);
-    if (!hot) return;
-    this.#byId.delete(workflow);
+  /** Lets go of this very one: its workflow may be hot again already. */
+  delete(hot: HotWorkflow): void {
+    if (this.get(hot.identity.workflow) !== hot) return;
+    this.#byId.delete(hot.identity.workflow);
     this.#bytes -= hot.bytes;
     this.#sorted.splice(this.#sorted.indexOf(hot), 1);
   }

@@ -37,15 +37,14 @@ export class Life {
     if (state.mode === "gone") return this.#abandon();
     if (state.mode === "draining") return this.#drain();
     const now = real.now();
+    // An alarm in the past would ring at once, again and again until the answer is here.
+    if (now < this.#handOverAt) state.alarm.set(this.#handOverAt);
     if (now >= this.#handOverAt) {
-      return this.#ask(async () => {
+      this.#ask(async () => {
         const membership = await state.backend.handOver();
         state.mode = membership === "none" ? "gone" : "draining";
       });
-    }
-    // Not before this: an alarm in the past would ring all the while the answer is awaited.
-    state.alarm.set(this.#handOverAt);
-    if (this.#isWithoutWork()) {
+    } else if (this.#isWithoutWork()) {
       const retireAt = state.activeAt + state.options.idleMs;
       if (now < retireAt) state.alarm.set(retireAt);
       else this.#ask(async () => this.#retire());
@@ -83,7 +82,7 @@ export class Life {
     if (hot.claim === null) {
       // Never claimed: whoever looks next finds it in its queue. If the claim is in flight
       // right now, the answer will tell.
-      if (hot.log.sending === 0) this.state.hots.delete(hot.identity.workflow);
+      if (hot.log.sending === 0) this.state.hots.delete(hot);
       return;
     }
     if (hot.isEnding || hot.hasTurn || hot.log.sending > 0) return;
@@ -103,7 +102,7 @@ export class Life {
   #abandon(): void {
     for (const hot of this.state.hots.list()) {
       hot.abort("The executor lost its seat.");
-      this.state.hots.delete(hot.identity.workflow);
+      this.state.hots.delete(hot);
     }
     this.isOver = !this.committer.isInFlight;
   }

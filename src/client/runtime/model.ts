@@ -69,8 +69,7 @@ export type Settlement = {
  * - `waiting`: for `dueAt`. `outside`: for somebody else to settle it.
  * - `settled`: its outcome waits for its turn.
  */
-export type StepPhase =
-  "recording" | "ready" | "running" | "waiting" | "outside" | "settled";
+type StepPhase = "recording" | "ready" | "running" | "waiting" | "outside" | "settled";
 
 /** A step that has not been delivered. */
 export type OpenStep = {

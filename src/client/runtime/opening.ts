@@ -80,7 +80,7 @@ function bindHandler(
       state.registry,
       retry === undefined ? {} : { retry },
     );
-    const result = (await definition.handler(step, read.args)) ?? null;
+    const result = (await definition.handler(step, read.args as never)) ?? null;
     if (definition.returns) checkReturn(name, definition.returns, result);
     return result;
   };

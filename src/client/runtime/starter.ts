@@ -5,6 +5,7 @@
  * `planSlots` and `computeBackoffMs`; this reads, asks and acts.
  */
 import { OVERLOAD_PAUSE_MS, STEP_DURATIONS_KEPT } from "../../shared/constants.js";
+import { isSettledOutside } from "../../shared/model.js";
 import { computeBackoffMs } from "../../shared/retry.js";
 import { planSlots, type SlotDemand } from "../../shared/slots.js";
 import { runAttempt, type AttemptEnd } from "./attempt.js";
@@ -62,7 +63,7 @@ export class Starter {
   /** Decides what follows from an attempt: a turn, another attempt, or nothing. */
   #take(hot: HotWorkflow, step: OpenStep, end: AttemptEnd): void {
     if (hot.isDead || hot.isEnding || step.phase !== "running") return;
-    if (end.kind === "lost") return hot.abort("The claim on this workflow is gone.");
+    if (end.kind === "lost") return this.#drop(hot);
     if (end.kind === "overloaded")
       return this.#putOff(step, real.now() + OVERLOAD_PAUSE_MS);
     const { outcome } = end;
@@ -80,6 +81,12 @@ export class Starter {
     hot.settle({ number: step.number, ...end });
   }
 
+  /** Nothing of a workflow whose claim is gone can be recorded, so nobody else lets go of it. */
+  #drop(hot: HotWorkflow): void {
+    hot.abort("The claim on this workflow is gone.");
+    this.state.hots.delete(hot);
+  }
+
   /** Overload is the platform's trouble, not the step's: no attempt is counted (D7). */
   #putOff(step: OpenStep, dueAt: number): void {
     step.phase = "waiting";
@@ -87,8 +94,13 @@ export class Starter {
     step.abort = undefined;
   }
 
-  /** Arms a timer for each waiting step, once per wait (D5). */
+  /**
+   * Arms a timer for each waiting step, once per wait (D5). Not before the workflow is
+   * claimed: until its replay is over and recorded, every open step looks like one that
+   * waits, and it would start without a claim, and without being counted.
+   */
   #watchWaits(hot: HotWorkflow): void {
+    if (hot.claim === null) return;
     for (const step of hot.steps.values()) {
       if (step.phase !== "waiting" || this.#timed.has(step)) continue;
       this.#timed.add(step);
@@ -122,16 +134,23 @@ function endWait(hot: HotWorkflow, step: OpenStep): void {
 function describeDemand(hot: HotWorkflow): SlotDemand {
   const ready: number[] = [];
   let running = 0;
+  let upcoming = 0;
   let isBusy = !hot.isQuiet;
   for (const step of hot.steps.values()) {
     if (step.phase === "running") running += 1;
     else if (step.phase === "ready") ready.push(step.number);
     else if (step.phase === "recording" || step.phase === "settled") isBusy = true;
+    if (step.phase === "recording" && willStart(step)) upcoming += 1;
   }
   // What its last operation ends needs no slot: who is claimed next shares that commit.
   const wantsSlot =
     !hot.isEnding && !hot.isDead && (isBusy || ready.length > 0 || running > 0);
-  return { running, ready: ready.sort((a, b) => a - b), wantsSlot };
+  return { running, ready: ready.sort((a, b) => a - b), upcoming, wantsSlot };
+}
+
+/** Whether a step will want a slot as soon as its row is durable. */
+function willStart({ request, dueAt }: OpenStep): boolean {
+  return !isSettledOutside(request.kind) && dueAt === undefined;
 }
 
 function resolvePermit(step: OpenStep): Permitted | null {

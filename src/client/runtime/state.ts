@@ -18,7 +18,7 @@ import type { TimerWheel } from "./timers.js";
  * - `serving`: claims and runs. `draining`: finishes what runs, gives the rest back.
  * - `gone`: no seat knows it any more; nothing it does could be recorded.
  */
-export type Mode = "serving" | "draining" | "gone";
+type Mode = "serving" | "draining" | "gone";
 
 export type ExecutorState = {
   readonly self: EntryArgs;

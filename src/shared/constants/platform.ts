@@ -48,6 +48,10 @@ export const PLATFORM_ARRAY_LENGTH_MAX = 8192;
 /** Backend: `MAX_FIELD_NAME_LENGTH` in crates/convex/sync_types/src/identifier.rs. */
 export const PLATFORM_FIELD_NAME_LENGTH_MAX = 1024;
 
+/** The range of a bigint: it is stored as a signed 64-bit integer. */
+export const PLATFORM_INT64_MIN = -(2n ** 63n);
+export const PLATFORM_INT64_MAX = 2n ** 63n - 1n;
+
 /** Arguments and return value of one function call. */
 export const PLATFORM_FUNCTION_VALUE_BYTES_MAX = 16 * MiB;
 

@@ -78,6 +78,12 @@ export const RETRY_AFTER_MS_MAX = 1 * DAY;
  */
 export const CONSOLE_LINES_PER_WORKFLOW_MAX = 8;
 
+/** Bits of a 32-bit draw below its high byte, the one that is used. */
+export const RANDOM_LOW_BITS = 24;
+
+/** Bytes of a UUID, see RFC 9562. */
+export const UUID_BYTES = 16;
+
 /** The Web Crypto quota of one `crypto.getRandomValues` call; kept so that code meets it early. */
 export const RANDOM_VALUES_BYTES_MAX = 64 * KiB;
 

@@ -6,12 +6,17 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 
-import { RANDOM_VALUES_BYTES_MAX } from "../../../shared/constants.js";
+import {
+  RANDOM_LOW_BITS,
+  RANDOM_VALUES_BYTES_MAX,
+  UUID_BYTES,
+} from "../../../shared/constants.js";
 import { patchMethod } from "./realm.js";
 import type { SandboxWorld } from "./world.js";
 
 const INTEGER_VIEW = /^(?:Big)?(?:Ui|I)nt(?:8|16|32|64)(?:Clamped)?Array$/;
-const UUID_BYTES = 16;
+/** The groups of hexadecimal digits that hyphens set apart. */
+const UUID_GROUPS = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/;
 
 /** Patches `Math.random`, `crypto.randomUUID` and `crypto.getRandomValues`. */
 export function patchRandom(): void {
@@ -25,7 +30,7 @@ export function patchRandom(): void {
 function drawBytes(world: SandboxWorld, bytes: Uint8Array): void {
   for (let index = 0; index < bytes.length; index += 1) {
     // The high byte: the low bits of this generator are the weak ones.
-    bytes[index] = world.random.next() >>> 24;
+    bytes[index] = world.random.next() >>> RANDOM_LOW_BITS;
   }
 }
 
@@ -35,14 +40,7 @@ function drawUuid(world: SandboxWorld): string {
   drawBytes(world, bytes);
   bytes[6] = (bytes[6]! & 0x0f) | 0x40;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  const hex = bytesToHex(bytes);
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join("-");
+  return bytesToHex(bytes).replace(UUID_GROUPS, "$1-$2-$3-$4-$5");
 }
 
 /** Refuses what Web Crypto refuses, so that a handler's test meets the same errors. */

@@ -1,0 +1,220 @@
+/**
+ * One run of a program: the app that it runs in, and what is done to its executors.
+ *
+ * Owns the effects that steps have, the disruptions, and the driving of virtual time until
+ * every workflow has ended. Judges nothing.
+ */
+import {
+  actionGeneric,
+  defineSchema,
+  defineTable,
+  mutationGeneric,
+  queryGeneric,
+} from "convex/server";
+import { v } from "convex/values";
+import { vi } from "vitest";
+import { TestApp } from "../harness/app.js";
+import { seedChance } from "../harness/chance.js";
+import type { Disruption, Scenario } from "./arbitraries.js";
+import { readJournals, type Journal } from "./journal.js";
+import {
+  interpret,
+  interpretChild,
+  type Program,
+  type StepArgs,
+  type StepBody,
+} from "./program.js";
+
+/** Virtual time at which every run begins, so that a run is a function of its seed. */
+const START = Date.UTC(2026, 0, 1);
+/** Shorter than any lifetime: else executors without work would hand over for ever. */
+const IDLE_MS = 10;
+/** How often executors may have to be started again before a run counts as stuck. */
+const ROUNDS_MAX = 20;
+
+const vStep = {
+  label: v.string(),
+  durationMs: v.number(),
+  failures: v.number(),
+  value: v.number(),
+  seen: v.string(),
+};
+
+/** What a run leaves behind. */
+export type Trial = {
+  app: TestApp;
+  /** Calls of executors to the backend. */
+  calls: number;
+  /** Journals as they were whenever a commit or a mutation step had taken effect. */
+  snapshots: Journal[][];
+  journals: Journal[];
+  /** How often each mutation step's effect is in the database, by label. */
+  effects: Map<string, number>;
+  /** Broken invariants at every quiet point. */
+  violations: unknown[];
+};
+
+/** Runs a program to its end, undisturbed or not. */
+export async function runTrial(
+  program: Program,
+  scenario: Scenario,
+  undisturbedCalls: number | null,
+): Promise<Trial> {
+  seedChance(scenario.seed);
+  // convex-test prints the error of every job that crashes, and here many do.
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const app = createApp(undisturbedCalls === null ? {} : (scenario.life ?? {}));
+  vi.setSystemTime(START);
+  const trial = watch(app);
+  if (undisturbedCalls !== null) {
+    disturb(app, trial, scenario.disruptions, undisturbedCalls);
+  }
+  await app.start("main", { program: JSON.stringify(program) });
+  await settle(trial);
+  for (const { label } of await app.t.run(async (ctx) =>
+    ctx.db.query("effects").collect(),
+  )) {
+    trial.effects.set(label as string, (trial.effects.get(label as string) ?? 0) + 1);
+  }
+  return trial;
+}
+
+/** Drives until every workflow has ended; starts executors again where there is none. */
+async function settle(trial: Trial): Promise<void> {
+  const { app } = trial;
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    await app.run();
+    trial.violations.push(...(await app.audit()));
+    trial.journals = await readJournals(app);
+    const isOpen = trial.journals.some(({ workflow }) =>
+      ["pending", "running"].includes(workflow.state),
+    );
+    if (!isOpen) return;
+    await app.operate("startExecutors");
+  }
+  throw new Error(`A workflow is stuck: ${JSON.stringify(trial.journals)}`);
+}
+
+function createApp(life: { lifetimeMs?: number; drainMs?: number }): TestApp {
+  const body = createBody();
+  const schema = defineSchema({ effects: defineTable({ label: v.string() }) });
+  return new TestApp({ schema, idleMs: IDLE_MS, ...life }, (executor) => ({
+    // Transactions have no timers; `watch` delays their calls instead.
+    read: queryGeneric({
+      args: vStep,
+      handler: async (_ctx, args) => body({ ...args, durationMs: 0 }),
+    }),
+    write: mutationGeneric({
+      args: vStep,
+      handler: async (ctx, args) => {
+        await ctx.db.insert("effects", { label: args.label });
+        return await body({ ...args, durationMs: 0 });
+      },
+    }),
+    remote: actionGeneric({ args: vStep, handler: async (_ctx, args) => body(args) }),
+    inProcess: executor.action({
+      args: vStep,
+      returns: v.number(),
+      handler: async (_ctx, args) => body(args),
+    }),
+    child: executor
+      .define({ args: vStep })
+      .handler(async (step, args) => interpretChild({ step, body }, args)),
+    // As text: a value may be nested sixteen levels deep, a program deeper.
+    main: executor
+      .define({ args: { program: v.string() }, returns: v.string() })
+      .handler(async (step, { program }) =>
+        JSON.stringify(await interpret({ step, body }, JSON.parse(program) as Program)),
+      ),
+  }));
+}
+
+/** A body that takes its time and fails as often as it is told, counted over all runs. */
+function createBody(): StepBody {
+  const failures = new Map<string, number>();
+  return async ({ label, durationMs, failures: wanted, value }) => {
+    const before = failures.get(label) ?? 0;
+    failures.set(label, before + 1);
+    if (durationMs > 0) await pause(durationMs);
+    if (before < wanted) throw new Error(`${label} failed`);
+    return value;
+  };
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise<void>((resolve) => setTimeout(resolve, ms));
+}
+
+/** Counts calls, keeps snapshots, and lets transactions take as long as their steps say. */
+function watch(app: TestApp): Trial {
+  const trial: Trial = {
+    app,
+    calls: 0,
+    snapshots: [],
+    journals: [],
+    effects: new Map(),
+    violations: [],
+  };
+  app.faults.onCall = async (name, args) => {
+    trial.calls += 1;
+    if (name === "app:read") await pause((args as StepArgs).durationMs);
+    if (name === "executor:runMutation") {
+      await pause((args as { args: StepArgs }).args.durationMs);
+    }
+  };
+  app.faults.onAnswer = (name) => {
+    if (name !== "executor:commit" && name !== "executor:runMutation") return;
+    later(async () => {
+      trial.snapshots.push(await readJournals(app));
+    });
+  };
+  return trial;
+}
+
+/** Does what the scenario says, at the calls it names. */
+function disturb(
+  app: TestApp,
+  trial: Trial,
+  disruptions: readonly Disruption[],
+  undisturbedCalls: number,
+): void {
+  const pending = disruptions.map((one) => ({
+    ...one,
+    at: Math.floor((one.at * undisturbedCalls) / 1000),
+  }));
+  const { onCall, onAnswer } = app.faults;
+  const take = (name: string, kinds: Disruption["how"][]) => {
+    const index = pending.findIndex(
+      ({ at, how }) =>
+        at < trial.calls &&
+        kinds.includes(how) &&
+        // A user's own function that fails is a failed step, which changes the program.
+        (!how.startsWith("fail") || name.startsWith("executor:")),
+    );
+    return index < 0 ? undefined : pending.splice(index, 1)[0];
+  };
+  const act = (disruption: Disruption | undefined, index: number) => {
+    if (!disruption) return;
+    const { how, isAnsweredAtOnce } = disruption;
+    if (how.startsWith("fail")) throw new Error("Injected failure");
+    if (how === "bump") {
+      later(async () => app.operate("bumpEpoch", { restart: isAnsweredAtOnce }));
+      return;
+    }
+    app.faults.crash(index);
+    if (isAnsweredAtOnce) later(async () => app.operate("startExecutors"));
+  };
+  app.faults.onCall = async (name, args, index) => {
+    await onCall(name, args, index);
+    act(take(name, ["crashBefore", "failBefore", "bump"]), index);
+  };
+  app.faults.onAnswer = async (name, args, index) => {
+    await onAnswer(name, args, index);
+    act(take(name, ["crashAfter", "failAfter"]), index);
+  };
+}
+
+/** Runs `action` as somebody else would: in another macrotask, outside the call at hand. */
+function later(action: () => Promise<unknown>): void {
+  setTimeout(() => void action(), 0);
+}
