@@ -70,8 +70,7 @@ export class Claimer {
       .some((hot) => !hot.isEnding && listOutside(hot.steps).length > 0);
     const now = real.now();
     const isStale = this.#hasClaimed && now >= this.#scannedAt + CANDIDATES_FRESH_MS;
-    const isNeeded =
-      isWaiting || isStale || this.#hasPredecessors || this.#isRefillDue();
+    const isNeeded = isWaiting || isStale || this.#hasPredecessors || this.#isRefillDue();
     if (room <= 0 && !isNeeded) return;
     if (now < this.#scanAt) return state.alarm.set(this.#scanAt);
     this.#isScanning = true;
@@ -152,7 +151,7 @@ export class Claimer {
     const isRevoked = hot && hot.claim !== null && hot.identity.row !== row;
     if (!isRevoked || hot.log.sending > 0) return;
     hot.abort("The claim on this workflow was revoked.");
-    this.state.hots.delete(workflow);
+    this.state.hots.delete(hot);
   }
 
   /** Takes up, once in its life, what other code had to set aside (P12). */
