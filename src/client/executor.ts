@@ -182,12 +182,13 @@ export class Executor {
 
   /** Reads a workflow's status: its state, its result or error, and the steps it waits for. */
   async getStatus(ctx: ReadCtx, id: WorkflowId): Promise<WorkflowStatus> {
-    return await ctx.runQuery(this.component.workflows.status, { id });
+    const status = await ctx.runQuery(this.component.workflows.status, { id });
+    return status as WorkflowStatus;
   }
 
   /** Lists workflows, oldest first, by definition, by state, by both or by neither. */
   async list(ctx: ReadCtx, args: ListArgs = {}): Promise<WorkflowPage> {
-    return await ctx.runQuery(this.component.workflows.list, args);
+    return (await ctx.runQuery(this.component.workflows.list, args)) as WorkflowPage;
   }
 
   /** Lists the steps of a workflow, with their attempts and outcomes. */

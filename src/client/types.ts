@@ -50,13 +50,18 @@ export type WorkflowResult<F extends WorkflowReference> =
   NonNullable<F["_returnType"]> extends Started<infer Result> ? Result : never;
 
 type Workflows = ExecutorComponent["workflows"];
+type WorkflowsPage = FunctionReturnType<Workflows["list"]>;
+/** The component's functions know ids as strings; whoever reads one may pass it on. */
+type WithId<Row> = Omit<Row, "id"> & { id: WorkflowId };
 
 /** What `executor.getStatus` answers. Times are in milliseconds since 1970. */
-export type WorkflowStatus = FunctionReturnType<Workflows["status"]>;
+export type WorkflowStatus = WithId<FunctionReturnType<Workflows["status"]>>;
 /** What `executor.list` may be asked for: a definition, a state, an order and a page. */
 export type ListArgs = FunctionArgs<Workflows["list"]>;
 /** A page of workflows; go on from `cursor`, which is null after the last one. */
-export type WorkflowPage = FunctionReturnType<Workflows["list"]>;
+export type WorkflowPage = Omit<WorkflowsPage, "page"> & {
+  page: WithId<WorkflowsPage["page"][number]>[];
+};
 /** What `executor.listSteps` may be asked for: a workflow and a page. */
 export type ListStepsArgs = FunctionArgs<Workflows["listSteps"]>;
 /** A page of a workflow's steps; go on from `cursor`, which is null after the last one. */
