@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 
 import { HOT_WAIT_MS_MAX, RETRY_ATTEMPTS_MAX, RETRY_JITTER } from "./constants.js";
 import { isExecutorError } from "./errors.js";
-import { checkRange, computeBackoffMs, resolveRetry, type RetryPolicy } from "./retry.js";
+import { computeBackoffMs, resolveRetry, type RetryPolicy } from "./retry.js";
 
 const DEFAULT = { maxAttempts: 5, initialBackoffMs: 500, base: 2, maxBackoffMs: 60_000 };
 
@@ -194,28 +194,4 @@ describe("computeBackoffMs", () => {
       expect(computeBackoffMs(policy, { failures: 400 }, 0.5)).toBe(0);
     });
   });
-});
-
-describe("checkRange", () => {
-  test.each([1, 1.5, 3])("%d is from 1 to 3", (value) => {
-    expect(() => checkRange("shards", value, 1, 3)).not.toThrow();
-  });
-
-  test.each([0.99, 3.01, Number.NaN, "2", null, undefined])(
-    "%s is not, and the error says what would be",
-    (value) => {
-      const error = catchOf(() => checkRange("shards", value as number, 1, 3));
-
-      expect(error).toMatchObject({
-        data: {
-          code: "INVALID_OPTIONS",
-          message: `shards is ${String(value)}; it must be a number from 1 to 3.`,
-          option: "shards",
-          actual: String(value),
-          min: 1,
-          max: 3,
-        },
-      });
-    },
-  );
 });
