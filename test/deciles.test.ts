@@ -5,7 +5,12 @@
  * is virtual.
  */
 import { convexTest } from "convex-test";
-import { anyApi, componentsGeneric, type FunctionReference } from "convex/server";
+import {
+  anyApi,
+  type AnyDataModel,
+  type FunctionReference,
+  type GenericQueryCtx,
+} from "convex/server";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import {
   createHaiku,
@@ -48,6 +53,14 @@ type Add = FunctionReference<
   string
 >;
 
+/** What convex-test has and does not declare. */
+type InComponent<Result> = {
+  runInComponent: (
+    path: string,
+    handler: (ctx: GenericQueryCtx<AnyDataModel>) => Promise<Result>,
+  ) => Promise<Result>;
+};
+
 /** Reviews documents with the example app and answers the rows it leaves. */
 async function reviewDocuments(seed: number) {
   vi.useFakeTimers({ now: START });
@@ -75,7 +88,7 @@ async function reviewDocuments(seed: number) {
   await drive({ turnsMax: TURNS_MAX });
 
   const read = async <T>(table: string) =>
-    await t.runInComponent(
+    await (t as unknown as InComponent<T[]>).runInComponent(
       "executor",
       async (ctx) => (await ctx.db.query(table).collect()) as T[],
     );

@@ -118,7 +118,10 @@ async function replayRows(
   const handler = async (hot: HotWorkflow) => {
     const step = createStepContext(hot, registry, {});
     try {
-      ended = { state: "completed", result: await definition.handler(step, args) };
+      ended = {
+        state: "completed",
+        result: await definition.handler(step, args as never),
+      };
     } catch (error) {
       ended = { state: "failed", error: messageOf(error) };
     }
@@ -130,11 +133,19 @@ async function replayRows(
     seed: `${workflow._id}/${workflow.generation}`,
     log: () => undefined,
   });
-  const hot = new HotWorkflow(identify(workflow), world, handler, rows);
+  const hot = new HotWorkflow(
+    identify(workflow),
+    world,
+    handler,
+    workflow.startedAt!,
+    rows,
+  );
   await runTurns(hot);
-  const added = hot.operations.flatMap((one) => (one.op === "step" ? [one.name] : []));
+  const added = hot.log.operations.flatMap((one) =>
+    one.op === "step" ? [one.name] : [],
+  );
   return {
-    divergence: hot.divergence,
+    divergence: hot.divergence?.message ?? null,
     added: added.filter((name) => name !== END.name),
     ended,
   };
