@@ -71,7 +71,7 @@ export async function loadFigures(backend: EmbeddedConvex): Promise<Figures> {
 }
 
 /** Computes what workflows, in the order of their creation, tell. */
-function computeWorkflowFigures(
+export function computeWorkflowFigures(
   workflows: readonly Workflow[],
 ): Pick<
   Figures,
@@ -110,7 +110,7 @@ function computeWorkflowFigures(
 }
 
 /** Computes what steps tell. */
-function computeStepFigures(
+export function computeStepFigures(
   steps: readonly Step[],
 ): Pick<Figures, "stepsSettled" | "calls" | "retries" | "retriedByKind"> {
   const calls = steps.filter(({ kind }) => kind === "action");
@@ -129,7 +129,7 @@ function computeStepFigures(
 }
 
 /** Names what a call met: the HTTP status that the SDK's message begins with, or a drop. */
-function resolveFailureKind(error: { name: string; message: string }): string {
+export function resolveFailureKind(error: { name: string; message: string }): string {
   const status = /^(\d{3}) /.exec(error.message)?.[1];
   if (status !== undefined) return status;
   return /connection/i.test(error.message) ? "dropped" : error.name;
