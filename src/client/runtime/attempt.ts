@@ -114,11 +114,20 @@ function resolveFailure(step: OpenStep, thrown: unknown): AttemptEnd {
   const settledAt = real.now();
   const outcome = resolveThrown(thrown, settledAt);
   const { kind } = step.request.work;
-  const raw = thrown instanceof Error ? thrown.message : "";
   const isOverload =
-    (kind === "query" || kind === "action") && classifyFailure(raw) === "overload";
+    (kind === "query" || kind === "action") &&
+    classifyFailure(readRawMessage(thrown)) === "overload";
   if (isOverload && step.overloads < OVERLOADS_MAX) return { kind: "overloaded" };
   return { kind: "settled", outcome, settledAt, isRecorded: false };
+}
+
+/** Reads a message as it is: unwrapped, a user's error would pass for the platform's. */
+function readRawMessage(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? thrown.message : "";
+  } catch {
+    return ""; // a getter that throws is certainly not the platform's
+  }
 }
 
 /**
