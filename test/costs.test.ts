@@ -43,9 +43,9 @@ describe("a lonely workflow of three steps", () => {
 
     const { counts } = counted(app);
     expect(counts).toMatchObject({
+      "executor:parked": 1,
       "executor:commit": 4,
       "executor:retire": 1,
-      "operators:unpark": 1,
     });
     // A seat with room looks for new work, at most once a second in the long run.
     expect(counts["executor:scan"]).toBeLessThanOrEqual(9);

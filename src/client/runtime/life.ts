@@ -94,6 +94,8 @@ export class Life {
     const isRunning = [...hot.steps.values()].some(({ phase }) => phase === "running");
     if (isRunning && !isLate) return;
     hot.log.release(true);
+    // This round has flushed already; unwoken, the loop would sleep the drain window away.
+    this.state.signal.notify();
     if (isRunning) hot.interrupt("The executor leaves and its drain window is over.");
   }
 
