@@ -69,7 +69,8 @@ export default defineSchema({
     parkedBy: v.optional(v.string()),
   })
     .index("by_key", ["definition", "key"])
-    .index("by_definition", ["definition", "state"])
+    .index("by_definition", ["definition"])
+    .index("by_definition_and_state", ["definition", "state"])
     .index("by_state", ["state", "parkedBy"])
     .index("by_parent", ["parent.workflow", "state"]),
 
