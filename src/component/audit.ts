@@ -11,7 +11,7 @@ import { AUDIT_PAGE, LIMIT_SHARE_MAX } from "../shared/constants.js";
 import { isFinished, isSettledOutside } from "../shared/model.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { loadOpenSteps } from "./journal.js";
-import { resolveMembership } from "./seats.js";
+import { resolveMembership } from "./incarnations.js";
 import schema from "./schema.js";
 
 /** One broken invariant. */

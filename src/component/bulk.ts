@@ -8,7 +8,9 @@
 import { v, type Infer } from "convex/values";
 import {
   DRY_RUN_COUNT_MAX,
+  FINISH_DOCUMENTS,
   OPEN_STEPS_MAX,
+  OPERATOR_DOCUMENTS_MAX,
   OPERATOR_LIMIT_MAX,
   OPERATOR_PAGE,
   SHARDS_MAX,
@@ -84,9 +86,10 @@ export async function runBulk(
   // snapshot holds only what is; creation times are fractions above a transaction's time.
   const before = args.before ?? Date.now() + 1;
   const rows = found.filter((row) => row._creationTime < before);
-  for (const row of rows) await applyVerb(ctx, verb, row);
-  const left = limit - rows.length;
-  const continues = found.length === page && rows.length > 0 && left > 0;
+  const settled = await applyPage(ctx, verb, rows);
+  const left = limit - settled;
+  const hasMore = found.length === page || settled < rows.length;
+  const continues = hasMore && settled > 0 && left > 0;
   if (continues) {
     const shard = args.shard === undefined ? {} : { shard: args.shard };
     await ctx.scheduler.runAfter(0, internal.bulk.next, {
@@ -96,7 +99,23 @@ export async function runBulk(
       before,
     });
   }
-  return { settled: rows.length, continues, dryRun: false };
+  return { settled, continues, dryRun: false };
+}
+
+/** Settles rows as far as one transaction may go; answers how many. */
+async function applyPage(
+  ctx: MutationCtx,
+  verb: BulkVerb,
+  rows: BulkRow[],
+): Promise<number> {
+  let documents = 0;
+  let settled = 0;
+  for (const row of rows) {
+    documents += await applyVerb(ctx, verb, row);
+    settled += 1;
+    if (documents >= OPERATOR_DOCUMENTS_MAX) break;
+  }
+  return settled;
 }
 
 /** The next page of a bulk operation. */
@@ -125,7 +144,12 @@ async function loadRows(
   return await rows.withIndex("by_shard", (q) => q.eq("shard", shard)).take(limit);
 }
 
-async function applyVerb(ctx: MutationCtx, verb: BulkVerb, row: BulkRow): Promise<void> {
+/** Settles one row; answers how many documents that may have written. */
+async function applyVerb(
+  ctx: MutationCtx,
+  verb: BulkVerb,
+  row: BulkRow,
+): Promise<number> {
   const workflow = await ctx.db.get("workflows", row.workflow);
   assert(
     workflow,
@@ -140,13 +164,14 @@ async function applyVerb(ctx: MutationCtx, verb: BulkVerb, row: BulkRow): Promis
       ? { kind: "failed", error: failure(message) }
       : { kind: "canceled", reason: message },
   );
+  return FINISH_DOCUMENTS;
 }
 
 /**
  * Fails what a hot workflow is running: its claim is revoked, its open steps fail, and it
  * is queued, so that its handler sees the failures and the workflow completes as one.
  */
-async function failRunning(ctx: MutationCtx, row: Doc<"claims">): Promise<void> {
+async function failRunning(ctx: MutationCtx, row: Doc<"claims">): Promise<number> {
   const key = keyOf(row);
   const steps = await loadOpenSteps(ctx, key, OPEN_STEPS_MAX);
   const error = failure(`An operator called ${NAME_OF.failClaims}.`);
@@ -155,6 +180,7 @@ async function failRunning(ctx: MutationCtx, row: Doc<"claims">): Promise<void> 
     await settleStep(ctx, step, { kind: "failed", error }, settledAt);
   await ctx.db.delete("claims", row._id);
   await signalWorkflow(ctx, key);
+  return steps.length + FINISH_DOCUMENTS;
 }
 
 function failure(message: string) {

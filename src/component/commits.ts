@@ -18,7 +18,7 @@ import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js
 import { measureLimitShare } from "./metrics.js";
 import { applyOperation, takeClaim } from "./operations.js";
 import { loadClaim } from "./queues.js";
-import { loadSeat, resolveMembership } from "./seats.js";
+import { loadSeat, resolveMembership } from "./incarnations.js";
 
 /** Applies a commit, or says what became of an earlier one with the same number. */
 export async function applyCommit(

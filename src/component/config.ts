@@ -5,8 +5,14 @@
  * start reads it. A changed layout must also reach the seats: whoever gets `isChanged`
  * calls `relayoutSeats`.
  */
+import { SEATS_MAX } from "../shared/constants.js";
 import { executorError } from "../shared/errors.js";
-import { computeSeats, computeSeatsMax, resolveClass } from "../shared/layout.js";
+import {
+  computeSeats,
+  computeSeatsMax,
+  resolveClass,
+  type DeploymentClass,
+} from "../shared/layout.js";
 import type { LayoutOptions } from "../shared/model.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
 
@@ -27,42 +33,52 @@ export async function requireConfig(ctx: QueryCtx): Promise<Doc<"config">> {
   return config;
 }
 
-/** Makes the stored layout equal to the app's options. */
+/**
+ * Makes the stored layout equal to the app's options and the deployment's class. While
+ * predecessors of the last change still drain, a further change waits for a later call: two
+ * versions of an app that disagree must not start executors without end.
+ */
 export async function ensureConfig(
   ctx: MutationCtx,
   options: LayoutOptions,
 ): Promise<{ config: Doc<"config">; isChanged: boolean }> {
+  const deployment = resolveClass((await ctx.meta.getDeploymentMetadata()).class);
   const stored = await loadConfig(ctx);
-  if (stored && isSame(stored, options)) return { config: stored, isChanged: false };
-  const fields = { ...options, seats: await resolveSeats(ctx, options) };
+  if (stored && isSame(stored, options, deployment)) {
+    return { config: stored, isChanged: false };
+  }
+  const seats = resolveSeats(options, deployment);
+  const fields = { ...options, seats, seatsAsked: options.seats, deployment };
   if (!stored) {
-    const id = await ctx.db.insert("config", {
-      ...fields,
-      served: options.shards,
-      seatsAsked: options.seats,
-    });
+    const id = await ctx.db.insert("config", { ...fields, served: options.shards });
     return { config: (await ctx.db.get("config", id))!, isChanged: false };
   }
+  if (await isChanging(ctx)) return { config: stored, isChanged: false };
   const served = Math.max(stored.served, options.shards);
-  await ctx.db.patch("config", stored._id, {
-    ...fields,
-    served,
-    seatsAsked: options.seats,
-  });
+  await ctx.db.patch("config", stored._id, { ...fields, served });
   return { config: (await ctx.db.get("config", stored._id))!, isChanged: true };
 }
 
-function isSame(stored: Doc<"config">, options: LayoutOptions): boolean {
+function isSame(
+  stored: Doc<"config">,
+  options: LayoutOptions,
+  deployment: DeploymentClass,
+): boolean {
   return (
     stored.entry === options.entry &&
     stored.shards === options.shards &&
     stored.slotsPerShard === options.slotsPerShard &&
-    stored.seatsAsked === options.seats
+    stored.seatsAsked === options.seats &&
+    stored.deployment === deployment
   );
 }
 
-async function resolveSeats(ctx: MutationCtx, options: LayoutOptions): Promise<number> {
-  const deployment = resolveClass((await ctx.meta.getDeploymentMetadata()).class);
+async function isChanging(ctx: QueryCtx): Promise<boolean> {
+  const seats = await ctx.db.query("seats").take(SEATS_MAX);
+  return seats.some(({ draining }) => draining.length > 0);
+}
+
+function resolveSeats(options: LayoutOptions, deployment: DeploymentClass): number {
   const seatsMax = computeSeatsMax(deployment);
   if (options.seats !== undefined && options.seats > seatsMax) {
     throw executorError(

@@ -7,14 +7,15 @@
 import { v, type Infer } from "convex/values";
 import { RECOVERY_PAGE } from "../shared/constants.js";
 import { normalizeId, type Id, type MutationCtx } from "./functions.js";
-import { keyOf, loadReplay, signalWorkflow } from "./queues.js";
+import { releaseClaim } from "./queues.js";
 import {
   holdsClaims,
   isAlive,
+  loadPredecessors,
   loadSeat,
-  removeIncarnation,
   resolveMembership,
-} from "./seats.js";
+} from "./incarnations.js";
+import { removeIncarnation } from "./seats.js";
 
 export const vLeaveArgs = v.object({ seat: v.number(), executor: v.string() });
 
@@ -31,7 +32,7 @@ export async function retire(
   if (!executor || !seat || resolveMembership(seat, args.executor) !== "current")
     return true;
   // A predecessor may still give work back; somebody must be there to take it.
-  if (seat.draining.length > 0) return false;
+  if ((await loadPredecessors(ctx, seat)).length > 0) return false;
   if (await holdsClaims(ctx, executor)) return false;
   for (const shard of seat.shards) {
     if (await hasWork(ctx, shard)) return false;
@@ -71,12 +72,12 @@ export async function recover(
   args: Infer<typeof vRecoverArgs>,
 ): Promise<boolean> {
   const seat = await loadSeat(ctx, args.seat);
-  const dead = seat?.draining.find((one) => one.executor === args.dead);
-  if (!seat || !dead || resolveMembership(seat, args.executor) !== "current")
-    return false;
-  if (await isAlive(ctx, dead)) return false;
-  const isEmpty = await giveBackPage(ctx, dead.executor);
-  if (isEmpty) await removeIncarnation(ctx, seat, dead.executor);
+  if (!seat || resolveMembership(seat, args.executor) !== "current") return false;
+  const predecessors = await loadPredecessors(ctx, seat);
+  const dead = predecessors.find(({ incarnation }) => incarnation.executor === args.dead);
+  if (!dead || (await isAlive(ctx, dead.incarnation))) return false;
+  const isEmpty = await giveBackPage(ctx, dead.incarnation.executor);
+  if (isEmpty) await removeIncarnation(ctx, dead.row, dead.incarnation.executor);
   return !isEmpty;
 }
 
@@ -89,8 +90,7 @@ async function giveBackPage(
     .withIndex("by_executor", (q) => q.eq("executor", executor))
     .take(RECOVERY_PAGE);
   for (const claim of claims) {
-    await ctx.db.delete("claims", claim._id);
-    if (!(await loadReplay(ctx, claim.workflow))) await signalWorkflow(ctx, keyOf(claim));
+    await releaseClaim(ctx, claim, { requeue: true });
   }
   return claims.length < RECOVERY_PAGE;
 }

@@ -10,7 +10,7 @@ import { vOutcome, vSerializedError, vValue, type Outcome } from "../shared/mode
 import { resolveReturned, resolveThrown } from "../shared/outcomes.js";
 import { normalizeId, type Doc, type MutationCtx } from "./functions.js";
 import { requireStep, settleStep } from "./journal.js";
-import { loadSeat, resolveMembership } from "./seats.js";
+import { loadSeat, resolveMembership } from "./incarnations.js";
 
 export const vMutationStep = v.object({
   seat: v.number(),

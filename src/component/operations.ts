@@ -11,7 +11,7 @@ import { finishWorkflow } from "./finishing.js";
 import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
 import { startIsolated } from "./isolation.js";
 import { requireStep, settleStep } from "./journal.js";
-import { insertClaim, keyOf, loadClaim, loadReplay, signalWorkflow } from "./queues.js";
+import { insertClaim, keyOf, loadClaim, loadReplay, releaseClaim } from "./queues.js";
 import { startChild } from "./starting.js";
 
 type OperationOf<Op extends Operation["op"]> = Extract<Operation, { op: Op }>;
@@ -83,8 +83,7 @@ export async function applyOperation(
       );
       return false;
     case "release":
-      await ctx.db.delete("claims", claim._id);
-      if (operation.requeue) await requeue(ctx, claim);
+      await releaseClaim(ctx, claim, operation);
       return false;
     case "park":
       await parkWorkflow(ctx, claim, operation);
@@ -138,11 +137,6 @@ async function recordRestart(
 ): Promise<void> {
   const step = await requireStep(ctx, claim, number);
   if (!step.outcome) await ctx.db.patch("steps", step._id, { attempts });
-}
-
-/** Queues a workflow for another holder; a signal that is there already says as much. */
-export async function requeue(ctx: MutationCtx, claim: Doc<"claims">): Promise<void> {
-  if (!(await loadReplay(ctx, claim.workflow))) await signalWorkflow(ctx, keyOf(claim));
 }
 
 async function parkWorkflow(

@@ -86,6 +86,21 @@ export async function insertClaim(
   return { _id: id, _creationTime: key.workflowCreatedAt, executor, ...key };
 }
 
+/**
+ * Ends a claim. Whatever makes a workflow claimable again also wakes its seat: a signal may
+ * have come while it was held, and the executor it woke may be gone. With `requeue` the
+ * workflow is queued for another holder; without, it is cold until somebody signals it.
+ */
+export async function releaseClaim(
+  ctx: MutationCtx,
+  claim: Doc<"claims">,
+  options: { requeue: boolean },
+): Promise<void> {
+  await ctx.db.delete("claims", claim._id);
+  if (await loadReplay(ctx, claim.workflow)) await wakeShards(ctx, [claim.shard]);
+  else if (options.requeue) await signalWorkflow(ctx, keyOf(claim));
+}
+
 /** Takes a workflow out of every place it may stand in; nothing of it runs again (I2, P5). */
 export async function withdrawWorkflow(
   ctx: MutationCtx,

@@ -92,6 +92,8 @@ export const vSettledAnswer = v.object({
   settled: v.array(
     v.object({ number: v.number(), outcome: vOutcome, settledAt: v.number() }),
   ),
+  /** Steps that this answer had no room for; ask again. */
+  unread: v.array(v.number()),
 });
 
 /** Reads which of a hot workflow's outside waits have settled, with its signal. */
@@ -100,19 +102,21 @@ export async function readSettled(
   { workflow: id, generation, numbers }: Infer<typeof vSettledArgs>,
 ): Promise<Infer<typeof vSettledAnswer>> {
   const workflow = await loadGeneration(ctx, id, generation);
-  if (!workflow) return { signal: null, settled: [] };
+  if (!workflow) return { signal: null, settled: [], unread: [] };
   const key = { workflow: workflow._id, generation };
-  const steps = await Promise.all(numbers.map((number) => loadStep(ctx, key, number)));
   const settled: Infer<typeof vSettledAnswer>["settled"] = [];
-  for (const step of steps) {
+  let bytes = 0;
+  let read = 0;
+  for (const number of numbers) {
+    if (read >= JOURNAL_PAGE_ROWS || bytes >= JOURNAL_PAGE_BYTES) break;
+    read += 1;
+    const step = await loadStep(ctx, key, number);
     if (!step?.outcome || step.settledAt === undefined) continue;
-    settled.push({
-      number: step.number,
-      outcome: step.outcome,
-      settledAt: step.settledAt,
-    });
+    settled.push({ number, outcome: step.outcome, settledAt: step.settledAt });
+    bytes += measureValue(step.outcome).bytes;
   }
-  return { signal: await readSignal(ctx, workflow), settled };
+  const signal = await readSignal(ctx, workflow);
+  return { signal, settled, unread: numbers.slice(read) };
 }
 
 async function loadGeneration(

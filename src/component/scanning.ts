@@ -15,7 +15,12 @@ import { compareCandidates, cutTogether, mergeHeads } from "../shared/order.js";
 import { measureValue } from "../shared/sizes.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { loadClaim } from "./queues.js";
-import { isAlive, loadSeat, resolveMembership } from "./seats.js";
+import {
+  isAlive,
+  loadPredecessors,
+  loadSeat,
+  resolveMembership,
+} from "./incarnations.js";
 
 export const vScanArgs = v.object({
   protocol: v.number(),
@@ -85,8 +90,9 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
       draining: [],
     };
   }
+  const predecessors = (await loadPredecessors(ctx, seat)).slice(0, DRAINING_MAX);
   const draining = await Promise.all(
-    seat.draining.slice(0, DRAINING_MAX).map((one) => lookAt(ctx, one)),
+    predecessors.map(({ incarnation }) => lookAt(ctx, incarnation, seat.slots)),
   );
   // Rows of what predecessors still hold must not hide those that can be claimed.
   const heldByOthers = draining.reduce((sum, { claims }) => sum + claims, 0);
@@ -190,11 +196,12 @@ function describe(row: Doc<QueueTable>) {
 async function lookAt(
   ctx: QueryCtx,
   incarnation: Doc<"seats">["draining"][number],
+  slots: number,
 ): Promise<Scan["draining"][number]> {
   const claims = await ctx.db
     .query("claims")
     .withIndex("by_executor", (q) => q.eq("executor", incarnation.executor))
-    .take(SCAN_CANDIDATES_MAX);
+    .take(slots);
   return {
     executor: incarnation.executor,
     isAlive: await isAlive(ctx, incarnation),

@@ -32,6 +32,8 @@ export default defineSchema({
     seats: v.number(),
     /** The `seats` option as the app gave it; absent when the class decides. */
     seatsAsked: v.optional(v.number()),
+    /** The class that `seats` was sized for. */
+    deployment: v.string(),
     /** Shards that ever were in use; see `Layout`. */
     served: v.number(),
   }),

@@ -15,35 +15,14 @@ import { executorError } from "../shared/errors.js";
 import { computeSlots, seatOfShard, shardsOfSeat } from "../shared/layout.js";
 import { PROTOCOL, type EntryArgs, type Membership } from "../shared/model.js";
 import { requireConfig } from "./config.js";
-import type { Doc, Id, MutationCtx, QueryCtx } from "./functions.js";
-
-type Incarnation = NonNullable<Doc<"seats">["current"]>;
-
-/** Loads a seat's row; null if nothing was ever started there. */
-export async function loadSeat(
-  ctx: QueryCtx,
-  seat: number,
-): Promise<Doc<"seats"> | null> {
-  return await ctx.db
-    .query("seats")
-    .withIndex("by_seat", (q) => q.eq("seat", seat))
-    .unique();
-}
-
-/** Says what an executor is to its seat (I8). */
-export function resolveMembership(
-  seat: Doc<"seats"> | null,
-  executor: string,
-): Membership {
-  if (seat?.current?.executor === executor) return "current";
-  return seat?.draining.some((one) => one.executor === executor) ? "draining" : "none";
-}
-
-/** Says whether an incarnation's job can still run: pending is not dead (P8). */
-export async function isAlive(ctx: QueryCtx, incarnation: Incarnation): Promise<boolean> {
-  const job = await ctx.db.system.get("_scheduled_functions", incarnation.job);
-  return job?.state.kind === "pending" || job?.state.kind === "inProgress";
-}
+import type { Doc, Id, MutationCtx } from "./functions.js";
+import {
+  holdsClaims,
+  isAlive,
+  loadSeat,
+  resolveMembership,
+  type Incarnation,
+} from "./incarnations.js";
 
 /**
  * Makes sure that an executor will see work just added to these shards (S3). Reads one
@@ -212,18 +191,6 @@ async function dropEmpty(
     }
   }
   return kept;
-}
-
-/** Says whether an incarnation still holds any claim. */
-export async function holdsClaims(
-  ctx: QueryCtx,
-  executor: Id<"heartbeats">,
-): Promise<boolean> {
-  const claim = await ctx.db
-    .query("claims")
-    .withIndex("by_executor", (q) => q.eq("executor", executor))
-    .first();
-  return claim !== null;
 }
 
 /**

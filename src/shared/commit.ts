@@ -7,6 +7,7 @@
  * left (P1), so an operation never depends on a later one.
  */
 import { getConvexSize, v, type Infer } from "convex/values";
+import { FINISH_DOCUMENTS, ISOLATED_DOCUMENTS } from "./constants.js";
 import {
   vMembership,
   vOutcome,
@@ -127,9 +128,10 @@ function countDocuments(operation: Operation): number {
     case "claimReplay":
       return 1; // claim
     case "step":
+      if (operation.isolated) return ISOLATED_DOCUMENTS;
       return operation.child ? 4 : 1; // row; payload, workflow and task of the child
     case "finish":
-      return 7; // workflow, payload, claim, task, replay row; the parent's step and replay row
+      return FINISH_DOCUMENTS;
     case "release":
       return 2; // claim, replay row
     case "park":

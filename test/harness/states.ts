@@ -28,7 +28,7 @@ export type StateName =
 export type Situation = { app: WorkApp; id: WorkflowId; child?: WorkflowId };
 
 /** The key under which every workflow of a situation is started. */
-export const KEY = "the key";
+const KEY = "the key";
 
 const ONE_SEAT = { shards: 1, seats: 1 };
 const LONG: Part = { kind: "work", key: "long", ms: 60_000 };

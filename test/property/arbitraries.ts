@@ -117,7 +117,7 @@ export const arbitraryScenario: fc.Arbitrary<Scenario> = fc.record({
 });
 
 /** Gives every step a name of its own. */
-export function labelSteps(program: Program): Program {
+function labelSteps(program: Program): Program {
   let count = 0;
   const label = (step: StepSpec): StepSpec => ({ ...step, label: `s${count++}` });
   const walk = (part: Program): Program => {

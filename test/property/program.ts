@@ -11,13 +11,12 @@ import type { StepContext } from "../../src/client/index.js";
 import { ref, workflowRef } from "../harness/app.js";
 
 /** What a step does. `inProcess` and `action` are both `runAction`. */
-export type StepKind =
-  "run" | "inProcess" | "action" | "query" | "mutation" | "sleep" | "child";
+type StepKind = "run" | "inProcess" | "action" | "query" | "mutation" | "sleep" | "child";
 
 /** A body that fails this often fails for good. */
 export const ALWAYS = 99;
 /** Attempts of a retrying step; a body that does not always fail needs fewer. */
-export const ATTEMPTS = 4;
+const ATTEMPTS = 4;
 const RETRY = { maxAttempts: ATTEMPTS, initialBackoffMs: 10 };
 
 /** One step. */

@@ -9,6 +9,7 @@ import {
   COMMIT_RETRY_MS_MAX,
   COMMIT_RETRY_MS_MIN,
   MUTATION_TRIES,
+  OVERLOADS_MAX,
 } from "../../shared/constants.js";
 import { executorError } from "../../shared/errors.js";
 import type { Outcome } from "../../shared/model.js";
@@ -112,11 +113,11 @@ async function runBody(
 function resolveFailure(step: OpenStep, thrown: unknown): AttemptEnd {
   const settledAt = real.now();
   const outcome = resolveThrown(thrown, settledAt);
-  const isFunction =
-    step.request.work.kind === "query" || step.request.work.kind === "action";
-  if (isFunction && classifyFailure(outcome.error.message) === "overload") {
-    return { kind: "overloaded" };
-  }
+  const { kind } = step.request.work;
+  const raw = thrown instanceof Error ? thrown.message : "";
+  const isOverload =
+    (kind === "query" || kind === "action") && classifyFailure(raw) === "overload";
+  if (isOverload && step.overloads < OVERLOADS_MAX) return { kind: "overloaded" };
   return { kind: "settled", outcome, settledAt, isRecorded: false };
 }
 
@@ -151,12 +152,19 @@ async function runMutationAttempt(
       return { settledAt: real.now(), ...answer, kind: "settled", isRecorded };
     } catch (thrown) {
       lastError = resolveThrown(thrown, real.now()).error;
-      if (classifyFailure(lastError.message) === "other") deaths += 1;
+      deaths += weighDeath(lastError.message);
     }
     const pauseMs = Math.min(COMMIT_RETRY_MS_MAX, COMMIT_RETRY_MS_MIN * 2 ** tries);
     await sleep(pauseMs * real.random());
   }
   return { kind: "lost" };
+}
+
+/** How much a failed call counts towards the proof that the mutation can never commit. */
+function weighDeath(message: string): number {
+  const failure = classifyFailure(message);
+  if (failure === "fatal") return MUTATION_TRIES / 2;
+  return failure === "unknown" ? 1 : 0;
 }
 
 function died(step: OpenStep, last: SerializedError | null): SerializedError {

@@ -14,6 +14,8 @@ import type { vSettledAnswer } from "../../component/replays.js";
 import type { ActionCtx, AnyReference, ExecutorComponent } from "../types.js";
 import type { JournalRow, Scan } from "./model.js";
 
+type SettledAnswer = Infer<typeof vSettledAnswer>;
+
 /** What a replay starts from. */
 export type JournalRead = {
   args: Value;
@@ -67,14 +69,25 @@ export class Backend {
     return await this.ctx.runQuery(this.component.executor.journal, args);
   }
 
-  /** Reads which outside waits of a hot workflow have settled. */
+  /**
+   * Reads which outside waits of a hot workflow have settled, page by page. The signal is
+   * the first page's: what settles after it counts as a signal not yet seen (P2).
+   */
   async readSettled(
     workflow: string,
     generation: number,
     numbers: number[],
-  ): Promise<Infer<typeof vSettledAnswer>> {
-    const args = { workflow, generation, numbers };
-    return await this.ctx.runQuery(this.component.executor.settled, args);
+  ): Promise<Pick<SettledAnswer, "signal" | "settled">> {
+    const { settled } = this.component.executor;
+    const first = await this.ctx.runQuery(settled, { workflow, generation, numbers });
+    const all = first.settled;
+    for (let { unread } = first; unread.length > 0;) {
+      const args = { workflow, generation, numbers: unread };
+      const page: SettledAnswer = await this.ctx.runQuery(settled, args);
+      all.push(...page.settled);
+      ({ unread } = page);
+    }
+    return { signal: first.signal, settled: all };
   }
 
   /** Runs a mutation step. */
@@ -143,7 +156,12 @@ export class Backend {
     const name = getFunctionName(reference);
     const known = this.#handles.get(name) ?? createFunctionHandle(reference);
     this.#handles.set(name, known);
-    return await known;
+    try {
+      return await known;
+    } catch (error) {
+      this.#handles.delete(name); // a failure is not for life
+      throw error;
+    }
   }
 
   get #me(): { seat: number; executor: string } {

@@ -10,6 +10,7 @@ import {
   CANDIDATES_FRESH_MS,
   HOT_BYTES_MAX,
   HOT_PER_SLOT,
+  OPENING_MAX,
   POLL_MS_MAX,
   POLL_MS_MIN,
   SCAN_CANDIDATES_MAX,
@@ -53,11 +54,17 @@ export class Claimer {
 
   /** Opens as many candidates as there are free slots, oldest first. Says whether any. */
   claim(): boolean {
-    const room = this.#computeRoom();
-    const taken = this.#candidates.splice(0, room);
-    this.#hasClaimed ||= taken.length > 0;
-    for (const candidate of taken) this.#open(candidate);
-    return taken.length > 0;
+    let left = this.#computeRoom();
+    const taken = left;
+    for (let next = this.#candidates[0]; next && left > 0; next = this.#candidates[0]) {
+      // A younger one may not overtake a replay that waits for its turn to be read (I7).
+      if (next.kind === "replay" && this.#opening.size >= OPENING_MAX) break;
+      this.#candidates.shift();
+      this.#open(next);
+      left -= 1;
+    }
+    this.#hasClaimed ||= left < taken;
+    return left < taken;
   }
 
   /** Scans if there is room for more work, or somebody waits for a signal. */

@@ -15,6 +15,7 @@ import {
   COMMIT_RETRY_MS_MIN,
   COMMIT_TRIES,
 } from "../../shared/constants.js";
+import { isExecutorError } from "../../shared/errors.js";
 import type { Membership } from "../../shared/model.js";
 import { classifyFailure } from "./failures.js";
 
@@ -99,8 +100,9 @@ export class CommitPipe {
       } catch (error) {
         if (this.deps.isOver()) return { kind: "known", membership: "none", entries: [] };
         this.#lastError = error instanceof Error ? error.message : String(error);
-        const isTransient = classifyFailure(this.#lastError) !== "other";
-        if (!isTransient && !isProbing) failures += 1;
+        if (isCallerCanceled(error))
+          return { kind: "known", membership: "none", entries: [] };
+        if (!isProbing) failures += weigh(this.#lastError);
         await this.deps.sleep(this.#computePauseMs(waits));
         waits += 1;
       }
@@ -113,4 +115,25 @@ export class CommitPipe {
     const pause = Math.min(COMMIT_RETRY_MS_MAX, COMMIT_RETRY_MS_MIN * 2 ** waits);
     return pause * this.deps.random();
   }
+}
+
+/** How much a failure counts towards giving up on the content. */
+function weigh(message: string): number {
+  switch (classifyFailure(message)) {
+    case "conflict":
+    case "overload":
+      return 0;
+    case "fatal":
+      return COMMIT_TRIES;
+    case "unknown":
+      return 1;
+  }
+}
+
+/**
+ * The executor's own job was canceled, so nothing it schedules would ever run (P7). That
+ * is no fault of the content: another executor has to record it.
+ */
+function isCallerCanceled(error: unknown): boolean {
+  return isExecutorError(error, "CALLER_CANCELED");
 }

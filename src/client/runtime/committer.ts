@@ -6,6 +6,7 @@
 import { computeLingerMs, computeMedian, planCommit } from "../../shared/batching.js";
 import type { Entry, Operation } from "../../shared/commit.js";
 import { HEARTBEAT_CHECKS_MAX, HEARTBEAT_MS } from "../../shared/constants.js";
+import { resolveThrown } from "../../shared/outcomes.js";
 import { CommitPipe, type Verdict } from "./commitPipe.js";
 import type { HotWorkflow } from "./hot.js";
 import { real } from "./sandbox.js";
@@ -119,13 +120,25 @@ export class Committer {
     return { workflow, generation, ...claim, operations };
   }
 
-  /** Isolated steps travel as function handles, which only an awaited call can make. */
+  /**
+   * Isolated steps travel as function handles, which only an awaited call can make. If it
+   * cannot be made (the function is gone, say) the step is recorded without being handed to
+   * anybody, and fails: it must not take its neighbours along.
+   */
   async #addHandle(hot: HotWorkflow, operation: Operation): Promise<Operation> {
-    const work =
-      operation.op === "step" ? hot.steps.get(operation.number)?.request.work : undefined;
-    if (operation.op !== "step" || work?.kind !== "isolated") return operation;
-    const handle = await this.state.backend.handleOf(work.reference);
-    return { ...operation, isolated: { handle, args: work.args } };
+    if (operation.op !== "step" || !operation.isolated) return operation;
+    const work = hot.steps.get(operation.number)?.request.work;
+    const { isolated, ...row } = operation;
+    if (work?.kind !== "isolated") return row;
+    try {
+      const handle = await this.state.backend.handleOf(work.reference);
+      return { ...row, isolated: { ...isolated, handle } };
+    } catch (thrown) {
+      const settledAt = real.now();
+      const outcome = resolveThrown(thrown, settledAt);
+      hot.settle({ number: operation.number, outcome, settledAt, isRecorded: false });
+      return row;
+    }
   }
 
   #apply(hot: HotWorkflow, count: number, verdict: Verdict | undefined): void {
@@ -136,7 +149,7 @@ export class Committer {
         if (verdict.claim === null) this.state.hots.delete(hot);
         return;
       case "rejected":
-        if (hot.hasFailedInstead) return this.#drop(hot);
+        if (hot.givenUp !== "nothing") return this.#giveUp(hot);
         return hot.failInstead(
           "COMMIT_REJECTED",
           `The progress of this workflow could not be recorded: ${verdict.message}`,
@@ -144,6 +157,14 @@ export class Committer {
       default:
         return this.#drop(hot);
     }
+  }
+
+  /** Not even its failure can be recorded: let another executor try, but keep no claim. */
+  #giveUp(hot: HotWorkflow): void {
+    if (hot.claim === null || hot.givenUp === "failure") return this.#drop(hot);
+    hot.givenUp = "failure";
+    hot.log.reset();
+    hot.log.release(true);
   }
 
   #drop(hot: HotWorkflow): void {

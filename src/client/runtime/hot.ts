@@ -16,13 +16,8 @@ import { assert, type ErrorCode } from "../../shared/errors.js";
 import type { WorkflowOutcome } from "../../shared/model.js";
 import { copyValue, resolveReturned, resolveThrown } from "../../shared/outcomes.js";
 import { deserializeError } from "../../shared/thrown.js";
-import type {
-  JournalRow,
-  OpenStep,
-  Settlement,
-  StepRequest,
-  WorkflowIdentity,
-} from "./model.js";
+import type { JournalRow, OpenStep, Settlement } from "./model.js";
+import type { StepRequest, WorkflowIdentity } from "./model.js";
 import {
   acknowledgeSteps,
   adoptRow,
@@ -55,10 +50,10 @@ export class HotWorkflow {
   isLeaving = false;
   /** Set when the claim is gone: nothing of it may be recorded any more. */
   isDead = false;
-  /** Whether it has given up what it could not record. */
-  hasFailedInstead = false;
-  /** Bytes of the arguments it keeps in memory. */
-  bytes = 0;
+  /** What it has given up that could not be recorded: its progress, then even its failure. */
+  givenUp: "nothing" | "progress" | "failure" = "nothing";
+  /** Bytes of the arguments and the journal that it was opened with. */
+  openedBytes = 0;
   /** Why this code cannot run the workflow; the loop parks it (P12). */
   divergence: { code: ErrorCode; message: string } | null = null;
 
@@ -77,9 +72,13 @@ export class HotWorkflow {
     private readonly openedAt: number,
     journal: readonly JournalRow[],
   ) {
-    if (journal.length === 0) return;
-    this.#replay = new Replay(journal);
-    world.isReplaying = true;
+    this.#replay = journal.length > 0 ? new Replay(journal) : null;
+    world.isReplaying = this.#replay !== null;
+  }
+
+  /** Bytes it keeps in memory for the engine. */
+  get bytes(): number {
+    return this.openedBytes + this.log.bytes;
   }
 
   /** Whether its last operation gives the claim back or ends the workflow. */
@@ -204,7 +203,7 @@ export class HotWorkflow {
 
   /** Ends the workflow as failed instead of what it could not record. */
   failInstead(code: ErrorCode, message: string): void {
-    this.hasFailedInstead = true;
+    this.givenUp = "progress";
     this.log.reset();
     this.#finish(failWorkflow(code, message));
   }

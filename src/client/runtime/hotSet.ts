@@ -10,15 +10,14 @@ import type { HotWorkflow } from "./hot.js";
 export class HotSet {
   readonly #byId = new Map<string, HotWorkflow>();
   readonly #sorted: HotWorkflow[] = [];
-  #bytes = 0;
 
   get size(): number {
     return this.#sorted.length;
   }
 
-  /** Bytes of arguments that all of them keep in memory. */
+  /** Bytes that all of them keep in memory for the engine. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#sorted.reduce((sum, hot) => sum + hot.bytes, 0);
   }
 
   /** The workflows, oldest first: a copy, so that a walk may add and delete. */
@@ -34,7 +33,6 @@ export class HotSet {
     const before = this.get(hot.identity.workflow);
     if (before) this.delete(before);
     this.#byId.set(hot.identity.workflow, hot);
-    this.#bytes += hot.bytes;
     // Newcomers are the youngest, nearly always: look for the place from the end.
     let place = this.#sorted.length;
     while (place > 0 && isBefore(hot, this.#sorted[place - 1])) place -= 1;
@@ -45,7 +43,6 @@ export class HotSet {
   delete(hot: HotWorkflow): void {
     if (this.get(hot.identity.workflow) !== hot) return;
     this.#byId.delete(hot.identity.workflow);
-    this.#bytes -= hot.bytes;
     this.#sorted.splice(this.#sorted.indexOf(hot), 1);
   }
 }

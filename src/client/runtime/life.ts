@@ -40,15 +40,20 @@ export class Life {
     // An alarm in the past would ring at once, again and again until the answer is here.
     if (now < this.#handOverAt) state.alarm.set(this.#handOverAt);
     if (now >= this.#handOverAt) {
-      this.#ask(async () => {
-        const membership = await state.backend.handOver();
-        state.mode = membership === "none" ? "gone" : "draining";
-      });
+      this.#ask(async () => this.#handOver());
     } else if (this.#isWithoutWork()) {
       const retireAt = state.activeAt + state.options.idleMs;
       if (now < retireAt) state.alarm.set(retireAt);
       else this.#ask(async () => this.#retire());
     }
+  }
+
+  /** Asks for a successor, unless there is nothing left to succeed to. */
+  async #handOver(): Promise<void> {
+    if (this.#isWithoutWork()) await this.#retire();
+    if (this.isOver) return;
+    const membership = await this.state.backend.handOver();
+    this.state.mode = membership === "none" ? "gone" : "draining";
   }
 
   #isWithoutWork(): boolean {

@@ -78,6 +78,8 @@ export type OpenStep = {
   phase: StepPhase;
   attempts: number;
   failures: number;
+  /** How often in a row the platform had no room for it. */
+  overloads: number;
   dueAt: number | undefined;
   resolve: (value: Value) => void;
   reject: (error: Error) => void;

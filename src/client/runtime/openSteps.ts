@@ -23,6 +23,7 @@ export function createOpenStep(
     phase: "recording",
     attempts,
     failures: 0,
+    overloads: 0,
     dueAt: undefined,
     resolve,
     reject,

@@ -28,7 +28,7 @@ export function openHandler(
   });
   const handler = bindHandler(state, candidate, read);
   const hot = new HotWorkflow(candidate, world, handler, real.now(), read.rows);
-  hot.bytes = measureValue(read.args).bytes;
+  hot.openedBytes = measureRead(read);
   if (candidate.kind === "task") {
     hot.log.push({
       op: "claimTask",
@@ -46,6 +46,12 @@ export function openHandler(
     };
   }
   return hot;
+}
+
+/** Measures what a workflow is opened with: its arguments, and the outcomes it replays. */
+function measureRead(read: JournalRead): number {
+  const outcomes = read.rows.map(({ outcome }) => measureValue(outcome).bytes);
+  return outcomes.reduce((sum, bytes) => sum + bytes, measureValue(read.args).bytes);
 }
 
 /** Prints within the executor's share of the platform's lines per function (P14). */

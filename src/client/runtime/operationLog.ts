@@ -5,7 +5,7 @@
  * led to each (`after`). Invariant H2: a new row carries the settlements delivered since
  * the row before, and the outcome those since the last row (P1).
  */
-import type { Operation } from "../../shared/commit.js";
+import { measureOperation, type Operation } from "../../shared/commit.js";
 import type { WorkflowOutcome } from "../../shared/model.js";
 import type { SerializedError } from "../../shared/thrown.js";
 import type { OpenStep, Settlement } from "./model.js";
@@ -17,11 +17,14 @@ export class OperationLog {
   sending = 0;
   /** Whether the last operation gives the claim back or ends the workflow. */
   isClosed = false;
+  /** Bytes of the operations that no commit has made durable yet. */
+  bytes = 0;
   #delivered: number[] = [];
 
   /** Adds an operation that depends on no delivery. */
   push(operation: Operation): void {
     this.operations.push(operation);
+    this.bytes += measureOperation(operation).bytes;
   }
 
   /** Notes a delivery, and records the outcome unless somebody else has. */
@@ -50,6 +53,8 @@ export class OperationLog {
       ...(preview === undefined ? {} : { preview }),
       ...(dueAt === undefined ? {} : { dueAt }),
       ...(isChild ? { child: { definition: work.definition, args: work.args } } : {}),
+      // The handle follows when it is sent; the arguments are here so that they are measured.
+      ...(work.kind === "isolated" ? { isolated: { handle: "", args: work.args } } : {}),
     });
     this.#delivered = [];
   }
@@ -81,10 +86,12 @@ export class OperationLog {
 
   /** Drops what could not be recorded, except the taking of the claim. */
   reset(): void {
+    this.isClosed = false;
     const claims = this.operations.filter(
       ({ op }) => op === "claimTask" || op === "claimReplay",
     );
-    this.operations.splice(0, this.operations.length, ...claims);
+    this.take(this.operations.length);
+    for (const claim of claims) this.push(claim);
     this.sending = 0;
     this.#delivered = [];
   }
@@ -92,6 +99,8 @@ export class OperationLog {
   /** Takes out the first `count` operations: they are durable. */
   take(count: number): Operation[] {
     this.sending = 0;
-    return this.operations.splice(0, count);
+    const taken = this.operations.splice(0, count);
+    for (const operation of taken) this.bytes -= measureOperation(operation).bytes;
+    return taken;
   }
 }

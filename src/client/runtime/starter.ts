@@ -29,7 +29,9 @@ export class Starter {
     const { state } = this;
     const hots = state.hots.list();
     for (const hot of hots) this.#watchWaits(hot);
-    const plan = planSlots(hots.map(describeDemand), state.slots);
+    const permits = this.#countPermits();
+    const demands = hots.map((hot) => describeDemand(hot, permits));
+    const plan = planSlots(demands, state.slots);
     state.free = plan.free;
     for (const { index, number } of plan.starts) {
       const hot = hots[index];
@@ -40,7 +42,6 @@ export class Starter {
 
   #startStep(hot: HotWorkflow, step: OpenStep): void {
     const permit = resolvePermit(step);
-    if (permit && this.#held[permit] >= this.state.permits[permit]) return;
     if (permit) this.#held[permit] += 1;
     step.phase = "running";
     this.state.running += 1;
@@ -87,8 +88,18 @@ export class Starter {
     this.state.hots.delete(hot);
   }
 
+  #countPermits(): Record<Permitted, number> {
+    const { permits } = this.state;
+    return {
+      query: permits.query - this.#held.query,
+      mutation: permits.mutation - this.#held.mutation,
+      action: permits.action - this.#held.action,
+    };
+  }
+
   /** Overload is the platform's trouble, not the step's: no attempt is counted (D7). */
   #putOff(step: OpenStep, dueAt: number): void {
+    step.overloads += 1;
     step.phase = "waiting";
     step.dueAt = dueAt;
     step.abort = undefined;
@@ -131,14 +142,22 @@ function endWait(hot: HotWorkflow, step: OpenStep): void {
   hot.settle({ number: step.number, outcome, settledAt, isRecorded: false });
 }
 
-function describeDemand(hot: HotWorkflow): SlotDemand {
+/**
+ * Describes what a workflow asks for. A step without a permit is not ready: it would hold a
+ * slot and run nothing. Permits go to the oldest, and are counted down in `permits`.
+ */
+function describeDemand(
+  hot: HotWorkflow,
+  permits: Record<Permitted, number>,
+): SlotDemand {
   const ready: number[] = [];
   let running = 0;
   let upcoming = 0;
   let isBusy = !hot.isQuiet;
   for (const step of hot.steps.values()) {
     if (step.phase === "running") running += 1;
-    else if (step.phase === "ready") ready.push(step.number);
+    else if (step.phase === "ready" && takePermit(step, permits)) ready.push(step.number);
+    else if (step.phase === "ready") isBusy = true;
     else if (step.phase === "recording" || step.phase === "settled") isBusy = true;
     if (step.phase === "recording" && willStart(step)) upcoming += 1;
   }
@@ -151,6 +170,13 @@ function describeDemand(hot: HotWorkflow): SlotDemand {
 /** Whether a step will want a slot as soon as its row is durable. */
 function willStart({ request, dueAt }: OpenStep): boolean {
   return !isSettledOutside(request.kind) && dueAt === undefined;
+}
+
+function takePermit(step: OpenStep, permits: Record<Permitted, number>): boolean {
+  const permit = resolvePermit(step);
+  if (!permit) return true;
+  permits[permit] -= 1;
+  return permits[permit] >= 0;
 }
 
 function resolvePermit(step: OpenStep): Permitted | null {

@@ -16,6 +16,7 @@ import type * as diagnosis from "../diagnosis.js";
 import type * as executor from "../executor.js";
 import type * as finishing from "../finishing.js";
 import type * as functions from "../functions.js";
+import type * as incarnations from "../incarnations.js";
 import type * as isolation from "../isolation.js";
 import type * as journal from "../journal.js";
 import type * as leaving from "../leaving.js";
@@ -48,6 +49,7 @@ const fullApi: ApiFromModules<{
   executor: typeof executor;
   finishing: typeof finishing;
   functions: typeof functions;
+  incarnations: typeof incarnations;
   isolation: typeof isolation;
   journal: typeof journal;
   leaving: typeof leaving;

@@ -406,6 +406,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             settledAt: number;
           }>;
           signal: null | { row: string; signals: number };
+          unread: Array<number>;
         },
         Name
       >;

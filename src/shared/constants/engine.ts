@@ -9,6 +9,8 @@ import { MiB, MINUTE, SECOND } from "./units.js";
 export const SHARDS_DEFAULT = 100;
 /** Most shards: a scan reads the head of each shard that a seat serves. */
 export const SHARDS_MAX = 1_000;
+/** Most seats: a quarter of the scheduler's slots of the largest class. */
+export const SEATS_MAX = 256;
 /** Running steps per shard by default: beyond it an LLM's API is the limit, not the slots. */
 export const SLOTS_PER_SHARD_DEFAULT = 50;
 /** Most slots per shard; the burst benchmark uses 500. */
@@ -50,6 +52,8 @@ export const POLL_MS_MIN = 50;
 export const POLL_MS_MAX = 1 * SECOND;
 /** Age at which candidates are looked up again, so that older workflows which came back are seen. */
 export const CANDIDATES_FRESH_MS = 2 * SECOND;
+/** Journals an executor reads at a time: each may be megabytes, and takes a query permit. */
+export const OPENING_MAX = 8;
 /** Candidates one scan returns at most; 4 × CLAIM_LIMIT of the prior art, so that rows in flight never hide ready ones. */
 export const SCAN_CANDIDATES_MAX = 200;
 /** Bytes of arguments one scan carries before it stops adding candidates. */
@@ -69,6 +73,10 @@ export const RECOVERY_PAGE = 200;
 export const COMMIT_BYTES_MAX = 4 * MiB;
 /** Documents one group commit may write; well under a second of the platform's time. */
 export const COMMIT_DOCUMENTS_MAX = 1_000;
+/** What the end of a workflow writes at most: itself, its result, its row in each place, its parent's. */
+export const FINISH_DOCUMENTS = 7;
+/** What an isolated step counts for in a commit: its row, and a nested call of the workpool. */
+export const ISOLATED_DOCUMENTS = 16;
 /** Workflows of one group commit. */
 export const COMMIT_WORKFLOWS_MAX = 400;
 /** Longest time a result waits for others to share its commit. */
@@ -77,16 +85,21 @@ export const LINGER_MS_MAX = 250;
 export const LINGER_STEP_SHARE = 0.02;
 /** Durations of the last steps from which the median is taken. */
 export const STEP_DURATIONS_KEPT = 64;
-/** Tries of one commit before its outcome is settled by an empty one (P4). */
-export const COMMIT_TRIES = 3;
+/**
+ * Failures of one commit before its outcome is settled by an empty one (P4): with the
+ * pauses below about ten seconds, so that a short outage costs nobody anything.
+ */
+export const COMMIT_TRIES = 8;
 /** First pause before a commit is tried again. */
 export const COMMIT_RETRY_MS_MIN = 100;
 /** Longest pause before a commit is tried again. */
 export const COMMIT_RETRY_MS_MAX = 5 * SECOND;
-/** Tries of a mutation step whose transaction dies before it is settled as failed (P4). */
-export const MUTATION_TRIES = 4;
+/** Failures of a mutation step's transaction before it is settled as failed (P4). */
+export const MUTATION_TRIES = 8;
 /** Turns the loop gives to deliveries before it looks at anything else. */
 export const TURN_ROUNDS_MAX = 64;
 
+/** How often in a row the platform may have no room for a step before that is a failure. */
+export const OVERLOADS_MAX = 60;
 /** Pause before a step that the platform had no room for is started again. */
 export const OVERLOAD_PAUSE_MS = 1 * SECOND;

@@ -47,6 +47,8 @@ export const RETRY_JITTER = 0.5;
 
 /** Workflows one operator transaction settles. */
 export const OPERATOR_PAGE = 100;
+/** Documents one operator transaction writes before it leaves the rest to the next. */
+export const OPERATOR_DOCUMENTS_MAX = 2_000;
 /** Rows a dry run counts before it says "at least". */
 export const DRY_RUN_COUNT_MAX = 4_000;
 /** Rows an operator's call may settle in all. */

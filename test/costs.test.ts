@@ -1,0 +1,113 @@
+/** What work costs: an executor's transactions are counted, and bounded (D2, D6). */
+import { describe, expect, test } from "vitest";
+import type { Entry } from "../src/shared/commit.js";
+import { MINUTE } from "../src/shared/constants.js";
+import { delay, WorkApp, type Part } from "./harness/work.js";
+
+const ONE_SEAT = { shards: 1, seats: 1 };
+/** One call of an executor to the backend, in milliseconds: what a nearby action sees. */
+const CALL_MS = 15;
+
+function work(count: number, ms: number): Part[] {
+  return Array.from({ length: count }, (_, n) => ({ kind: "work", key: `w${n}`, ms }));
+}
+
+/** Counts every call, by name and in all. */
+function counted(app: WorkApp): { counts: Record<string, number>; total: number } {
+  const counts = Object.fromEntries(app.faults.counts);
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return { counts, total };
+}
+
+/** Counts the operations that commits carry, by kind. */
+function countOperations(app: WorkApp): Record<string, number> {
+  const operations: Record<string, number> = {};
+  app.faults.onCall = async (name, args) => {
+    await delay(CALL_MS);
+    if (name !== "executor:commit") return;
+    for (const { op } of (args as { entries: Entry[] }).entries.flatMap(
+      (entry) => entry.operations,
+    )) {
+      operations[op] = (operations[op] ?? 0) + 1;
+    }
+  };
+  return operations;
+}
+
+describe("a lonely workflow of three steps", () => {
+  test("costs one commit per step and one to begin", async () => {
+    const app = new WorkApp(ONE_SEAT);
+
+    await app.begin(work(3, 1_000));
+    await app.run();
+
+    const { counts } = counted(app);
+    expect(counts).toMatchObject({
+      "executor:commit": 4,
+      "executor:retire": 1,
+      "operators:unpark": 1,
+    });
+    // A seat with room looks for new work, at most once a second in the long run.
+    expect(counts["executor:scan"]).toBeLessThanOrEqual(9);
+  });
+
+  test("is written twice per step, and once to begin and to end", async () => {
+    const app = new WorkApp(ONE_SEAT);
+    const operations = countOperations(app);
+
+    await app.begin(work(3, 1_000));
+    await app.run();
+
+    expect(operations).toEqual({ claimTask: 1, step: 3, settle: 3, finish: 1 });
+    expect(await app.rows("steps")).toHaveLength(3);
+  });
+});
+
+describe("many workflows on one seat", () => {
+  test("share commits: far less than one transaction per step", async () => {
+    const app = new WorkApp({ ...ONE_SEAT, slotsPerShard: 50 });
+    const operations = countOperations(app);
+
+    const items = Array.from({ length: 50 }, () => ({ args: { parts: work(4, 1_000) } }));
+    await app.startMany("main", items);
+    await app.run();
+
+    expect(operations).toEqual({ claimTask: 50, step: 200, settle: 200, finish: 50 });
+    expect(counted(app).counts["executor:commit"]).toBeLessThanOrEqual(12);
+    expect(counted(app).total / 200).toBeLessThanOrEqual(0.1);
+  });
+});
+
+describe("an executor without work", () => {
+  test("retires, and costs nothing for as long as nobody starts anything", async () => {
+    const app = new WorkApp(ONE_SEAT);
+    await app.begin(work(1, 10));
+    await app.run();
+    const before = counted(app).total;
+
+    await app.runFor(60 * MINUTE);
+
+    expect(counted(app).total).toBe(before);
+    expect(app.faults.incarnations).toHaveLength(1);
+    expect(await app.rows("heartbeats")).toEqual([]);
+  });
+});
+
+describe("a cold workflow", () => {
+  test("reads its journal once when its child has settled", async () => {
+    const app = new WorkApp(ONE_SEAT);
+    await app.begin([{ kind: "child", parts: work(1, 10) }]);
+    await app.run();
+
+    expect(app.faults.count("executor:journal")).toBe(1);
+  });
+
+  test("is never replayed while it stays hot", async () => {
+    const app = new WorkApp(ONE_SEAT);
+    await app.begin([...work(3, 10), { kind: "sleep", ms: 60_000 }, ...work(3, 10)]);
+    await app.run();
+
+    expect(app.faults.count("executor:journal")).toBe(0);
+    expect(app.faults.count("executor:settled")).toBe(0);
+  });
+});

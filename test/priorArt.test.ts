@@ -1,0 +1,209 @@
+/**
+ * The defects of the prior art (PRIOR-ART.md), one by one: none of them is here.
+ *
+ * Covered elsewhere, by the rule that excludes them:
+ * - 1, no lease: handoff.test.ts "leaves nothing behind over many handoffs", recovery.test.ts
+ *   "a zombie".
+ * - 5, poison result: commits.test.ts "content that keeps failing", commitPipe.test.ts.
+ * - 6, attempts in memory only: recovery.test.ts "runs an interrupted attempt again and
+ *   counts it".
+ * - 11, idle cost: costs.test.ts "an executor without work".
+ * - 12, draining waits for long handlers: handoff.test.ts "interrupts a step that outlasts
+ *   the drain window".
+ */
+import { describe, expect, test } from "vitest";
+import type { Entry } from "../src/shared/commit.js";
+import { MINUTE } from "../src/shared/constants.js";
+import { WorkApp, type Part } from "./harness/work.js";
+
+const ONE_SEAT = { shards: 1, seats: 1 };
+const SLEEPING_CHILD: Part = { kind: "child", parts: [{ kind: "sleep", ms: 60_000 }] };
+
+function work(key: string, ms = 100): Part {
+  return { kind: "work", key, ms };
+}
+
+/** Cancels every child that has not finished; answers how many. */
+async function cancelChildren(app: WorkApp): Promise<number> {
+  type Workflow = { _id: string; parent?: object; finishedAt?: number };
+  const workflows = await app.rows<Workflow>("workflows");
+  const open = workflows.filter(({ parent, finishedAt }) => parent && !finishedAt);
+  for (const { _id } of open) {
+    await app.inMutation(async (ctx) => app.executor.cancel(ctx, _id as never));
+  }
+  return open.length;
+}
+
+describe("prior art, defect 2: liveness judged by the age of rows", () => {
+  test("a backlog of many minutes starts no second executor", async () => {
+    const app = new WorkApp({ ...ONE_SEAT, slotsPerShard: 1 });
+    await app.startMany(
+      "main",
+      Array.from({ length: 8 }, (_, n) => ({ args: { parts: [work(`w${n}`, MINUTE)] } })),
+    );
+
+    await app.runFor(6 * MINUTE);
+    await app.begin([work("late")]);
+    await app.operate("startExecutors");
+    await app.run();
+
+    expect(app.faults.incarnations).toHaveLength(1);
+    expect(app.concurrencyMax).toBe(1);
+    expect(app.attempts).toHaveLength(9);
+  });
+});
+
+describe("prior art, defect 3: replays drained only after a result", () => {
+  test("a shard that holds nothing but replayQueue rows is drained", async () => {
+    const app = new WorkApp(ONE_SEAT);
+    const ids = await app.startMany(
+      "main",
+      ["a", "b", "c"].map((key) => ({ args: { parts: [work(key, MINUTE)] } })),
+    );
+    await app.runUntil(() => app.attempts.length === 3);
+    await app.operate("bumpEpoch");
+    await app.runFor(1);
+    await app.operate("failPendingTasks", { includeRunning: true });
+    await app.run();
+    expect(await app.rows("replayQueue")).toHaveLength(3);
+
+    await app.operate("startExecutors");
+    await app.run();
+
+    expect(await app.rows("replayQueue")).toEqual([]);
+    for (const id of ids) expect((await app.status(id)).state).toBe("failed");
+  });
+});
+
+describe("prior art, defect 4: replay rows deleted and inserted again and again", () => {
+  test("a workflow with running siblings ends each signal once", async () => {
+    const app = new WorkApp(ONE_SEAT);
+    let consumed = 0;
+    let claimed = 0;
+    app.faults.onCall = (name, args) => {
+      if (name !== "executor:commit") return;
+      for (const { operations } of (args as { entries: Entry[] }).entries) {
+        consumed += operations.filter(({ op }) => op === "consume").length;
+        claimed += operations.filter(({ op }) => op === "claimReplay").length;
+      }
+    };
+    const children = [300, 600, 900].map((ms): Part => ({
+      kind: "child",
+      parts: [{ kind: "sleep", ms }],
+    }));
+
+    const id = await app.begin([
+      { kind: "all", parts: [...children, work("a", 10_000)] },
+    ]);
+    await app.run();
+
+    expect((await app.status(id)).state).toBe("completed");
+    expect(consumed).toBeLessThanOrEqual(children.length);
+    expect(claimed).toBe(0);
+  });
+});
+
+describe("prior art, defect 7: rows in flight hide those that are ready", () => {
+  test("signals of what a predecessor holds do not hide a younger replay", async () => {
+    const app = new WorkApp({ ...ONE_SEAT, slotsPerShard: 4 });
+    const held: Part[] = [
+      { kind: "all", parts: [SLEEPING_CHILD, work("held", 3 * MINUTE)] },
+    ];
+    for (let n = 0; n < 3; n += 1) await app.begin(held);
+    await app.runUntil(() => app.attemptsOf("held") === 3);
+    const id = await app.begin([SLEEPING_CHILD]);
+    await app.runUntil(async () => (await app.rows("steps")).length === 11);
+
+    await app.operate("bumpEpoch", { restart: true });
+    await app.runFor(2_000);
+    expect(await cancelChildren(app)).toBe(4);
+    await app.runFor(10_000);
+
+    expect((await app.status(id)).state).toBe("failed");
+    await app.run();
+  });
+
+  test("workflows that sleep leave room for those that can run", async () => {
+    const app = new WorkApp({ ...ONE_SEAT, slotsPerShard: 2 });
+    for (let n = 0; n < 2; n += 1) await app.begin([{ kind: "sleep", ms: MINUTE }]);
+    await app.runFor(100);
+    const startedAt = Date.now();
+
+    await app.begin([work("ready", 10)]);
+    await app.runUntilWorking("ready");
+
+    expect(Date.now() - startedAt).toBeLessThan(2_000);
+  });
+});
+
+describe("prior art, defect 8: an unknown name fails the step for good", () => {
+  test("a workflow that the present code does not define is parked until other code comes", async () => {
+    const app = new WorkApp(ONE_SEAT);
+    const { exports } = app;
+    const { main: _main, ...oldCode } = exports;
+    const id = await app.begin([work("a")]);
+    app.exports = oldCode;
+    await app.run();
+    expect((await app.status(id)).state).toBe("parked");
+    expect(await app.audit()).toEqual([]);
+
+    app.exports = exports;
+    await app.operate("startExecutors");
+    await app.run();
+
+    expect(await app.status(id)).toMatchObject({ state: "completed", result: ["a"] });
+  });
+});
+
+describe("prior art, defect 9: a handler's exception is told to nobody", () => {
+  test("a parent learns that its child's handler threw, also in a replay", async () => {
+    const app = new WorkApp(ONE_SEAT);
+    const child: Part[] = [
+      { kind: "child", parts: [work("deep")] },
+      { kind: "sleep", ms: -1 },
+    ];
+
+    const id = await app.begin([{ kind: "child", parts: child }]);
+    await app.run();
+
+    expect(await app.status(id)).toMatchObject({
+      state: "failed",
+      error: { code: "INVALID_OPTIONS" },
+    });
+    expect(app.faults.count("executor:journal")).toBeGreaterThan(0);
+  });
+});
+
+describe("prior art, defect 10: a wide fan-out starves its neighbors", () => {
+  test("older workflows go on at full pace beside the fan-out of a younger one", async () => {
+    const app = new WorkApp({ ...ONE_SEAT, slotsPerShard: 4 });
+    const steps = Array.from({ length: 10 }, (_, n) => work(`old${n}`));
+    const wide = Array.from({ length: 60 }, (_, n) => work(`wide${n}`));
+
+    const old = await app.begin(steps);
+    const young = await app.begin([{ kind: "all", parts: wide }]);
+    await app.run();
+
+    const { startedAt, finishedAt } = await app.status(old);
+    expect(finishedAt! - startedAt!).toBeLessThan(1_100);
+    expect((await app.status(young)).finishedAt).toBeGreaterThan(finishedAt!);
+    expect(app.concurrencyMax).toBe(4);
+  });
+
+  test("children of a fan-out are spread over the shards, and so over the seats", async () => {
+    const app = new WorkApp({ shards: 4, seats: 2 });
+    const parts = Array.from({ length: 12 }, (_, n): Part => {
+      return { kind: "child", parts: [work(`c${n}`)] };
+    });
+
+    await app.begin([{ kind: "all", parts }]);
+    await app.run();
+
+    type Workflow = { shard: number; parent?: object };
+    const workflows = await app.rows<Workflow>("workflows");
+    const perShard = [0, 1, 2, 3].map(
+      (shard) => workflows.filter((one) => one.parent && one.shard === shard).length,
+    );
+    expect(perShard).toEqual([3, 3, 3, 3]);
+  });
+});
