@@ -126,16 +126,18 @@ export async function listWorkflows(
 ): Promise<Infer<typeof vWorkflowPage>> {
   const { definition, state } = args;
   const workflows = paginator(ctx.db, schema).query("workflows");
+  // Each has an index of its own whose next field is the time of creation (parked workflows
+  // alone come by the code that parked them first).
   const range =
-    definition !== undefined
-      ? workflows.withIndex("by_definition", (q) =>
-          state === undefined
-            ? q.eq("definition", definition)
-            : q.eq("definition", definition).eq("state", state),
-        )
-      : state !== undefined
-        ? workflows.withIndex("by_state", (q) => q.eq("state", state))
-        : workflows;
+    definition === undefined
+      ? state === undefined
+        ? workflows
+        : workflows.withIndex("by_state", (q) => q.eq("state", state))
+      : state === undefined
+        ? workflows.withIndex("by_definition", (q) => q.eq("definition", definition))
+        : workflows.withIndex("by_definition_and_state", (q) =>
+            q.eq("definition", definition).eq("state", state),
+          );
   const { page, isDone, continueCursor } = await range
     .order(args.order ?? "asc")
     .paginate(resolvePage(args));
