@@ -11,6 +11,7 @@ import { components, internal } from "./_generated/api.js";
 import { internalMutation } from "./_generated/server.js";
 import { isFinished, type Outcome } from "../shared/model.js";
 import type { MutationCtx } from "./functions.js";
+import { resolveReturned } from "../shared/outcomes.js";
 import { loadStep, settleStep } from "./journal.js";
 import { queueKeyOf, signalWorkflow, type QueueKey } from "./queues.js";
 
@@ -61,7 +62,7 @@ type PoolResult =
 function resolveOutcome(result: PoolResult): Outcome {
   switch (result.kind) {
     case "success":
-      return { kind: "completed", value: result.returnValue ?? null };
+      return resolveReturned(result.returnValue, "the result of the isolated step");
     case "failed":
       return { kind: "failed", error: { name: "Error", message: result.error } };
     case "canceled":
