@@ -292,4 +292,29 @@ describe("the commit mutation", () => {
     expect(answer.entries).toEqual([{ kind: "applied", claim }, { kind: "lost" }]);
     expect((await app.status(other!)).state).toBe("pending");
   });
+
+  test("writes nothing under a claim that another incarnation of the seat holds", async () => {
+    const { app, id, claim, executor } = await createHeld();
+    await app.operate("bumpEpoch", { restart: true });
+    await app.runFor(100);
+    const heartbeats = await app.rows<{ _id: string; commitSeq: number }>("heartbeats");
+    const successor = heartbeats.find(({ _id }) => _id !== executor)!;
+
+    const seq = successor.commitSeq + 1;
+    const entries = [settle(id, claim)];
+    const answer = await commit(app, { executor: successor._id, seq, entries });
+
+    expect(answer).toMatchObject({ membership: "current", entries: [{ kind: "lost" }] });
+    expect(await outcomes(app)).toEqual([null]);
+  });
+
+  test("writes nothing for another generation than the claimed one", async () => {
+    const { app, id, claim, executor, seq } = await createHeld();
+
+    const entries = [{ ...settle(id, claim), generation: 1 }];
+    const answer = await commit(app, { executor, seq: seq + 1, entries });
+
+    expect(answer.entries).toEqual([{ kind: "lost" }]);
+    expect(await outcomes(app)).toEqual([null]);
+  });
 });
