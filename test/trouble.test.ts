@@ -8,7 +8,7 @@ import { actionGeneric } from "convex/server";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { Backend } from "../src/client/runtime/backend.js";
 import { executorError } from "../src/shared/errors.js";
-import { ref, TestApp, type AppOptions } from "./harness/app.js";
+import { ref, TestApp, workflowRef, type AppOptions } from "./harness/app.js";
 
 /** Attempts of a step that fails with words like the platform's. */
 const ATTEMPTS = 3;
@@ -55,7 +55,7 @@ function createApp(options: AppOptions = {}) {
     }),
     fanOut: executor.define({}).handler(async (step) => {
       const all = Array.from({ length: CHILDREN }, async () =>
-        step.runWorkflow(ref<"mutation">("quick") as never, {}),
+        step.runWorkflow(workflowRef("quick"), {}),
       );
       return (await Promise.all(all)).length;
     }),

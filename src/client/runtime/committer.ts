@@ -105,7 +105,7 @@ export class Committer {
       this.state.mode = "draining";
     }
     for (const [index, hot] of hots.entries()) {
-      this.#apply(hot, entries[index]?.operations.length ?? 0, verdicts[index]);
+      this.#apply(hot, hot.log.sending, verdicts[index]);
     }
   }
 
@@ -117,27 +117,28 @@ export class Committer {
         .map(async (one) => await this.#addHandle(hot, one)),
     );
     const claim = hot.claim === null ? {} : { claim: hot.claim };
-    return { workflow, generation, ...claim, operations };
+    return { workflow, generation, ...claim, operations: resolveUnsent(operations) };
   }
 
   /**
    * Isolated steps travel as function handles, which only an awaited call can make. If it
-   * cannot be made (the function is gone, say) the step is recorded without being handed to
-   * anybody, and fails: it must not take its neighbours along.
+   * cannot be made (the function is gone, say) the step is recorded as failed, and handed
+   * to nobody: it must not take its neighbours along.
    */
-  async #addHandle(hot: HotWorkflow, operation: Operation): Promise<Operation> {
-    if (operation.op !== "step" || !operation.isolated) return operation;
-    const work = hot.steps.get(operation.number)?.request.work;
+  async #addHandle(hot: HotWorkflow, operation: Operation): Promise<Operation[]> {
+    if (operation.op !== "step" || !operation.isolated) return [operation];
     const { isolated, ...row } = operation;
-    if (work?.kind !== "isolated") return row;
+    const { number } = row;
+    const work = hot.steps.get(number)?.request.work;
     try {
+      if (work?.kind !== "isolated") throw new Error(`Step ${number} has no work.`);
       const handle = await this.state.backend.handleOf(work.reference);
-      return { ...row, isolated: { ...isolated, handle } };
+      return [{ ...row, isolated: { ...isolated, handle } }];
     } catch (thrown) {
       const settledAt = real.now();
       const outcome = resolveThrown(thrown, settledAt);
-      hot.settle({ number: operation.number, outcome, settledAt, isRecorded: false });
-      return row;
+      if (!hot.isEnding) hot.settle({ number, outcome, settledAt, isRecorded: true });
+      return [row, { op: "settle", number, outcome, settledAt }];
     }
   }
 
@@ -173,4 +174,15 @@ export class Committer {
     );
     this.state.hots.delete(hot);
   }
+}
+
+/**
+ * Joins an entry's operations. If one of its steps has failed on the way, nobody outside
+ * will ever signal the workflow, so it must not be let go of unqueued (I1).
+ */
+function resolveUnsent(operations: Operation[][]): Operation[] {
+  const hasFailed = operations.some((sent) => sent.length > 1);
+  return operations
+    .flat()
+    .map((one) => (one.op === "release" && hasFailed ? { ...one, requeue: true } : one));
 }
