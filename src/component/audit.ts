@@ -2,25 +2,19 @@
  * The audit: does every invariant hold, row by row?
  *
  * Owns the checks behind ARCHITECTURE.md's I1 to I9, in pages of point reads. It reads and
- * reports; it repairs nothing. I4's "one row per number" and I7's order are properties of
- * histories, which a snapshot cannot show; tests check them after every commit.
+ * reports; it repairs nothing. That an outcome never changes and I7's order are properties
+ * of histories, which a snapshot cannot show; tests check them.
  */
 import { paginator } from "convex-helpers/server/pagination";
 import { v, type Infer } from "convex/values";
-import { AUDIT_PAGE, LIMIT_SHARE_MAX } from "../shared/constants.js";
+import { AUDIT_PAGE, LIMIT_SHARE_MAX, PAGE_BYTES_MAX } from "../shared/constants.js";
 import { isFinished, isSettledOutside } from "../shared/model.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { loadOpenSteps } from "./journal.js";
 import { resolveMembership } from "./incarnations.js";
+import { checkStep } from "./auditSteps.js";
 import schema from "./schema.js";
-
-/** One broken invariant. */
-export const vViolation = v.object({
-  invariant: v.string(),
-  message: v.string(),
-  row: v.string(),
-});
-type Violation = Infer<typeof vViolation>;
+import { reporter, vViolation, type Violation } from "./violations.js";
 
 /** The tables that the audit walks through, in this order. */
 const SECTIONS = [
@@ -30,6 +24,7 @@ const SECTIONS = [
   "claims",
   "seats",
   "heartbeats",
+  "steps",
 ] as const;
 type Section = (typeof SECTIONS)[number];
 
@@ -53,7 +48,12 @@ export async function auditPage(
   const at = parseCursor(args.cursor);
   const { page, isDone, continueCursor } = await paginator(ctx.db, schema)
     .query(at.section)
-    .paginate({ cursor: at.cursor, numItems: AUDIT_PAGE });
+    .paginate({
+      cursor: at.cursor,
+      numItems: AUDIT_PAGE,
+      // Steps carry values; half of what one query may read is left for looking around.
+      maximumBytesRead: PAGE_BYTES_MAX,
+    });
   const found = await Promise.all(
     page.map(async (row) => await checkRow(ctx, at.section, row)),
   );
@@ -83,6 +83,8 @@ async function checkRow(
       return await checkSeat(ctx, row as Doc<"seats">);
     case "heartbeats":
       return await checkHeartbeat(ctx, row as Doc<"heartbeats">);
+    case "steps":
+      return await checkStep(ctx, row as Doc<"steps">);
   }
 }
 
@@ -224,14 +226,6 @@ async function loadSeatRows(ctx: QueryCtx, seat: number): Promise<Doc<"seats">[]
     .query("seats")
     .withIndex("by_seat", (q) => q.eq("seat", seat))
     .take(2);
-}
-
-function reporter(row: string) {
-  const violations: Violation[] = [];
-  const report = (invariant: string, message: string) => {
-    violations.push({ invariant, message: `${row} ${message}`, row });
-  };
-  return Object.assign(report, { violations });
 }
 
 function parseCursor(cursor: string | null | undefined): {

@@ -9,6 +9,7 @@
  */
 
 import type * as audit from "../audit.js";
+import type * as auditSteps from "../auditSteps.js";
 import type * as bulk from "../bulk.js";
 import type * as commits from "../commits.js";
 import type * as config from "../config.js";
@@ -31,6 +32,7 @@ import type * as scanning from "../scanning.js";
 import type * as seats from "../seats.js";
 import type * as starting from "../starting.js";
 import type * as status from "../status.js";
+import type * as violations from "../violations.js";
 import type * as workflows from "../workflows.js";
 
 import type {
@@ -42,6 +44,7 @@ import { anyApi, componentsGeneric } from "convex/server";
 
 const fullApi: ApiFromModules<{
   audit: typeof audit;
+  auditSteps: typeof auditSteps;
   bulk: typeof bulk;
   commits: typeof commits;
   config: typeof config;
@@ -64,6 +67,7 @@ const fullApi: ApiFromModules<{
   seats: typeof seats;
   starting: typeof starting;
   status: typeof status;
+  violations: typeof violations;
   workflows: typeof workflows;
 }> = anyApi as any;
 
