@@ -1,9 +1,10 @@
 /** Operators fail or clear what is queued or running; whatever they remove is settled. */
+import { mutationGeneric } from "convex/server";
 import { v } from "convex/values";
 import { describe, expect, test, vi } from "vitest";
 import type { StepContext } from "../src/client/index.js";
 import { OPERATOR_PAGE } from "../src/shared/constants.js";
-import { TestApp, workflowRef } from "./harness/app.js";
+import { ref, TestApp, workflowRef } from "./harness/app.js";
 
 /** Answers of the bulk functions. */
 type Bulk = { settled: number; continues: boolean; dryRun: boolean };
@@ -25,6 +26,11 @@ function createApp(options: { shards?: number; slotsPerShard?: number } = {}) {
     quick: executor
       .define({ args: { n: v.optional(v.number()) } })
       .handler(async (step, { n }) => await step.run("quick", () => n ?? 0)),
+    note: mutationGeneric({ handler: async () => "noted" }),
+    noted: executor.define({}).handler(async (step) => {
+      await step.runMutation(ref<"mutation">("note"), {});
+      return await step.run("after", () => "went on");
+    }),
     hold: executor.define({}).handler(hold),
     careful: executor.define({}).handler(async (step) => {
       try {
@@ -263,6 +269,26 @@ describe("failPendingTasks with includeRunning", () => {
 
     const { finishedAt } = await app.status(id);
     expect(finishedAt! - failedAt).toBeLessThan(2_000);
+  });
+
+  test("fails a workflow that is between two steps, which would go on", async () => {
+    const { app } = createApp({ shards: 1 });
+    const id = await app.start("noted");
+    let isDone = false;
+    app.faults.onCall = async (name) => {
+      const [step] = await app.rows<{ outcome?: object }>("steps");
+      if (isDone || name !== "executor:commit" || !step?.outcome) return;
+      isDone = true;
+      await fail(app, { includeRunning: true });
+    };
+
+    await app.run();
+
+    expect(isDone).toBe(true);
+    expect(await app.status(id)).toMatchObject({
+      state: "failed",
+      error: { code: "FAILED_BY_OPERATOR" },
+    });
   });
 
   test("aborts what runs", async () => {

@@ -155,7 +155,8 @@ async function applyVerb(
     workflow,
     `invariant I3: a queue row names workflow ${row.workflow}, which is gone`,
   );
-  if (verb === "failClaims") return await failRunning(ctx, row as Doc<"claims">);
+  if (verb === "failClaims")
+    return await failRunning(ctx, workflow, row as Doc<"claims">);
   const message = `An operator called ${NAME_OF[verb]}.`;
   await finishWorkflow(
     ctx,
@@ -169,12 +170,21 @@ async function applyVerb(
 
 /**
  * Fails what a hot workflow is running: its claim is revoked, its open steps fail, and it
- * is queued, so that its handler sees the failures and the workflow completes as one.
+ * is queued, so that its handler sees the failures and the workflow completes as one. One
+ * that is between two steps has nothing to see, and would go on; it fails as a whole.
  */
-async function failRunning(ctx: MutationCtx, row: Doc<"claims">): Promise<number> {
+async function failRunning(
+  ctx: MutationCtx,
+  workflow: Doc<"workflows">,
+  row: Doc<"claims">,
+): Promise<number> {
   const key = keyOf(row);
   const steps = await loadOpenSteps(ctx, key, OPEN_STEPS_MAX);
   const error = failure(`An operator called ${NAME_OF.failClaims}.`);
+  if (steps.length === 0) {
+    await finishWorkflow(ctx, workflow, { kind: "failed", error });
+    return FINISH_DOCUMENTS;
+  }
   const settledAt = Date.now();
   for (const step of steps)
     await settleStep(ctx, step, { kind: "failed", error }, settledAt);
