@@ -131,6 +131,29 @@ const broken: [invariant: string, what: string, message: RegExp, breakIt: Break]
     async (db, { hot }) => await copy(db, "claims", await find(db, "claims", hot)),
   ],
   [
+    "I4",
+    "a step with two rows",
+    /is one of several rows of step 0/,
+    async (db, { parent }) => await copy(db, "steps", await find(db, "steps", parent)),
+  ],
+  [
+    "I4",
+    "a step without the one before it",
+    /is step 7 of .*, which has no step 6/,
+    async (db, { parent }) =>
+      await copy(db, "steps", await find(db, "steps", parent), { number: 7 }),
+  ],
+  [
+    "I4",
+    "a step with a time of settling and no outcome",
+    /has an outcome without its time, or a time without its outcome/,
+    async (db, { parent }) =>
+      await copy(db, "steps", await find(db, "steps", parent), {
+        number: 1,
+        settledAt: 1,
+      }),
+  ],
+  [
     "I5",
     "a claim of an executor that no seat knows",
     /is held by executor .*, which no seat knows/,
@@ -213,7 +236,9 @@ describe("audit", () => {
     const checked = pages.reduce((sum, page) => sum + page.checked, 0);
     const tables = ["workflows", "taskQueue", "replayQueue", "claims", "seats"];
     const counts = await Promise.all(
-      [...tables, "heartbeats"].map(async (table) => (await app.rows(table)).length),
+      [...tables, "heartbeats", "steps"].map(
+        async (table) => (await app.rows(table)).length,
+      ),
     );
     expect(checked).toBe(counts.reduce((sum, count) => sum + count, 0));
   });

@@ -13,8 +13,13 @@ export const vViolation = v.object({
 });
 export type Violation = Infer<typeof vViolation>;
 
+/** Adds a violation, and holds those added. */
+export type Reporter = ((invariant: string, message: string) => void) & {
+  violations: Violation[];
+};
+
 /** Collects the violations of one row. */
-export function reporter(row: string) {
+export function reporter(row: string): Reporter {
   const violations: Violation[] = [];
   const report = (invariant: string, message: string) => {
     violations.push({ invariant, message: `${row} ${message}`, row });
