@@ -14,6 +14,8 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     reporters: ["./scripts/vitest/closingLineReporter.ts"],
+    // Tests count work and never time it; a busy machine must not fail one. This ends a hang.
+    testTimeout: 60_000,
     projects: [
       {
         extends: true,
