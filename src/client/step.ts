@@ -22,7 +22,11 @@ export type StepOptions = {
    * between replays. Default false.
    */
   unstableArgs?: boolean;
-  /** Milliseconds one attempt may take. Default 300,000. A timed-out attempt has failed. */
+  /**
+   * Milliseconds one attempt may take, 1 to 300,000. Default 300,000. A timed-out attempt
+   * has failed, and its signal is aborted. Without effect on mutations, whose transaction
+   * the platform bounds at a second.
+   */
   timeoutMs?: number;
   /**
    * What to do when an attempt fails: `true` for five attempts with exponential backoff, a
