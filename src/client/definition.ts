@@ -52,7 +52,6 @@ export type Handler<Args extends PropertyValidators, Result> = (
 
 /** A workflow as the runtime needs it. */
 export type Definition = {
-  kind: "workflow";
   args: PropertyValidators;
   returns: GenericValidator | undefined;
   retry: RetryOption | undefined;
@@ -70,7 +69,7 @@ export function createDefinition(
   { args = {}, returns, retry }: AnyConfig,
   handler: Definition["handler"],
 ): Definition {
-  return { kind: "workflow", args, returns: returns ?? undefined, retry, handler };
+  return { args, returns: returns ?? undefined, retry, handler };
 }
 
 /** One workflow of a batch, as `start` takes it; `args` have a check of their own. */

@@ -157,8 +157,7 @@ export class Claimer {
     const hot = this.state.hots.get(workflow);
     const isRevoked = hot && hot.claim !== null && hot.identity.row !== row;
     if (!isRevoked || hot.log.sending > 0) return;
-    hot.abort("The claim on this workflow was revoked.");
-    this.state.hots.delete(hot);
+    this.state.hots.drop(hot, "The claim on this workflow was revoked.");
   }
 
   /** Takes up, once in its life, what other code had to set aside (P12). */

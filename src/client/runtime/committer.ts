@@ -169,10 +169,10 @@ export class Committer {
   }
 
   #drop(hot: HotWorkflow): void {
-    hot.abort(
+    this.state.hots.drop(
+      hot,
       "The claim on this workflow is gone: it was canceled, or another executor has it.",
     );
-    this.state.hots.delete(hot);
   }
 }
 

@@ -39,6 +39,12 @@ export class HotSet {
     this.#sorted.splice(place, 0, hot);
   }
 
+  /** Ends a workflow whose claim is gone, and lets go of it: one without the other is stuck. */
+  drop(hot: HotWorkflow, reason: string): void {
+    hot.abort(reason);
+    this.delete(hot);
+  }
+
   /** Lets go of this very one: its workflow may be hot again already. */
   delete(hot: HotWorkflow): void {
     if (this.get(hot.identity.workflow) !== hot) return;

@@ -107,10 +107,8 @@ export class Life {
   }
 
   #abandon(): void {
-    for (const hot of this.state.hots.list()) {
-      hot.abort("The executor lost its seat.");
-      this.state.hots.delete(hot);
-    }
+    const { hots } = this.state;
+    for (const hot of hots.list()) hots.drop(hot, "The executor lost its seat.");
     this.isOver = !this.committer.isInFlight;
   }
 

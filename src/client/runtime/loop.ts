@@ -43,7 +43,7 @@ export async function runExecutor(
   options: RuntimeOptions,
 ): Promise<void> {
   installSandbox();
-  const state = createState(new Backend(ctx, component, self), self, registry, options);
+  const state = createState(new Backend(ctx, component, self), registry, options);
   const claimer = new Claimer(state);
   const committer = new Committer(state);
   const starter = new Starter(state);
@@ -66,7 +66,6 @@ export async function runExecutor(
 
 function createState(
   backend: Backend,
-  self: EntryArgs,
   registry: Registry,
   options: RuntimeOptions,
 ): ExecutorState {
@@ -74,7 +73,6 @@ function createState(
   const timers = new TimerWheel(real, (error) => options.log("error", "[timers]", error));
   const signal = new Signal();
   return {
-    self,
     backend,
     registry,
     options,

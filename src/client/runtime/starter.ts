@@ -64,7 +64,9 @@ export class Starter {
   /** Decides what follows from an attempt: a turn, another attempt, or nothing. */
   #take(hot: HotWorkflow, step: OpenStep, end: AttemptEnd): void {
     if (hot.isDead || hot.isEnding || step.phase !== "running") return;
-    if (end.kind === "lost") return this.#drop(hot);
+    if (end.kind === "lost") {
+      return this.state.hots.drop(hot, "The claim on this workflow is gone.");
+    }
     if (end.kind === "overloaded")
       return this.#putOff(step, real.now() + OVERLOAD_PAUSE_MS);
     const { outcome } = end;
@@ -80,12 +82,6 @@ export class Starter {
       }
     }
     hot.settle({ number: step.number, ...end });
-  }
-
-  /** Nothing of a workflow whose claim is gone can be recorded, so nobody else lets go of it. */
-  #drop(hot: HotWorkflow): void {
-    hot.abort("The claim on this workflow is gone.");
-    this.state.hots.delete(hot);
   }
 
   #countPermits(): Record<Permitted, number> {

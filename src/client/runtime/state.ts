@@ -4,7 +4,6 @@
  * Owns the state that more than one of them reads; each field says who writes it. The loop
  * is the only caller of the parts, one after the other, so nothing here needs a lock.
  */
-import type { EntryArgs } from "../../shared/model.js";
 import type { Registry } from "../registry.js";
 import type { RuntimeOptions } from "../options.js";
 import type { Backend } from "./backend.js";
@@ -21,7 +20,6 @@ import type { TimerWheel } from "./timers.js";
 type Mode = "serving" | "draining" | "gone";
 
 export type ExecutorState = {
-  readonly self: EntryArgs;
   readonly backend: Backend;
   readonly registry: Registry;
   readonly options: RuntimeOptions;
@@ -31,7 +29,7 @@ export type ExecutorState = {
   readonly startedAt: number;
   /** Written by `Life` and by whoever learns of the executor's standing. */
   mode: Mode;
-  /** Hot workflows by id. Written by `Claimer` (adds) and `Committer` (removes). */
+  /** Hot workflows. `Claimer` adds; whoever finds that one has ended or is lost removes. */
   readonly hots: HotSet;
   /** Slots of the seat, less what its predecessors still run. Written by `Claimer`. */
   slots: number;
