@@ -46,6 +46,7 @@ export function backOff(step: OpenStep, dueAt: number): void {
   step.phase = "recording";
   step.abort = undefined;
   step.failures += 1;
+  step.overloads = 0; // they are counted in a row
   step.attempts += 1;
   step.dueAt = dueAt;
 }
