@@ -15,6 +15,7 @@ import { executorError } from "../shared/errors.js";
 import { dealShard } from "../shared/layout.js";
 import { vValue, type LayoutOptions } from "../shared/model.js";
 import { v, type Infer, type Value } from "convex/values";
+import { checkRange } from "../shared/ranges.js";
 import { ensureConfig } from "./config.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
 import { enqueueTask, queueKeyOf, type QueueKey } from "./queues.js";
@@ -149,15 +150,8 @@ function checkBatch(definition: string, items: StartItem[]): void {
         { option: "key", actual: key.length, limit: NAME_LENGTH_MAX },
       );
     }
-    const isInRange =
-      priority === undefined ||
-      (Math.abs(priority) <= PRIORITY_MS_MAX && !Number.isNaN(priority));
-    if (!isInRange) {
-      throw executorError(
-        "INVALID_OPTIONS",
-        `priority is ${priority}; it is a head start in milliseconds, from -${PRIORITY_MS_MAX} to ${PRIORITY_MS_MAX}.`,
-        { option: "priority", actual: priority, limit: PRIORITY_MS_MAX },
-      );
+    if (priority !== undefined) {
+      checkRange("priority", priority, -PRIORITY_MS_MAX, PRIORITY_MS_MAX);
     }
   }
 }
