@@ -11,7 +11,7 @@ import {
   vLayout,
   vOutcome,
   vSerializedError,
-  vStepKind,
+  vStepFields,
   vValue,
   vWorkflowState,
 } from "../shared/model.js";
@@ -92,18 +92,10 @@ export default defineSchema({
   steps: defineTable({
     workflow: v.id("workflows"),
     generation: v.number(),
-    number: v.number(),
-    name: v.string(),
-    kind: vStepKind,
-    digest: v.string(),
-    preview: v.optional(v.string()),
-    after: v.array(v.number()),
-    /** Attempts started. */
-    attempts: v.number(),
+    ...vStepFields,
     /** Attempts that ended in an error; interrupted ones are in `attempts` alone. */
     failures: v.number(),
     startedAt: v.number(),
-    dueAt: v.optional(v.number()),
     lastError: v.optional(vSerializedError),
     child: v.optional(v.id("workflows")),
     work: v.optional(v.string()),

@@ -12,7 +12,7 @@ import {
   vMembership,
   vOutcome,
   vSerializedError,
-  vStepKind,
+  vStepFields,
   vValue,
   vWorkflowOutcome,
 } from "./model.js";
@@ -20,17 +20,7 @@ import {
 /** A step's first journal entry. */
 const vStepOp = v.object({
   op: v.literal("step"),
-  number: v.number(),
-  name: v.string(),
-  kind: vStepKind,
-  digest: v.string(),
-  preview: v.optional(v.string()),
-  /** Steps delivered since the previous row, in order (P1). */
-  after: v.array(v.number()),
-  /** 1 if the step starts with this commit, 0 if a later holder will start it. */
-  attempts: v.number(),
-  /** Until when the step waits. */
-  dueAt: v.optional(v.number()),
+  ...vStepFields,
   /** The child workflow to start. */
   child: v.optional(v.object({ definition: v.string(), args: vValue })),
   /** The action to hand to the workpool. */

@@ -75,6 +75,21 @@ export const vStepKind = v.union(
 );
 export type StepKind = Infer<typeof vStepKind>;
 
+/** What a step's journal entry begins with: the same in the commit that adds it and in its row. */
+export const vStepFields = {
+  number: v.number(),
+  name: v.string(),
+  kind: vStepKind,
+  digest: v.string(),
+  preview: v.optional(v.string()),
+  /** Steps delivered since the previous row, in order (P1). */
+  after: v.array(v.number()),
+  /** Attempts started; 0 if a later holder will start the first. */
+  attempts: v.number(),
+  /** Until when the step waits. */
+  dueAt: v.optional(v.number()),
+};
+
 /** Says whether somebody other than the holder settles such a step (P2). */
 export function isSettledOutside(kind: StepKind): boolean {
   return kind === "workflow" || kind === "isolated";
