@@ -12,6 +12,7 @@ import {
 import { checkWhole } from "../shared/ranges.js";
 import { loadConfig } from "./config.js";
 import type { Doc, QueryCtx } from "./functions.js";
+import type { Incarnation } from "./incarnations.js";
 
 const vIncarnationReport = v.object({
   executor: v.string(),
@@ -103,7 +104,7 @@ async function reportSeat(
 
 async function reportIncarnation(
   ctx: QueryCtx,
-  { executor, job: jobId }: NonNullable<Doc<"seats">["current"]>,
+  { executor, job: jobId }: Incarnation,
 ): Promise<Infer<typeof vIncarnationReport>> {
   const [job, heartbeat, claims] = await Promise.all([
     ctx.db.system.get("_scheduled_functions", jobId),

@@ -13,13 +13,15 @@ import {
 import { PROTOCOL, vMembership, vValue } from "../shared/model.js";
 import { compareCandidates, cutTogether, mergeHeads } from "../shared/order.js";
 import { measureValue } from "../shared/sizes.js";
+import { loadConfig } from "./config.js";
 import type { Doc, QueryCtx } from "./functions.js";
-import { loadClaim } from "./queues.js";
+import { keyOf, loadClaim } from "./queues.js";
 import {
   isAlive,
   loadPredecessors,
   loadSeat,
   resolveMembership,
+  type Incarnation,
 } from "./incarnations.js";
 
 export const vScanArgs = v.object({
@@ -51,9 +53,8 @@ export const vReplayCandidate = v.object({ kind: v.literal("replay"), ...vKey })
 
 export const vScanAnswer = v.object({
   membership: vMembership,
-  /** The seat's capacity and shards, as they are now. */
+  /** The seat's capacity, and how many seats share the permits, as they are now. */
   slots: v.number(),
-  shards: v.number(),
   seats: v.number(),
   tasks: v.array(vTaskCandidate),
   replays: v.array(vReplayCandidate),
@@ -73,11 +74,10 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
   const seat = await loadSeat(ctx, args.seat);
   const membership =
     args.protocol === PROTOCOL ? resolveMembership(seat, args.executor) : "none";
-  const config = await ctx.db.query("config").first();
+  const config = await loadConfig(ctx);
   const standing = {
     membership,
     slots: seat?.slots ?? 0,
-    shards: seat?.shards.length ?? 0,
     seats: config?.seats ?? 1,
   };
   if (!seat || membership !== "current") {
@@ -144,8 +144,12 @@ async function scanHeads<Table extends QueueTable>(
 async function openTasks(ctx: QueryCtx, rows: Doc<QueueTable>[]): Promise<Scan["tasks"]> {
   const tasks: Scan["tasks"] = [];
   let bytes = 0;
-  for (const row of rows) {
-    const workflow = await ctx.db.get("workflows", row.workflow);
+  // Small rows are read together; arguments one by one, as long as there is room for them.
+  const workflows = await Promise.all(
+    rows.map(async (row) => await ctx.db.get("workflows", row.workflow)),
+  );
+  for (const [index, row] of rows.entries()) {
+    const workflow = workflows[index];
     const payload = workflow && (await ctx.db.get("payloads", workflow.args));
     if (!payload) continue;
     bytes += measureValue(payload.value).bytes;
@@ -173,29 +177,12 @@ async function sortReplays(
 }
 
 function describe(row: Doc<QueueTable>) {
-  const {
-    _id,
-    _creationTime,
-    workflow,
-    generation,
-    definition,
-    shard,
-    workflowCreatedAt,
-  } = row;
-  return {
-    row: _id,
-    workflow,
-    generation,
-    definition,
-    shard,
-    workflowCreatedAt,
-    queuedAt: _creationTime,
-  };
+  return { row: row._id, queuedAt: row._creationTime, ...keyOf(row) };
 }
 
 async function lookAt(
   ctx: QueryCtx,
-  incarnation: Doc<"seats">["draining"][number],
+  incarnation: Incarnation,
   slots: number,
 ): Promise<Scan["draining"][number]> {
   const claims = await ctx.db

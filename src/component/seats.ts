@@ -140,8 +140,15 @@ export async function removeIncarnation(
     current: wasCurrent ? null : row.current,
     draining,
   });
-  if (await ctx.db.get("heartbeats", executor))
-    await ctx.db.delete("heartbeats", executor);
+  await ensureNoHeartbeat(ctx, executor);
+}
+
+async function ensureNoHeartbeat(
+  ctx: MutationCtx,
+  executor: Id<"heartbeats">,
+): Promise<void> {
+  if (!(await ctx.db.get("heartbeats", executor))) return;
+  await ctx.db.delete("heartbeats", executor);
 }
 
 async function startIncarnation(
@@ -186,9 +193,7 @@ async function dropEmpty(
   for (const one of incarnations) {
     const isNeeded = (await isAlive(ctx, one)) || (await holdsClaims(ctx, one.executor));
     if (isNeeded) kept.push(one);
-    else if (await ctx.db.get("heartbeats", one.executor)) {
-      await ctx.db.delete("heartbeats", one.executor);
-    }
+    else await ensureNoHeartbeat(ctx, one.executor);
   }
   return kept;
 }

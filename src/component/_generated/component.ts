@@ -364,7 +364,6 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             workflowCreatedAt: number;
           }>;
           seats: number;
-          shards: number;
           signalled: Array<string>;
           slots: number;
           tasks: Array<{
