@@ -34,13 +34,23 @@ export interface MetricsSnapshot {
 
 export class Metrics {
   readonly #functions = new Map<string, FunctionMetrics>();
+  readonly #callers = new Map<string, Map<string, number>>();
 
   call(label: string): void {
     this.#of(label).calls += 1;
   }
 
-  transaction(label: string): void {
+  /** `caller`: the action that called it, `scheduler`, or `outside`. */
+  transaction(label: string, caller: string): void {
     this.#of(label).transactions += 1;
+    const counts = this.#callers.get(caller) ?? new Map<string, number>();
+    counts.set(label, (counts.get(label) ?? 0) + 1);
+    this.#callers.set(caller, counts);
+  }
+
+  /** Transactions of each function that a caller began, the most frequent first. */
+  transactionsOf(caller: string): [label: string, count: number][] {
+    return [...(this.#callers.get(caller) ?? [])].sort((a, b) => b[1] - a[1]);
   }
 
   syscall(label: string): void {
