@@ -91,6 +91,18 @@ describe("RealClock", () => {
     expect(await done).toBe("idle");
   });
 
+  test("a jump brings times of day nearer and leaves delays as they were", async () => {
+    const clock = new RealClock();
+    const log: string[] = [];
+    clock.after(2, () => log.push("delay"));
+    clock.at(clock.now() + 500_000, () => log.push("time of day"));
+
+    clock.jump(1_000_000);
+    await clock.drive();
+
+    expect(log).toEqual(["time of day", "delay"]);
+  });
+
   test("an event that throws fails those who drive", async () => {
     const clock = new RealClock();
     clock.after(1, () => {

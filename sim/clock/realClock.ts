@@ -25,13 +25,15 @@ export class RealClock implements Clock {
   #holds = 0;
   readonly #events = new EventHeap();
   readonly #drivers = new Drivers();
+  /** By how much the time of day differs from the machine's. */
+  #jumpedMs = 0;
   #isTurnQueued = false;
   /** Takes back the turn at {@link #lateTurnAt}. */
   #cancelLateTurn = (): void => {};
   #lateTurnAt = Infinity;
 
   now(): number {
-    return EPOCH_MS + Number(readNs() - EPOCH_NS) / NS_PER_MS;
+    return EPOCH_MS + this.#jumpedMs + Number(readNs() - EPOCH_NS) / NS_PER_MS;
   }
 
   at(time: number, run: () => void): Timer {
@@ -56,6 +58,13 @@ export class RealClock implements Clock {
       this.#holds -= 1;
       this.#queueTurn();
     };
+  }
+
+  jump(ms: number): void {
+    if (!Number.isFinite(ms)) throw new RangeError(`A clock cannot jump by ${ms}`);
+    this.#jumpedMs += ms;
+    this.#events.shiftDelays(ms);
+    this.#queueTurn();
   }
 
   async drive(options: DriveOptions = {}): Promise<DriveEnd> {
