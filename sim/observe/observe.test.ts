@@ -72,7 +72,7 @@ describe("Metrics", () => {
     const metrics = new Metrics();
     metrics.call("f");
     metrics.call("g");
-    metrics.transaction("f");
+    metrics.transaction("f", "outside");
     metrics.syscall("f");
     metrics.read("f", 3, 30);
     metrics.written("g", 2, 20);

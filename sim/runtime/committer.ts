@@ -32,7 +32,7 @@ export class Committer {
   /** Commits a run; resolves to its timestamp once it is visible. */
   async commit(run: TransactionRun, label: string): Promise<bigint> {
     if (!run.tx.hasWrites) return run.tx.beginTs;
-    const { store, clock, faults, metrics, throughput } = this.#services;
+    const { store, clock, faults, metrics, throughput, trace } = this.#services;
     const fault = faults.atCommit(label);
     const prepared =
       fault === "conflict"
@@ -40,11 +40,13 @@ export class Committer {
         : store.prepare(run.tx, BigInt(Math.floor(clock.now() * NS_PER_MS)));
     if (prepared === null || prepared.kind === "conflict") {
       metrics.conflict(label);
+      trace.add("conflict", label, prepared?.table ?? "fault");
       throw conflictFailure(prepared?.table ?? null);
     }
     const { documents, bytes } = sizeOf(prepared);
     throughput.record(bytes);
     metrics.written(label, documents, bytes);
+    trace.add("commit", label, documents);
     await this.#becomeVisible(prepared, run, fault);
     return prepared.ts;
   }
