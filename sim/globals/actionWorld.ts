@@ -12,7 +12,7 @@ import { roundDown } from "./transactionWorld.js";
 import type { LogLevel, TimerRequest, World } from "./world.js";
 
 /** An operation of the host that an action can await, syscalls apart. */
-type HostOperation = "timer" | "fetch";
+export type HostOperation = "timer" | "fetch";
 
 export interface ActionWorldOptions {
   readonly clock: Clock;

@@ -35,7 +35,8 @@ async function open(
   });
 }
 const query = (name: string) => makeFunctionReference<"query">(`app:${name}`);
-const mutation = (name: string) => makeFunctionReference<"mutation">(`app:${name}`);
+const mutation = (name: string) =>
+  makeFunctionReference<"mutation", Record<string, unknown>>(`app:${name}`);
 const action = (name: string) => makeFunctionReference<"action">(`app:${name}`);
 
 describe("functions", () => {
@@ -98,7 +99,7 @@ describe("scheduled functions", () => {
   test("run when they are due", async () => {
     const convex = await open({
       later: mutationGeneric(async (ctx) => {
-        await ctx.scheduler.runAfter(60_000, mutation("add") as never, {
+        await ctx.scheduler.runAfter(60_000, mutation("add"), {
           text: "x",
           rank: 1,
         });
