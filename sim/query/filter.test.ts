@@ -65,7 +65,7 @@ describe("the platform's filters", () => {
           const expression = { [operator]: [{ $field: "at.depth" }, literal(operand)] };
           const document = found === undefined ? {} : { at: { depth: found } };
 
-          const predicate = compileFilter(expression as JSONValue, "platform");
+          const predicate = compileFilter(expression, "platform");
 
           const expected = tests[operator]!(compareValues(found, operand));
           expect(predicate(document)).toBe(expected);

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encodeKey } from "../values/keys.js";
 import { keyRange } from "./bounds.js";
+import { queryValue } from "./filter.js";
 import { platformBounds } from "./platformRange.js";
 import type { RangeExpression } from "./serialized.js";
 
@@ -63,11 +64,7 @@ describe("platformBounds", () => {
         const { start, end } = keyRange(platformBounds("t.i", FIELDS, expressions), 4);
 
         const expected = expressions.every(({ type, fieldPath, value: json }) => {
-          const bound =
-            typeof json === "object" && json !== null && "$undefined" in json
-              ? undefined
-              : (expressions.find((each) => each.value === json)!.value as never);
-          return HOLDS[type](compareValues(row.get(fieldPath), fromJson(bound)));
+          return HOLDS[type](compareValues(row.get(fieldPath), queryValue(json)));
         });
         expect(start <= key && key < end).toBe(expected);
       }),
@@ -118,9 +115,3 @@ describe("platformBounds", () => {
     expect(() => platformBounds("t.i", FIELDS, range)).toThrow(words);
   });
 });
-
-function fromJson(json: unknown): Value | undefined {
-  return typeof json === "object" && json !== null && "$integer" in json
-    ? 1n
-    : (json as Value | undefined);
-}
