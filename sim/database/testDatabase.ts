@@ -124,7 +124,7 @@ function calls(session: DatabaseSession) {
 }
 
 /** Ids as convex-test makes them. */
-export function countingIds(): IdFormat {
+function countingIds(): IdFormat {
   let next = 10_000;
   return {
     generate: (table) =>
