@@ -15,3 +15,10 @@ export const SOFT_LIMIT_SHARE = 0.75;
 
 /** A page becomes an array, so one near an array's length recommends a split as well. */
 export const PAGE_LENGTH_SOFT_MAX = ARRAY_LENGTH_MAX * SOFT_LIMIT_SHARE;
+
+/** MAX_CANDIDATE_REVISIONS of crates/search/src/constants.rs. */
+export const SEARCH_RESULTS_MAX = 1_024;
+
+/** Of a vector search; crates/vector/src/query.rs. */
+export const VECTOR_RESULTS_DEFAULT = 10;
+export const VECTOR_RESULTS_MAX = 256;

@@ -3,8 +3,10 @@
  * equal strings or booleans. Everything else is `compareValues` of the client, which is
  * exact and slow.
  */
-import { CommitTsPlaceholder, compareValues, type Value } from "convex/values";
+import { compareValues, type Value } from "convex/values";
 import { PENDING_COMMIT_TS } from "../schema/displayValue.js";
+import type { StoredDocument } from "../values/document.js";
+import { resolvePlaceholders } from "../values/placeholder.js";
 
 export function compare(left: Value | undefined, right: Value | undefined): number {
   if (typeof left === "number" && typeof right === "number") {
@@ -21,39 +23,12 @@ export function compare(left: Value | undefined, right: Value | undefined): numb
   return compareValues(left, right);
 }
 
-/** The value with pending commit timestamps as the int64 they count as until the commit. */
+/** Pending commit timestamps as the int64 they count as until the commit. */
 export function resolvePending<V extends Value | undefined>(value: V): V {
-  if (!hasPending(value)) {
-    return value;
-  }
-  return substitute(value as Value) as V;
+  return resolvePlaceholders(value, PENDING_COMMIT_TS);
 }
 
-export function hasPending(value: Value | undefined): boolean {
-  if (typeof value !== "object" || value === null || value instanceof ArrayBuffer) {
-    return false;
-  }
-  if (value instanceof CommitTsPlaceholder) {
-    return true;
-  }
-  return Array.isArray(value)
-    ? value.some(hasPending)
-    : Object.values(value).some(hasPending);
-}
-
-function substitute(value: Value): Value {
-  if (value instanceof CommitTsPlaceholder) {
-    return PENDING_COMMIT_TS;
-  }
-  if (Array.isArray(value)) {
-    return value.map(substitute);
-  }
-  if (typeof value !== "object" || value === null || value instanceof ArrayBuffer) {
-    return value;
-  }
-  const fields = Object.entries(value).map(([name, field]) => [
-    name,
-    field === undefined ? undefined : substitute(field),
-  ]);
-  return Object.fromEntries(fields) as Value;
+/** The document as queries of its own transaction see it. */
+export function viewOf(row: StoredDocument): Record<string, Value> {
+  return row.isPending ? resolvePending(row.value) : row.value;
 }

@@ -1,5 +1,6 @@
 /** Reads a field by its dotted path; undefined where the path leads through no object. */
-import { CommitTsPlaceholder, type Value } from "convex/values";
+import type { Value } from "convex/values";
+import { isObject } from "../schema/kinds.js";
 
 export type Fields = Readonly<Record<string, Value | undefined>>;
 
@@ -18,16 +19,4 @@ export function fieldReader(path: string): (document: Fields) => Value | undefin
     }
     return value;
   };
-}
-
-function isObject(
-  value: Value | undefined,
-): value is { [key: string]: Value | undefined } {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof ArrayBuffer) &&
-    !(value instanceof CommitTsPlaceholder)
-  );
 }

@@ -71,9 +71,10 @@ const JAVASCRIPT: Record<string, Operator> = {
 /* eslint-enable */
 
 function compile(expression: Expression, ordering: Ordering): Evaluation {
-  const operator = Object.keys(expression).find((key) => expression[key] !== undefined);
-  const operand = operator === undefined ? undefined : expression[operator];
-  switch (operator ?? "") {
+  const operator =
+    Object.keys(expression).find((key) => expression[key] !== undefined) ?? "";
+  const operand = expression[operator];
+  switch (operator) {
     case "$field":
       return fieldReader(operand as string);
     case "$literal": {
@@ -96,7 +97,7 @@ function compile(expression: Expression, ordering: Ordering): Evaluation {
     default:
       break;
   }
-  const binary = operator === undefined ? undefined : binaryOperator(operator, ordering);
+  const binary = binaryOperator(operator, ordering);
   if (binary === undefined) {
     throw new Error(
       ordering === "platform"

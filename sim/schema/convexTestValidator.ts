@@ -7,13 +7,13 @@
  * unexpected fields are looked for.
  */
 import {
-  CommitTsPlaceholder,
   convexToJson,
   type JSONValue,
   type ValidatorJSON,
   type Value,
 } from "convex/values";
-import type { TableOf } from "./validator.js";
+import { isBytesValue, isPlaceholderValue } from "./kinds.js";
+import type { TableOf } from "./matchValidator.js";
 
 type Fields = Record<string, Value | undefined>;
 
@@ -43,9 +43,9 @@ function matches(
     case "string":
       return typeof value === validator.type;
     case "commitTs":
-      return typeof value === "bigint" || value instanceof CommitTsPlaceholder;
+      return typeof value === "bigint" || isPlaceholderValue(value);
     case "bytes":
-      return value instanceof ArrayBuffer;
+      return isBytesValue(value);
     case "literal":
       return value === validator.value;
     case "id":

@@ -4,7 +4,8 @@
  * Source: `Display` of ConvexValue in convex-backend crates/value/src. Strings are quoted
  * as JSON quotes them, which differs from Rust's quoting for control characters only.
  */
-import { CommitTsPlaceholder, convexToJson, type Value } from "convex/values";
+import { convexToJson, type Value } from "convex/values";
+import { isBytesValue, isPlaceholderValue } from "./kinds.js";
 
 /** What a pending commit timestamp counts as until the commit: i64's maximum. */
 export const PENDING_COMMIT_TS = 2n ** 63n - 1n;
@@ -17,10 +18,10 @@ export function displayValue(value: Value | undefined): string {
   if (value === undefined) {
     return "undefined";
   }
-  if (value instanceof CommitTsPlaceholder) {
+  if (isPlaceholderValue(value)) {
     return PENDING_COMMIT_TS.toString();
   }
-  if (value instanceof ArrayBuffer) {
+  if (isBytesValue(value)) {
     const { $bytes } = convexToJson(value) as { $bytes: string };
     return `b"${$bytes}"`;
   }
@@ -65,10 +66,10 @@ export function typeName(value: Value | undefined): string {
   if (value === null) {
     return "Null";
   }
-  if (typeof value === "bigint" || value instanceof CommitTsPlaceholder) {
+  if (typeof value === "bigint" || isPlaceholderValue(value)) {
     return "Int64";
   }
-  if (value instanceof ArrayBuffer) {
+  if (isBytesValue(value)) {
     return "Bytes";
   }
   if (Array.isArray(value)) {

@@ -8,20 +8,24 @@
  * the view before the commit.
  */
 import {
-  CommitTsPlaceholder,
   jsonToConvex,
   type JSONValue,
   type ValidatorJSON,
   type Value,
 } from "convex/values";
 import { PENDING_COMMIT_TS } from "./displayValue.js";
+import {
+  isBytesValue,
+  isObject,
+  isPlaceholderValue,
+  type ConvexObject,
+} from "./kinds.js";
 
 /** Name of the table an id belongs to in the validating namespace; null: not an id. */
 export type TableOf = (id: string) => string | null;
 
 export type ObjectValidator = Extract<ValidatorJSON, { type: "object" }>;
 export type RecordValidator = Extract<ValidatorJSON, { type: "record" }>;
-export type ConvexObject = Record<string, Value | undefined>;
 
 export function matches(
   validator: ValidatorJSON,
@@ -37,13 +41,13 @@ export function matches(
       return typeof value === "number";
     case "bigint":
     case "commitTs":
-      return typeof value === "bigint" || value instanceof CommitTsPlaceholder;
+      return typeof value === "bigint" || isPlaceholderValue(value);
     case "boolean":
       return typeof value === "boolean";
     case "string":
       return typeof value === "string";
     case "bytes":
-      return value instanceof ArrayBuffer;
+      return isBytesValue(value);
     case "literal":
       return matchesLiteral(validator.value, value);
     case "id":
@@ -70,10 +74,7 @@ function matchesLiteral(literal: JSONValue, value: Value | undefined): boolean {
     return Object.is(literal, value);
   }
   const expected = jsonToConvex(literal);
-  return Object.is(
-    expected,
-    value instanceof CommitTsPlaceholder ? PENDING_COMMIT_TS : value,
-  );
+  return Object.is(expected, isPlaceholderValue(value) ? PENDING_COMMIT_TS : value);
 }
 
 function matchesAll(element: ValidatorJSON, values: Value[], tableOf: TableOf): boolean {
@@ -124,14 +125,4 @@ function matchesObject(
     }
   }
   return true;
-}
-
-export function isObject(value: Value | undefined): value is ConvexObject {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof ArrayBuffer) &&
-    !(value instanceof CommitTsPlaceholder)
-  );
 }

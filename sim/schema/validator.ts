@@ -6,10 +6,9 @@
  * whose rules differ.
  */
 import type { ValidatorJSON, Value } from "convex/values";
+import { isObject, type ConvexObject } from "./kinds.js";
 import {
-  isObject,
   matches,
-  type ConvexObject,
   type ObjectValidator,
   type RecordValidator,
   type TableOf,
