@@ -6,7 +6,7 @@
  */
 import { defineConfig } from "vitest/config";
 
-const NODE_TESTS = ["bench", "demo", "scripts", "sim", "test/tidy"].map(
+const NODE_TESTS = ["bench", "demo", "scripts", "sim", "test/conformance", "test/tidy"].map(
   (directory) => `${directory}/**/*.test.ts`,
 );
 

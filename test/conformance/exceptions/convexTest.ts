@@ -1,0 +1,3 @@
+/** Differences of convex-test from the platform. */
+import type { Exception } from "../exceptions.js";
+export const convexTestExceptions: Record<string, Exception> = {};
