@@ -5,16 +5,7 @@
  * asserted, and an entry that is no longer needed fails the suite (judge.ts).
  */
 import { convexTestExceptions } from "./exceptions/convexTest.js";
-
-export interface Exception {
-  readonly reason: string;
-  /** What the target shows; patterns as in cases. */
-  readonly expected: unknown;
-}
-
-export type ExceptionTable = Readonly<
-  Record<string, Readonly<Record<string, Exception | undefined>> | undefined>
->;
+import type { ExceptionTable } from "./exceptions/exception.js";
 
 /** convex-test's differences are those of the compat profile: it is made to behave so. */
 const MIRRORS = ["convex-test", "compat"];

@@ -6,7 +6,7 @@
  * cannot outlive its reasons.
  */
 import type { ConformanceCase } from "./case.js";
-import type { ExceptionTable } from "./exceptions.js";
+import type { ExceptionTable } from "./exceptions/exception.js";
 import { Failure, findMismatch, show } from "./expectation.js";
 import type { Need, Target } from "./target.js";
 

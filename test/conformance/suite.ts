@@ -27,7 +27,7 @@ export function testConformance(target: Target): void {
 
         for (const one of cases) {
           test(`${one.id}: ${one.rule}`, async () => {
-            await expect(judge(target, one, exceptions)).resolves.toBeUndefined();
+            await judge(target, one, exceptions);
           });
         }
       });

@@ -20,8 +20,8 @@ export type Need =
   | "occ"
   /** Runs at the same time are bounded by permits of the deployment class. */
   | "permits"
-  /** Nothing else runs: what a case leaves behind hurts nobody, and time costs nothing. */
-  | "private";
+  /** Calls have a client's rights, and not an admin's. */
+  | "client";
 
 export interface DeployOptions {
   /** Whether per-transaction limits are enforced; the platform always does. */

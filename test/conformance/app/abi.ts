@@ -11,7 +11,9 @@ const hideIds = (value: any, id: string): any =>
   );
 
 async function call(op: string, args: unknown): Promise<any> {
-  return JSON.parse(await (globalThis as any).Convex.asyncSyscall(op, JSON.stringify(args)));
+  return JSON.parse(
+    await (globalThis as any).Convex.asyncSyscall(op, JSON.stringify(args)),
+  );
 }
 
 function callSync(op: string, args: unknown): any {
@@ -25,12 +27,20 @@ export const database = mutationGeneric({
   args: {},
   handler: async () => {
     const value = convexToJson({ key: 1n, more: { z: NaN } });
-    const { _id: id, ...insertRest } = await call("1.0/insert", { table: "items", value });
+    const { _id: id, ...insertRest } = await call("1.0/insert", {
+      table: "items",
+      value,
+    });
     const patch = { key: 2, more: { $undefined: null } };
     const results: Record<string, unknown> = {
       insertRest,
       get: await call("1.0/get", { id, isSystem: false, version: VERSION }),
-      getTable: await call("1.0/get", { id, isSystem: false, version: VERSION, table: "items" }),
+      getTable: await call("1.0/get", {
+        id,
+        isSystem: false,
+        version: VERSION,
+        table: "items",
+      }),
       shallowMerge: await call("1.0/shallowMerge", { id, value: patch }),
       replace: await call("1.0/replace", { id, value: { key: 3 }, table: "items" }),
       count: await call("1.0/count", { table: "items" }),
@@ -59,7 +69,9 @@ export const stream = queryGeneric({
       isDone: [first.done, end.done],
       endValue: end.value,
       cleanup: callSync("1.0/queryCleanup", { queryId }),
-      again: await attempt(() => call("1.0/queryStreamNext", { queryId: queryId + 1000 })),
+      again: await attempt(() =>
+        call("1.0/queryStreamNext", { queryId: queryId + 1000 }),
+      ),
     };
   },
 });
@@ -71,7 +83,13 @@ export const page = queryGeneric({
       source: { type: "FullTableScan", tableName: "items", order: null },
       operators: [],
     };
-    const args = { query, cursor: null, endCursor: null, pageSize: 10, maximumRowsRead: null };
+    const args = {
+      query,
+      cursor: null,
+      endCursor: null,
+      pageSize: 10,
+      maximumRowsRead: null,
+    };
     return Object.keys(await call("1.0/queryPage", { ...args, version: VERSION })).sort();
   },
 });
@@ -82,23 +100,32 @@ export const others = mutationGeneric({
   handler: async () => {
     const name = "jobs:record";
     const ts = Date.now() / 1000 + 3600;
-    const job = await call("1.0/schedule", { name, ts, args: { label: "a" }, version: VERSION });
+    const job = await call("1.0/schedule", {
+      name,
+      ts,
+      args: { label: "a" },
+      version: VERSION,
+    });
     return {
       schedule: typeof job,
       cancel: await call("1.0/cancel_job", { id: job }),
       handle: typeof (await call("1.0/createFunctionHandle", { name, version: VERSION })),
-      runUdf: await call("1.0/runUdf", {
-        udfType: "query",
-        name: "values:echoQuery",
-        args: { value: { $integer: "AQAAAAAAAAA=" } },
-      }),
+      runUdf: JSON.stringify(
+        await call("1.0/runUdf", {
+          udfType: "query",
+          name: "values:echoQuery",
+          args: { value: { $integer: "AQAAAAAAAAA=" } },
+        }),
+      ),
       snapshot: Object.keys(callSync("1.0/getSnapshotTs", {})),
       metadata: Object.keys(await call("1.0/getFunctionMetadata", {})).sort(),
       deployment: Object.keys(await call("1.0/getDeploymentMetadata", {})).sort(),
       request: Object.keys(await call("1.0/getRequestMetadata", {})).sort(),
       auditLog: await attempt(() => call("1.0/auditLog", { body: "{}" })),
       identity: await attempt(() => call("1.0/getUserIdentity", { requestId: "" })),
-      uploadUrl: typeof (await call("1.0/storageGenerateUploadUrl", { version: VERSION })),
+      uploadUrl: typeof (await call("1.0/storageGenerateUploadUrl", {
+        version: VERSION,
+      })),
     };
   },
 });

@@ -12,7 +12,8 @@ import { ConvexError, v } from "convex/values";
 import { attempt, attemptEach } from "./attempt.js";
 
 const query = (name: string): any => makeFunctionReference<"query">(`calls:${name}`);
-const mutation = (name: string): any => makeFunctionReference<"mutation">(`calls:${name}`);
+const mutation = (name: string): any =>
+  makeFunctionReference<"mutation">(`calls:${name}`);
 const action = (name: string): any => makeFunctionReference<"action">(`calls:${name}`);
 
 export const countItems = internalQueryGeneric({
@@ -57,7 +58,8 @@ export const throwingAction = actionGeneric({
 /** What a caller in the same transaction sees of an error. */
 export const catchNested = queryGeneric({
   args: { how: v.string() },
-  handler: async (ctx, { how }) => await describeError(() => ctx.runQuery(query("throwing"), { how })),
+  handler: async (ctx, { how }) =>
+    await describeError(() => ctx.runQuery(query("throwing"), { how })),
 });
 
 /** What an action sees of an error, by way of a query or another action. */
@@ -174,7 +176,10 @@ export const parallel = mutationGeneric({
       ),
     );
     const rows = await ctx.db.query("items").collect();
-    return { failed: outcomes.map((one) => "error" in one), keys: rows.map((row: any) => row.key) };
+    return {
+      failed: outcomes.map((one) => "error" in one),
+      keys: rows.map((row: any) => row.key),
+    };
   },
 });
 
@@ -186,7 +191,8 @@ export const wrongCalls = mutationGeneric({
       mutationAsQuery: () => ctx.runQuery(mutation("insertItem"), { key: 1 }),
       queryAsMutation: () => ctx.runMutation(query("countItems"), {}),
       missingFunction: () => ctx.runQuery(query("nothing"), {}),
-      missingModule: () => ctx.runQuery(makeFunctionReference<"query">("nothing:nothing"), {}),
+      missingModule: () =>
+        ctx.runQuery(makeFunctionReference<"query">("nothing:nothing"), {}),
       badArgs: () => ctx.runMutation(mutation("insertItem"), { other: 1 }),
       extraArgs: () => ctx.runQuery(query("countItems"), { other: 1 }),
       argsNoObject: () => ctx.runQuery(query("countItems"), [] as never),

@@ -33,14 +33,14 @@ export const inAction = actionGeneric({
   args: {},
   handler: async () =>
     await storage.run("outer", async () => {
-      const seen: (string | undefined)[] = [];
+      const seen: (string | null)[] = [];
       await new Promise<void>((resolve) => {
         setTimeout(() => {
-          seen.push(storage.getStore());
+          seen.push(storage.getStore() ?? null);
           resolve();
         }, 5);
       });
-      seen.push(storage.getStore());
+      seen.push(storage.getStore() ?? null);
       return seen;
     }),
 });

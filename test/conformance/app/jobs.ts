@@ -105,7 +105,8 @@ export const dueTimes = mutationGeneric({
   args: {},
   handler: async (ctx) => {
     const now = Date.now();
-    const due = async (id: any) => ((await ctx.db.system.get(id)) as any).scheduledTime - now;
+    const due = async (id: any) =>
+      ((await ctx.db.system.get(id)) as any).scheduledTime - now;
     const run = target("record");
     return {
       after: await due(await ctx.scheduler.runAfter(500, run, { label: "a" })),

@@ -129,7 +129,10 @@ export const meterGet = metering(async (ctx) => {
   await ctx.db.get(row._id);
 });
 export const meterMissing = metering((ctx) =>
-  ctx.db.query("items").withIndex("by_key", (q: any) => q.eq("key", "none")).first(),
+  ctx.db
+    .query("items")
+    .withIndex("by_key", (q: any) => q.eq("key", "none"))
+    .first(),
 );
 export const meterFilter = metering((ctx) =>
   ctx.db

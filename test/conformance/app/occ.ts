@@ -216,7 +216,8 @@ export const overlap = queryGeneric({
   handler: async (ctx) => {
     const holds: any[] = await ctx.db.query("items").collect();
     const together = holds.map(
-      ({ began }) => holds.filter((one) => one.began <= began && began < one.ended).length,
+      ({ began }) =>
+        holds.filter((one) => one.began <= began && began < one.ended).length,
     );
     return { holds: holds.length, most: Math.max(0, ...together) };
   },

@@ -98,7 +98,10 @@ export const handles = mutationGeneric({
     const again = await createFunctionHandle(at("recordHandled"));
     const other = await createFunctionHandle(at("handledAction"));
     const ofHandle = await createFunctionHandle(first as never);
-    const result: unknown = await ctx.runMutation(first as never, { label: "direct" } as never);
+    const result: unknown = await ctx.runMutation(
+      first as never,
+      { label: "direct" } as never,
+    );
     return {
       isHandle: first.startsWith("function://"),
       isStable: first === again,

@@ -1,5 +1,5 @@
 /** Reading: indexes, ranges, order, the ways to consume a query, filters, pages. */
-import { mutationGeneric, queryGeneric } from "convex/server";
+import { queryGeneric } from "convex/server";
 import { v } from "convex/values";
 
 import { attempt, attemptEach } from "./attempt.js";
@@ -101,7 +101,8 @@ export const usedTwice = queryGeneric({
     await query.collect();
     return await attemptEach({
       consumedAgain: () => query.collect(),
-      orderedTwice: () => ctx.db.query("items").order("asc").order("desc").collect(),
+      orderedTwice: () =>
+        (ctx.db.query("items").order("asc") as any).order("desc").collect(),
     });
   },
 });
@@ -195,16 +196,18 @@ export const filterThenTake = queryGeneric({
 
 /** One page of the rows, with the options as they are. */
 export const page = queryGeneric({
-  args: { options: v.any(), desc: v.optional(v.boolean()), least: v.optional(v.number()) },
+  args: {
+    options: v.any(),
+    desc: v.optional(v.boolean()),
+    least: v.optional(v.number()),
+  },
   handler: async (ctx, { options, desc, least }) => {
     const query = ctx.db
       .query("items")
       .withIndex("by_key")
       .order(desc ? "desc" : "asc");
     const result = await (
-      least === undefined
-        ? query
-        : query.filter((q: any) => q.gte(q.field("key"), least))
+      least === undefined ? query : query.filter((q: any) => q.gte(q.field("key"), least))
     ).paginate(options);
     return { ...result, page: keysOf(result.page) };
   },
@@ -217,47 +220,5 @@ export const twoPages = queryGeneric({
     const options = { numItems: 1, cursor: null };
     await ctx.db.query("items").paginate(options);
     return await attempt(() => ctx.db.query("items").paginate(options));
-  },
-});
-
-/** Rows found by words, best first. */
-export const searched = queryGeneric({
-  args: { words: v.string(), category: v.optional(v.string()), take: v.optional(v.number()) },
-  handler: async (ctx, { words, category, take }) => {
-    const rows = await ctx.db
-      .query("notes")
-      .withSearchIndex("by_text", (q: any) => {
-        const search = q.search("text", words);
-        return category === undefined ? search : search.eq("category", category);
-      })
-      .take(take ?? 100);
-    return rows.map((row: any) => row.text);
-  },
-});
-
-/** Searches that are refused. */
-export const searchErrors = queryGeneric({
-  args: {},
-  handler: async (ctx) => {
-    const notes = (search: (q: any) => any): any =>
-      ctx.db.query("notes").withSearchIndex("by_text", search);
-    return await attemptEach({
-      ordered: () => notes((q) => q.search("text", "a")).order("asc"),
-      otherField: () => notes((q) => q.search("text", "a").eq("text", "a")).collect(),
-      wrongSearchField: () => notes((q) => q.search("category", "a")).collect(),
-    });
-  },
-});
-
-/** Written and searched in one transaction. */
-export const searchOwnWrite = mutationGeneric({
-  args: {},
-  handler: async (ctx) => {
-    await ctx.db.insert("notes", { text: "fresh bread", category: "food" });
-    const rows = await ctx.db
-      .query("notes")
-      .withSearchIndex("by_text", (q: any) => q.search("text", "bread"))
-      .collect();
-    return rows.map((row: any) => row.text);
   },
 });

@@ -114,7 +114,11 @@ export const snapshots = mutationGeneric({
 export const snapshotAndNewest = queryGeneric({
   args: {},
   handler: async (ctx) => {
-    const newest: any = await ctx.db.query("stamps").withIndex("by_ts").order("desc").first();
+    const newest: any = await ctx.db
+      .query("stamps")
+      .withIndex("by_ts")
+      .order("desc")
+      .first();
     return { snapshot: (ctx.meta as any).getSnapshotTs(), newest: newest?.ts ?? null };
   },
 });

@@ -22,7 +22,8 @@ export const storeInAction = actionGeneric({
 
 export const store = actionGeneric({
   args: {},
-  handler: async (ctx) => await ctx.storage.store(new Blob([TEXT], { type: "text/plain" })),
+  handler: async (ctx) =>
+    await ctx.storage.store(new Blob([TEXT], { type: "text/plain" })),
 });
 
 export const storeInMutation = mutationGeneric({

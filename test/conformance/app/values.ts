@@ -4,7 +4,10 @@ import { v } from "convex/values";
 
 import { attemptEach } from "./attempt.js";
 
-const echo = { args: { value: v.any() }, handler: async (_: unknown, args: any) => args.value };
+const echo = {
+  args: { value: v.any() },
+  handler: async (_: unknown, args: any) => args.value,
+};
 
 export const echoQuery = queryGeneric(echo);
 export const echoMutation = mutationGeneric(echo);
@@ -64,7 +67,8 @@ export const refused = mutationGeneric({
 export const limits = mutationGeneric({
   args: {},
   handler: async (ctx) => {
-    const nest = (levels: number): any => (levels === 0 ? 1 : { inner: nest(levels - 1) });
+    const nest = (levels: number): any =>
+      levels === 0 ? 1 : { inner: nest(levels - 1) };
     const wide = (count: number, field: (index: number) => string) =>
       Object.fromEntries(Array.from({ length: count }, (_, index) => [field(index), 1]));
     const write = (value: any) => async () => {

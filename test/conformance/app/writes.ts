@@ -111,7 +111,9 @@ export const creationTimes = mutationGeneric({
       const row: any = await ctx.db.get(await ctx.db.insert("items", { count }));
       times.push(row._creationTime);
     }
-    const isGrowing = times.every((time, index) => index === 0 || time > times[index - 1]!);
+    const isGrowing = times.every(
+      (time, index) => index === 0 || time > times[index - 1]!,
+    );
     return { isGrowing, isNear: Math.abs(times[0]! - Date.now()) < 60_000 };
   },
 });
@@ -121,7 +123,9 @@ export const seesOwnWrites = mutationGeneric({
   args: {},
   handler: async (ctx) => {
     const read = async () =>
-      (await ctx.db.query("items").withIndex("by_key").collect()).map((row: any) => row.key);
+      (await ctx.db.query("items").withIndex("by_key").collect()).map(
+        (row: any) => row.key,
+      );
     const first = await ctx.db.insert("items", { key: 2 });
     await ctx.db.insert("items", { key: 1 });
     const inserted = await read();

@@ -3,7 +3,11 @@ import { byAction, byMutation, byQuery, defineSubject } from "../case.js";
 import { satisfies } from "../expectation.js";
 
 const ROW = { _creationTime: "TIME", _id: "ID" };
-const inserted = { ...ROW, key: { $integer: "AQAAAAAAAAA=" }, more: { z: { $float: "AAAAAAAA+H8=" } } };
+const inserted = {
+  ...ROW,
+  key: { $integer: "AQAAAAAAAAA=" },
+  more: { z: { $float: "AAAAAAAA+H8=" } },
+};
 
 const json = (expected: object) => {
   const text = canonical(expected);
@@ -64,7 +68,7 @@ export const abi = defineSubject("abi", {
       schedule: "string",
       cancel: null,
       handle: "string",
-      runUdf: { $integer: "AQAAAAAAAAA=" },
+      runUdf: '{"$integer":"AQAAAAAAAAA="}',
       snapshot: ["$integer"],
       metadata: ["componentPath", "name"],
       deployment: ["class", "name", "region"],

@@ -12,7 +12,7 @@ const ADA = {
 export const auth = defineSubject("auth", {
   nobody: {
     rule: "without a user there is no identity",
-    needs: ["private"],
+    needs: ["client"],
     observe: byQuery("auth:whole"),
     expected: null,
   },

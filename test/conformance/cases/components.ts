@@ -88,7 +88,11 @@ export const components = defineSubject("components", {
       handled: await handled(t),
       labels: await labels(t),
     }),
-    expected: { outcome: { ok: "handled a" }, handled: ["a"], labels: ["before the call"] },
+    expected: {
+      outcome: { ok: "handled a" },
+      handled: ["a"],
+      labels: ["before the call"],
+    },
   },
   callBackFails: {
     rule: "an error of the handle's function rolls back the component's caller too",
@@ -132,7 +136,10 @@ export const components = defineSubject("components", {
   scheduleChild: {
     rule: "a component schedules functions of its child",
     observe: async (t) => {
-      await t.mutation("parts:call", { path: "jobs.scheduleChild", args: { label: "a" } });
+      await t.mutation("parts:call", {
+        path: "jobs.scheduleChild",
+        args: { label: "a" },
+      });
       await t.settle();
       return await t.mutation("parts:call", {
         path: "entries.addBelow",

@@ -16,7 +16,11 @@ async function fill(t: Deployment): Promise<void> {
 }
 
 /** A reader that reads `how` of the keys 2 to 6 against a writer; is there a conflict? */
-const against = (how: string, writer: { how: string; key: number }, conflicts: boolean) => ({
+const against = (
+  how: string,
+  writer: { how: string; key: number },
+  conflicts: boolean,
+) => ({
   rule:
     `${how} ${conflicts ? "conflicts" : "does not conflict"} with ` +
     `${writer.how} of ${writer.key}`,
@@ -136,7 +140,8 @@ export const conflicts = defineSubject("conflicts", {
     expected: satisfies(
       "what succeeded is counted, what failed says why",
       ({ counted, failure }) =>
-        counted && (failure === null || /changed while this mutation was being run/.test(failure)),
+        counted &&
+        (failure === null || /changed while this mutation was being run/.test(failure)),
     ),
   },
   scheduledRetries: {
@@ -182,7 +187,9 @@ export const permits = defineSubject("permits", {
     rule: "a child action takes a permit of its own: parents that hold all starve their children",
     needs: ["permits"],
     observe: async (t) => {
-      const calls = Array.from({ length: 64 }, () => t.action("occ:holdTwo", { ms: 1000 }));
+      const calls = Array.from({ length: 64 }, () =>
+        t.action("occ:holdTwo", { ms: 1000 }),
+      );
       const outcomes: any[] = await Promise.all(calls);
       return outcomes.some((one) => /concurrent/i.test(one.error ?? ""));
     },

@@ -3,7 +3,8 @@ import { byAction, byQuery, defineSubject } from "../case.js";
 import { fails } from "../expectation.js";
 
 const ofNested = (how: string) => byQuery("calls:catchNested", { how });
-const inAction = (how: string, by: string) => byAction("calls:catchInAction", { how, by });
+const inAction = (how: string, by: string) =>
+  byAction("calls:catchInAction", { how, by });
 
 const plain = { name: "Error", detail: null, isConvexError: false, data: null };
 const withData = {

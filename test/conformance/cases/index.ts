@@ -2,6 +2,7 @@
 import type { Subject } from "../case.js";
 import { abi } from "./abi.js";
 import { auth } from "./auth.js";
+import { cancellation } from "./cancellation.js";
 import { components } from "./components.js";
 import { conflicts, permits } from "./concurrency.js";
 import { context } from "./context.js";
@@ -13,6 +14,7 @@ import { jobs } from "./jobs.js";
 import { limits } from "./limits.js";
 import { meta } from "./meta.js";
 import { pagination } from "./pages.js";
+import { ranges } from "./ranges.js";
 import { reading } from "./reading.js";
 import { rejections } from "./rejections.js";
 import { runtime } from "./runtime.js";
@@ -28,6 +30,7 @@ export const subjects: readonly Subject[] = [
   values,
   writes,
   indexes,
+  ranges,
   reading,
   filters,
   pagination,
@@ -37,6 +40,7 @@ export const subjects: readonly Subject[] = [
   transactions,
   stamps,
   jobs,
+  cancellation,
   components,
   auth,
   storage,

@@ -18,7 +18,11 @@ export const jobs = defineSubject("jobs", {
     rule: "a scheduled function is a row with its name, arguments and state",
     observe: async (t) => {
       const args = { label: "later" };
-      const id = await t.mutation("jobs:schedule", { name: "record", args, delayMs: 60_000 });
+      const id = await t.mutation("jobs:schedule", {
+        name: "record",
+        args,
+        delayMs: 60_000,
+      });
       return await t.query("jobs:look", { id });
     },
     expected: {
@@ -95,7 +99,9 @@ export const jobs = defineSubject("jobs", {
       notNumber: { error: /must be a number/ },
       sixYearsAhead: { error: /more than 5 years in the future/ },
       sixYearsAgo: { error: /more than 5 years in the past/ },
-      missingFunction: { error: /Attempted to schedule function, but no exported function/ },
+      missingFunction: {
+        error: /Attempted to schedule function, but no exported function/,
+      },
       missingModule: { error: /Attempted to schedule function at nonexistent path/ },
       placeholder: { error: /placeholder|commit timestamp/i },
       badArgsAreTaken: { ok: null },
@@ -168,56 +174,6 @@ export const jobs = defineSubject("jobs", {
     },
     expected: { ran: ["kept"], states: ["success"] },
   },
-  canceled: {
-    rule: "a canceled function never runs",
-    observe: async (t) => {
-      const args = { name: "record", args: { label: "a" }, delayMs: 1000 };
-      const id = await t.mutation("jobs:schedule", args);
-      const seen = await t.mutation("jobs:cancel", { id });
-      await t.settle();
-      return { seen, ...(await outcome(t)) };
-    },
-    expected: { seen: "canceled", ran: [], states: ["canceled"] },
-  },
-  canceledAtOnce: {
-    rule: "what is scheduled and canceled in one transaction never runs",
-    observe: async (t) => {
-      await t.mutation("jobs:scheduleAndCancel");
-      await t.settle();
-      return await outcome(t);
-    },
-    expected: { ran: [], states: ["canceled"] },
-  },
-  canceledByAction: {
-    rule: "an action of the app cancels as a mutation does",
-    observe: async (t) => {
-      const args = { name: "record", args: { label: "a" }, delayMs: 1000 };
-      const id = await t.mutation("jobs:schedule", args);
-      await t.action("jobs:cancelFromAction", { id });
-      await t.settle();
-      return await outcome(t);
-    },
-    expected: { ran: [], states: ["canceled"] },
-  },
-  canceledLate: {
-    rule: "canceling what has ended changes nothing",
-    observe: async (t) => {
-      const args = { name: "record", args: { label: "a" } };
-      const id = await t.mutation("jobs:schedule", args);
-      await t.settle();
-      await t.mutation("jobs:cancel", { id });
-      return await outcome(t);
-    },
-    expected: { ran: ["a"], states: ["success"] },
-  },
-  cancelNonsense: {
-    rule: "only ids of scheduled functions are canceled",
-    observe: byMutation("jobs:cancelNonsense"),
-    expected: {
-      otherTable: { error: /Invalid scheduled function ID|_scheduled_functions/ },
-      nonsense: { error: /./ },
-    },
-  },
   inProgress: {
     rule: "a running action is in progress, with the row saying so to everybody",
     needs: ["clock"],
@@ -245,18 +201,5 @@ export const jobs = defineSubject("jobs", {
       return (await outcome(t)).ran;
     },
     expected: ["inProgress"],
-  },
-  canceledInProgress: {
-    rule: "a canceled action runs on, and what it then schedules is canceled",
-    needs: ["clock"],
-    observe: async (t) => {
-      const args = { name: "sleepAndSchedule", args: { sleepMs: 10_000 } };
-      const id = await t.mutation("jobs:schedule", args);
-      await t.advance(5_000);
-      await t.mutation("jobs:cancel", { id });
-      await t.advance(30_000);
-      return await outcome(t);
-    },
-    expected: { ran: ["started", "ended"], states: ["canceled", "canceled", "canceled"] },
   },
 });

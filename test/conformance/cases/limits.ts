@@ -9,9 +9,8 @@ const ENFORCED: DeployOptions = { enforcesLimits: true };
 const metering = (name: string) => async (t: Deployment) => {
   const rows = ["a", "b", "c"].map((key) => ({ key }));
   await t.mutation("rows:insert", { table: "items", rows });
-  const { bytesRead, bytesWritten, scheduledFunctionArgsBytes, ...used } = await t.mutation(
-    `meta:${name}`,
-  );
+  const { bytesRead, bytesWritten, scheduledFunctionArgsBytes, ...used } =
+    await t.mutation(`meta:${name}`);
   return {
     ...used,
     readsBytes: bytesRead !== undefined,
@@ -86,7 +85,8 @@ export const limits = defineSubject("limits", {
     observe: metering("meterPatch"),
     expected: satisfies(
       "two reads, one write",
-      (used) => used.documentsRead === 2 && used.documentsWritten === 1 && used.writesBytes,
+      (used) =>
+        used.documentsRead === 2 && used.documentsWritten === 1 && used.writesBytes,
     ),
   },
   delete: {
@@ -141,7 +141,9 @@ export const limits = defineSubject("limits", {
     rule: "more than 16 MiB of writes are an error",
     options: ENFORCED,
     observe: byMutation("limits:insertMany", { count: 20, bytes: 900_000 }),
-    expected: fails(/Too many bytes written in a single function execution \(limit: 16777216/),
+    expected: fails(
+      /Too many bytes written in a single function execution \(limit: 16777216/,
+    ),
   },
   tooManyRanges: {
     rule: "more than 4096 ranges are an error",
@@ -164,8 +166,13 @@ export const limits = defineSubject("limits", {
   },
   budgetOfReads: {
     rule: "a budget bounds reads",
-    ...budgets([{ name: "readMany", args: {}, transactionLimits: { documentsRead: 2 } }], 3),
-    expected: [{ error: /Too many documents read in a single function execution \(limit: 2\)/ }],
+    ...budgets(
+      [{ name: "readMany", args: {}, transactionLimits: { documentsRead: 2 } }],
+      3,
+    ),
+    expected: [
+      { error: /Too many documents read in a single function execution \(limit: 2\)/ },
+    ],
   },
   budgetNested: {
     rule: "a nested call cannot give out more than it has",
@@ -188,7 +195,9 @@ export const limits = defineSubject("limits", {
     rule: "a mutation that runs into a limit leaves nothing",
     options: ENFORCED,
     observe: async (t) => {
-      await t.mutation("limits:insertMany", { count: 20, bytes: 900_000 }).catch(() => null);
+      await t
+        .mutation("limits:insertMany", { count: 20, bytes: 900_000 })
+        .catch(() => null);
       return (await t.query("rows:list", { table: "items" })).length;
     },
     expected: 0,

@@ -15,7 +15,12 @@ export const meta = defineSubject("meta", {
     rule: "a query knows itself, its limits, the deployment and its snapshot",
     observe: byQuery("meta:ofQuery"),
     expected: {
-      function: { name: "meta:ofQuery", componentPath: "", type: "query", visibility: "public" },
+      function: {
+        name: "meta:ofQuery",
+        componentPath: "",
+        type: "query",
+        visibility: "public",
+      },
       members: [
         "getDeploymentMetadata",
         "getFunctionMetadata",
@@ -48,7 +53,12 @@ export const meta = defineSubject("meta", {
     rule: "an action knows itself, the deployment and its request",
     observe: byAction("meta:ofAction"),
     expected: {
-      function: { name: "meta:ofAction", componentPath: "", type: "action", visibility: "public" },
+      function: {
+        name: "meta:ofAction",
+        componentPath: "",
+        type: "action",
+        visibility: "public",
+      },
       members: ["getDeploymentMetadata", "getFunctionMetadata", "getRequestMetadata"],
     },
   },
@@ -111,7 +121,7 @@ export const meta = defineSubject("meta", {
   },
   internalFromClient: {
     rule: "a client without an admin's key does not call internal functions",
-    needs: ["private"],
+    needs: ["client"],
     observe: byMutation("meta:ofMutation"),
     expected: fails(/Could not find public function/),
   },

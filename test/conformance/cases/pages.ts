@@ -67,7 +67,10 @@ export const pagination = defineSubject("pages", {
   empty: {
     rule: "nothing is one empty page, which is the last",
     observe: (t) => page(t, { numItems: 2, cursor: null }),
-    expected: satisfies("an empty last page", (one) => one.page.length === 0 && one.isDone),
+    expected: satisfies(
+      "an empty last page",
+      (one) => one.page.length === 0 && one.isDone,
+    ),
   },
   afterEnd: {
     rule: "the cursor of the end gives an empty page",
@@ -84,7 +87,10 @@ export const pagination = defineSubject("pages", {
     observe: async (t) => {
       await fill(t);
       const first = await page(t, { numItems: 2, cursor: null });
-      await t.mutation("rows:insert", { table: "items", rows: [{ key: 0 }, { key: 2.5 }] });
+      await t.mutation("rows:insert", {
+        table: "items",
+        rows: [{ key: 0 }, { key: 2.5 }],
+      });
       return (await page(t, { numItems: 2, cursor: first.continueCursor })).page;
     },
     expected: [2.5, 3],

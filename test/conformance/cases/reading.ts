@@ -2,10 +2,12 @@
 import { byMutation, byQuery, defineSubject } from "../case.js";
 import type { Deployment } from "../target.js";
 
-const withKeys = (...keys: unknown[]) => async (t: Deployment) => {
-  const rows = keys.map((key) => ({ key }));
-  await t.mutation("rows:insert", { table: "items", rows });
-};
+const withKeys =
+  (...keys: unknown[]) =>
+  async (t: Deployment) => {
+    const rows = keys.map((key) => ({ key }));
+    await t.mutation("rows:insert", { table: "items", rows });
+  };
 
 export const reading = defineSubject("reading", {
   consumed: {
@@ -36,7 +38,9 @@ export const reading = defineSubject("reading", {
       firstOfNone: null,
       uniqueOfNone: null,
       uniqueOfOne: 1,
-      uniqueOfTwo: { error: /unique\(\) query returned more than one result from table items/ },
+      uniqueOfTwo: {
+        error: /unique\(\) query returned more than one result from table items/,
+      },
     },
   },
   usedTwice: {
@@ -81,7 +85,7 @@ export const reading = defineSubject("reading", {
   },
   searchesOwnWrite: {
     rule: "a search sees what its transaction wrote",
-    observe: byMutation("reads:searchOwnWrite"),
+    observe: byMutation("search:searchOwnWrite"),
     expected: ["fresh bread"],
   },
 });

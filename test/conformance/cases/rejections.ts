@@ -18,36 +18,36 @@ export const rejections = defineSubject("rejections", {
   inQuery: {
     rule: "an unhandled rejection fails a query",
     needs: ["rejections"],
-    observe: watching((t) => t.query("runtime:rejectInQuery")),
+    observe: watching((t) => t.query("rejections:rejectInQuery")),
     expected: failed,
   },
   inMutation: {
     rule: "an unhandled rejection fails a mutation, which writes nothing",
     needs: ["rejections"],
-    observe: watching((t) => t.mutation("runtime:rejectInMutation")),
+    observe: watching((t) => t.mutation("rejections:rejectInMutation")),
     expected: failed,
   },
   inAction: {
     rule: "an unhandled rejection fails an action",
     needs: ["rejections"],
-    observe: watching((t) => t.action("runtime:rejectInAction")),
+    observe: watching((t) => t.action("rejections:rejectInAction")),
     expected: failed,
   },
   heard: {
     rule: "a rejection that is handled at once is no failure",
-    observe: byMutation("runtime:rejectHeard"),
+    observe: byMutation("rejections:rejectHeard"),
     expected: { error: "somebody listens" },
   },
   heardLate: {
     rule: "a handler that comes after another await comes too late",
     needs: ["rejections"],
-    observe: watching((t) => t.mutation("runtime:rejectHeardLate")),
+    observe: watching((t) => t.mutation("rejections:rejectHeardLate")),
     expected: { outcome: { error: /heard too late/ }, escaped: [], rows: 0 },
   },
   ofChild: {
     rule: "an unhandled rejection in a child action is an error that its parent can catch",
     needs: ["rejections"],
-    observe: watching((t) => t.action("runtime:rejectThenCatch")),
+    observe: watching((t) => t.action("rejections:rejectThenCatch")),
     expected: { outcome: { nested: { error: /nobody listens/ } }, escaped: [], rows: 0 },
   },
 });

@@ -11,7 +11,7 @@ const NOTES = [
 
 const searching = (args: Record<string, unknown>) => async (t: Deployment) => {
   await t.mutation("rows:insert", { table: "notes", rows: NOTES });
-  return [...(await t.query("reads:searched", args))].sort();
+  return [...(await t.query("search:searched", args))].sort();
 };
 
 const VECTORS = [
@@ -70,13 +70,13 @@ export const search = defineSubject("search", {
     rule: "the document with more of the words comes first",
     observe: async (t) => {
       await t.mutation("rows:insert", { table: "notes", rows: NOTES });
-      return (await t.query("reads:searched", { words: "bread quick" }))[0];
+      return (await t.query("search:searched", { words: "bread quick" }))[0];
     },
     expected: "quick bread recipes",
   },
   refused: {
     rule: "a search has its own order, and only fields of its index",
-    observe: byQuery("reads:searchErrors"),
+    observe: byQuery("search:searchErrors"),
     expected: {
       ordered: { error: /must always be in relevance order/ },
       otherField: { error: /filter|field/i },

@@ -1,14 +1,19 @@
 /** File storage. */
 import { byAction, byMutation, defineSubject } from "../case.js";
 
-/** SHA-256 of "conformance", as text of the two kinds in use. */
-const SHA_BASE64 = "PjbhSaBwV1v4rZ0fCkgA3mXGHUaTYaMF1YTGUAZLO8k=";
+/** SHA-256 of "conformance". */
+const SHA_BASE64 = "bB1s7fJ26j/XSGohL9YrMvu57KpN6nBUVIZzcZndJO0=";
 
 export const storage = defineSubject("storage", {
   inAction: {
     rule: "an action stores, reads, addresses and deletes a file",
     observe: byAction("storage:storeInAction"),
-    expected: { text: "conformance", type: "text/plain", hasUrl: "string", after: { ok: null } },
+    expected: {
+      text: "conformance",
+      type: "text/plain",
+      hasUrl: "string",
+      after: { ok: null },
+    },
   },
   inMutation: {
     rule: "a mutation stores and reads a file",

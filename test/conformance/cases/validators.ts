@@ -15,8 +15,11 @@ const refuses = (name: string, value: unknown, message = /ArgumentValidationErro
   expected: fails(message),
 });
 
-const documents = (table: string, row: unknown) => byMutation("validated:insertInto", { table, row });
-const schemaError = fails(/Failed to insert or update a document in table .* does not match the schema/);
+const documents = (table: string, row: unknown) =>
+  byMutation("validated:insertInto", { table, row });
+const schemaError = fails(
+  /Failed to insert or update a document in table .* does not match the schema/,
+);
 
 export const validators = defineSubject("validators", {
   text: accepts("text", "a"),
@@ -50,7 +53,9 @@ export const validators = defineSubject("validators", {
       const rows = [{ title: "a" }];
       const [task] = await t.mutation("rows:insert", { table: "tasks", rows });
       const [item] = await t.mutation("rows:insert", { table: "items", rows });
-      const wrong = await t.query("validated:accept", { id: item }).catch(() => "refused");
+      const wrong = await t
+        .query("validated:accept", { id: item })
+        .catch(() => "refused");
       return [await t.query("validated:accept", { id: task }), wrong];
     },
     expected: [["id"], "refused"],
@@ -63,7 +68,9 @@ export const validators = defineSubject("validators", {
   missing: {
     rule: "a required argument is required",
     observe: byQuery("validated:required", {}),
-    expected: fails(/ArgumentValidationError: Object is missing the required field `text`/),
+    expected: fails(
+      /ArgumentValidationError: Object is missing the required field `text`/,
+    ),
   },
   extra: {
     rule: "an argument that is not declared is refused",
@@ -162,13 +169,24 @@ export const validators = defineSubject("validators", {
   },
   patched: {
     rule: "a patch is validated together with what it leaves",
-    observe: byMutation("validated:changeTask", { how: "patch", value: { count: "many" } }),
-    expected: { outcome: { error: /does not match the schema/ }, title: "first", count: 1 },
+    observe: byMutation("validated:changeTask", {
+      how: "patch",
+      value: { count: "many" },
+    }),
+    expected: {
+      outcome: { error: /does not match the schema/ },
+      title: "first",
+      count: 1,
+    },
   },
   replaced: {
     rule: "a replacement is validated as a whole",
     observe: byMutation("validated:changeTask", { how: "replace", value: { count: 2 } }),
-    expected: { outcome: { error: /does not match the schema/ }, title: "first", count: 1 },
+    expected: {
+      outcome: { error: /does not match the schema/ },
+      title: "first",
+      count: 1,
+    },
   },
   survives: {
     rule: "a caught violation leaves the transaction usable",
@@ -178,7 +196,10 @@ export const validators = defineSubject("validators", {
   ownIdOfComponent: {
     rule: "a component's validator takes ids of its own tables",
     observe: async (t: Deployment) => {
-      const id = await t.mutation("parts:call", { path: "entries.add", args: { label: "a" } });
+      const id = await t.mutation("parts:call", {
+        path: "entries.add",
+        args: { label: "a" },
+      });
       return await t.query("parts:ask", { path: "entries.take", args: { id } });
     },
     expected: "taken",

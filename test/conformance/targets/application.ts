@@ -13,9 +13,11 @@ import * as meta from "../app/meta.js";
 import * as occ from "../app/occ.js";
 import * as appParts from "../app/parts.js";
 import * as reads from "../app/reads.js";
+import * as rejections from "../app/rejections.js";
 import * as rows from "../app/rows.js";
 import * as runtime from "../app/runtime.js";
 import appSchema from "../app/schema.js";
+import * as search from "../app/search.js";
 import * as stamps from "../app/stamps.js";
 import * as storage from "../app/storage.js";
 import * as validated from "../app/validated.js";
@@ -43,8 +45,10 @@ export const app = {
     "occ.ts": occ,
     "parts.ts": appParts,
     "reads.ts": reads,
+    "rejections.ts": rejections,
     "rows.ts": rows,
     "runtime.ts": runtime,
+    "search.ts": search,
     "stamps.ts": stamps,
     "storage.ts": storage,
     "validated.ts": validated,

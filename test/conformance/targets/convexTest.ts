@@ -67,11 +67,11 @@ function toDeployment(t: Accessor): Deployment {
     action: (name, args) =>
       drive(t.action(makeFunctionReference<"action">(name), args ?? {})),
     settle: () => t.finishAllScheduledFunctions(vi.runAllTimers, SCHEDULED_RUNS_MAX),
-    withIdentity: (identity) => toDeployment(t.withIdentity(identity)),
+    withIdentity: (identity) => toDeployment(t.withIdentity(identity as never)),
     now: () => Date.now(),
     advance: async (ms) => {
       await vi.advanceTimersByTimeAsync(ms);
-      await t.finishInProgressScheduledFunctions();
+      await drainTurns();
     },
     fetch: (path, init) => t.fetch(path, init),
     collectRejections,
@@ -107,9 +107,7 @@ async function collectRejections(call: () => Promise<unknown>): Promise<string[]
   process.on("unhandledRejection", (reason) => messages.push((reason as Error).message));
   try {
     await call();
-    for (let turn = 0; turn < DRAIN_TURNS; turn += 1) {
-      await new Promise((resolve) => realImmediate(resolve));
-    }
+    await drainTurns();
   } finally {
     process.removeAllListeners("unhandledRejection");
     for (const listener of listeners) {
@@ -117,4 +115,10 @@ async function collectRejections(call: () => Promise<unknown>): Promise<string[]
     }
   }
   return messages;
+}
+
+async function drainTurns(): Promise<void> {
+  for (let turn = 0; turn < DRAIN_TURNS; turn += 1) {
+    await new Promise((resolve) => realImmediate(resolve));
+  }
 }
