@@ -217,15 +217,18 @@ export const scheduleRecord = internalMutationGeneric({
   },
 });
 
-/** The labels that ran, and the states of all jobs, each in order of creation. */
+/** The labels that ran in order of creation, and the states of the jobs of this case. */
 export const outcome = queryGeneric({
   args: {},
   handler: async (ctx) => {
     const ran = await ctx.db.query("items").collect();
+    // A real deployment keeps the rows of earlier cases for a week.
+    const mark = await ctx.db.query("marks").order("desc").first();
     const jobs = await ctx.db.system.query("_scheduled_functions").collect();
+    const own = jobs.filter((job) => job._creationTime > (mark?._creationTime ?? 0));
     return {
       ran: ran.map((row: any) => row.key),
-      states: jobs.map((job) => job.state.kind).sort(),
+      states: own.map((job) => job.state.kind).sort(),
     };
   },
 });

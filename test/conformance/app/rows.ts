@@ -47,6 +47,10 @@ export const clear = mutationGeneric({
       }
     }
     await ctx.runMutation(parts.entries.clear, {});
+    for (const mark of await ctx.db.query("marks").collect()) {
+      await ctx.db.delete(mark._id);
+    }
+    await ctx.db.insert("marks", {});
     return null;
   },
 });

@@ -48,4 +48,6 @@ export default defineSchema({
   counters: defineTable({ name: v.string(), value: v.number() }).index("by_name", [
     "name",
   ]),
+  /** One row per rows:clear: what is older belongs to an earlier case. */
+  marks: defineTable({}),
 });
