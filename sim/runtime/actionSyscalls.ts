@@ -1,0 +1,207 @@
+/**
+ * The syscalls of a running action: its operations on the backend.
+ *
+ * Owns which operation does what, and that nothing reaches an action that has ended. Every
+ * operation is a place where the action may crash, before it takes effect or after
+ * (`hostOperation`); between two of them an action's code is alone with itself, so a crash
+ * there is the same to everybody else as a crash at the next one.
+ */
+import type { JSONValue } from "convex/values";
+import type { SyscallTable } from "../syscalls/abi.js";
+import { resolveAddress, type Address } from "./addresses.js";
+import { crashFailure, userFailure } from "./failure.js";
+import type { Frame } from "./frame.js";
+import { answerMeta } from "./meta.js";
+import { openSession, requireCallable } from "./nestedCalls.js";
+import { schedule, type ScheduleRequest } from "./scheduling.js";
+import { cancelJob } from "./schedulingRows.js";
+import type { Call, Services } from "./services.js";
+import { runSystemTransaction } from "./systemTransactions.js";
+import { TransactionRun } from "./transactionRun.js";
+
+type Args = Record<string, JSONValue>;
+type CallRequest = Address & { args: JSONValue };
+
+const VERSION = /^1\.0\/(actions\/)?/;
+
+export class ActionSyscalls implements SyscallTable {
+  readonly #services: Services;
+
+  constructor(
+    services: Services,
+    readonly frame: Frame,
+  ) {
+    this.#services = services;
+  }
+
+  syscall(op: string): string {
+    throw userFailure(`Unknown operation ${op}`);
+  }
+
+  async asyncSyscall(op: string, json: string): Promise<string> {
+    const name = op.replace(VERSION, "");
+    this.#services.metrics.syscall(this.frame.label);
+    return await this.hostOperation(name, async () =>
+      this.#answer(name, JSON.parse(json) as Args),
+    );
+  }
+
+  jsSyscall(op: string, args: Record<string, unknown>): unknown {
+    return this.hostOperation(op, async () => await this.#answerBlob(op, args));
+  }
+
+  /** Does something outside of the action's code. After the action's end nothing comes back. */
+  async hostOperation<T>(name: string, operation: () => Promise<T>): Promise<T> {
+    return await new Promise<T>((resolve, reject) => {
+      if (this.mayCrash(name, "before")) return;
+      operation().then(
+        (result) => {
+          if (!this.mayCrash(name, "after")) resolve(result);
+        },
+        (error: unknown) => {
+          if (!this.mayCrash(name, "after")) reject(error as Error);
+        },
+      );
+    });
+  }
+
+  /** True when the action is no more: it was before, or a fault has ended it now. */
+  mayCrash(name: string, when: "before" | "after"): boolean {
+    const { frame } = this;
+    if (frame.isEnded) return true;
+    if (!this.#services.faults.crashes(frame, name, when)) return false;
+    frame.end(crashFailure());
+    return true;
+  }
+
+  async #answer(name: string, args: Args): Promise<string> {
+    const { calls, handles, code } = this.#services;
+    switch (name) {
+      case "query":
+        return await calls.query(this.#call(args, "query"));
+      case "mutation":
+        return await calls.mutation(this.#call(args, "mutation"));
+      case "action":
+        return await calls.action(this.#call(args, "action"));
+      case "schedule":
+        return JSON.stringify(await this.#schedule(args));
+      case "cancel_job":
+        await this.#cancel(args.id as string);
+        return "null";
+      case "createFunctionHandle": {
+        const path = resolveAddress(args as Address, this.frame.component, handles);
+        return JSON.stringify(handles.create(code.function(path).path));
+      }
+      case "vectorSearch":
+        return this.#searchVectors(args);
+      case "getUserIdentity":
+        return JSON.stringify(this.frame.request.identity);
+      case "auditLog":
+        return "null";
+      default:
+        return (
+          answerMeta(this.#services, this.frame, name) ??
+          (await this.#answerFile(name, args))
+        );
+    }
+  }
+
+  #call(args: Args, kind: string): Call {
+    const { args: passed, ...address } = args as unknown as CallRequest;
+    const { code, handles } = this.#services;
+    const path = resolveAddress(address, this.frame.component, handles);
+    requireCallable(code.function(path), kind, path.mustBePublic);
+    const { request, component } = this.frame;
+    // Who is asking is only known within the app: PLATFORM.md section 4.
+    const isApp = component === "" && path.component === "";
+    return {
+      path,
+      args: JSON.stringify(passed),
+      request: isApp ? request : { ...request, identity: null, authToken: null },
+      parent: this.frame,
+    };
+  }
+
+  async #schedule(args: Args): Promise<string> {
+    const request = args as unknown as ScheduleRequest;
+    return await this.#write((run) =>
+      schedule(this.#services, run, run, this.frame, request),
+    );
+  }
+
+  /**
+   * From an action the platform looks for the job in the app, whatever component asks
+   * (`by_component_TODO` in crates/isolate/src/environment/action/async_syscall.rs).
+   */
+  async #cancel(id: string): Promise<void> {
+    const app = this.#services.store.namespace("")!;
+    await this.#write(({ tx, startedAt }) => cancelJob(tx, app, id, startedAt));
+  }
+
+  async #answerFile(name: string, args: Args): Promise<string> {
+    const { files } = this.#services;
+    const id = args.storageId as string;
+    switch (name) {
+      case "storageGetUrl":
+        return this.#read(({ tx }) => files.url(tx, this.#namespace, id));
+      case "storageGetMetadata":
+        return this.#read(({ tx }) => files.metadata(tx, this.#namespace, id));
+      case "storageGenerateUploadUrl":
+        return JSON.stringify(files.uploadUrl(this.#services.newRequestId()));
+      case "storageDelete":
+        await this.#write(({ tx }) => files.remove(tx, this.#namespace, id));
+        return "null";
+      default:
+        throw userFailure(`Unknown async operation ${name}`);
+    }
+  }
+
+  async #answerBlob(op: string, args: Record<string, unknown>): Promise<unknown> {
+    const { files, clock } = this.#services;
+    if (op === "storage/getBlob") {
+      const run = new TransactionRun(this.#services, true);
+      try {
+        return files.blob(run.tx, this.#namespace, args.storageId as string);
+      } finally {
+        run.tx.release();
+      }
+    }
+    if (op !== "storage/storeBlob") throw userFailure(`Unknown operation ${op}`);
+    // Reading a blob is the machine's work: virtual time waits for it.
+    const release = clock.hold();
+    const prepared = await files.prepare(args.blob as Blob).finally(release);
+    return await this.#write(({ tx }) => files.insert(tx, this.#namespace, prepared));
+  }
+
+  get #namespace() {
+    return this.#services.store.namespace(this.frame.component)!;
+  }
+
+  #searchVectors(args: Args): string {
+    const run = new TransactionRun(this.#services, true);
+    try {
+      const session = openSession(
+        this.#services,
+        this.#namespace,
+        { kind: "query" },
+        run,
+      );
+      return session.run("actions/vectorSearch", args);
+    } finally {
+      run.tx.release();
+    }
+  }
+
+  #read(read: (run: TransactionRun) => unknown): string {
+    const run = new TransactionRun(this.#services, true);
+    try {
+      return JSON.stringify(read(run));
+    } finally {
+      run.tx.release();
+    }
+  }
+
+  async #write<T>(write: (run: TransactionRun) => T): Promise<T> {
+    return await runSystemTransaction(this.#services, this.frame.label, write);
+  }
+}

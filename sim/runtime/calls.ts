@@ -1,0 +1,119 @@
+/**
+ * Calls of functions from outside of transactions: by clients, by actions, by the scheduler.
+ *
+ * Owns the permits that a call needs, what it waits for, and how often it is tried again
+ * (PLATFORM.md sections 1 and 2). A retry gives its permit back before it waits.
+ */
+import { CLIENT_BACKOFF, CLIENT_RETRIES_MAX } from "../constants/retries.js";
+import { backoffDelay } from "../concurrency/backoff.js";
+import type { Permit, Permits } from "../concurrency/permits.js";
+import { runAction } from "./actions.js";
+import { attemptMutation, attemptQuery, type Around } from "./attempts.js";
+import {
+  FunctionFailure,
+  overloadFailure,
+  permitFailure,
+  writesFailure,
+} from "./failure.js";
+import { labelOf } from "./frame.js";
+import type { FunctionKind } from "./code.js";
+import { requireCallable } from "./nestedCalls.js";
+import type { Call, Calls, Services } from "./services.js";
+
+/** Permits by kind of function. */
+export type PermitsByKind = Readonly<Record<"query" | "mutation" | "action", Permits>>;
+
+export class FunctionCalls implements Calls {
+  readonly #services: Services;
+  readonly #permits: PermitsByKind;
+
+  constructor(services: Services, permits: PermitsByKind) {
+    this.#services = services;
+    this.#permits = permits;
+  }
+
+  async query(call: Call): Promise<string> {
+    this.#require(call, "query");
+    return await this.#permitted("query", call, {}, () =>
+      attemptQuery(this.#services, call),
+    );
+  }
+
+  /** Tried again on conflicts and on too many writes; other trouble is the caller's. */
+  async mutation(call: Call): Promise<string> {
+    this.#require(call, "mutation");
+    for (let failures = 0; ; failures += 1) {
+      try {
+        return (await this.mutationOnce(call))!;
+      } catch (error) {
+        if (!isRetriable(error) || failures >= CLIENT_RETRIES_MAX) throw error;
+        this.#services.metrics.retry(labelOf(call.path));
+        await this.wait(backoffDelay(CLIENT_BACKOFF, failures, this.#services.random));
+      }
+    }
+  }
+
+  /** One attempt; resolves to null if `around` found nothing to run. */
+  async mutationOnce(call: Call, around?: Around): Promise<string | null> {
+    return await this.#permitted("mutation", call, {}, async () => {
+      const { throughput } = this.#services;
+      if (throughput.isExceeded) throw writesFailure();
+      return await attemptMutation(this.#services, call, around);
+    });
+  }
+
+  async action(call: Call, options: { waitsForPermit?: boolean } = {}): Promise<string> {
+    this.#require(call, "action");
+    const waitMs = options.waitsForPermit ? Infinity : undefined;
+    return await this.#permitted("action", call, { waitMs }, () =>
+      runAction(this.#services, call),
+    );
+  }
+
+  #require(call: Call, kind: FunctionKind): void {
+    const fn = call.fn ?? this.#services.code.function(call.path);
+    requireCallable(fn, kind, false);
+  }
+
+  async wait(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#services.clock.after(ms, resolve);
+    });
+  }
+
+  async #permitted<T>(
+    kind: keyof PermitsByKind,
+    call: Call,
+    options: { waitMs?: number },
+    body: () => Promise<T>,
+  ): Promise<T> {
+    const label = labelOf(call.path);
+    const { faults, metrics, latency } = this.#services;
+    const permits = this.#permits[kind];
+    const fault = faults.atCall(label);
+    if (fault === "permit") throw permitFailure(permits.limit, kind);
+    if (fault === "overload") throw overloadFailure();
+    const permit = await permits.acquire({
+      ...options,
+      isAbandoned: () => call.parent?.isEnded === true,
+    });
+    if (permit === "timeout") {
+      metrics.permitTimeout(label);
+      throw permitFailure(permits.limit, kind);
+    }
+    try {
+      metrics.permit(label, permit.waitedMs);
+      const ms = latency.start();
+      if (ms > 0) await this.wait(ms);
+      return await body();
+    } finally {
+      permit.release();
+    }
+  }
+}
+
+/** Conflicts, and writes that came too fast: nothing was done, so doing it again is safe. */
+export function isRetriable(error: unknown): boolean {
+  if (!(error instanceof FunctionFailure)) return false;
+  return error.kind === "conflict" || error.code === "TooManyWrites";
+}

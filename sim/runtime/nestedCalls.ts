@@ -1,0 +1,191 @@
+/**
+ * Calls inside a transaction: sub-transactions, nested queries, snapshot queries.
+ *
+ * Owns what a nested call may see and undo: its writes, schedules included, are undone when
+ * it throws, its reads are not (PLATFORM.md section 4).
+ */
+import type { JSONValue } from "convex/values";
+import { CALL_DEPTH_MAX } from "../constants/runtime.js";
+import { faithfulDatabase } from "../database/platform.js";
+import { DatabaseSession } from "../database/session.js";
+import type { Namespace } from "../store/store.js";
+import { Usage } from "../usage/usage.js";
+import { resolveAddress, type Address } from "./addresses.js";
+import type { CallableFunction } from "./code.js";
+import { FunctionFailure, userFailure } from "./failure.js";
+import { Frame } from "./frame.js";
+import { transactionScope } from "./frameScopes.js";
+import type { Services } from "./services.js";
+import type { SyscallTable } from "../syscalls/abi.js";
+import type { TransactionRun, View } from "./transactionRun.js";
+import { checkArguments, checkReturns } from "./validation.js";
+
+/** What `runUdf` carries. */
+export interface NestedCall extends Address {
+  readonly udfType: "query" | "mutation" | "snapshotQuery";
+  readonly args: JSONValue;
+  readonly transactionLimits?: Record<string, number>;
+}
+
+interface Caller {
+  readonly frame: Frame;
+  readonly depth: number;
+  readonly view: View;
+}
+
+/** The syscalls of one frame, and their end. */
+export interface FrameSyscalls extends SyscallTable {
+  readonly frame: Frame;
+  drained(): Promise<void>;
+}
+
+export type OpenSyscalls = (
+  view: View,
+  frame: Frame,
+  session: DatabaseSession,
+  depth: number,
+) => FrameSyscalls;
+
+/** Runs a nested call and resolves to what it returned, as JSON. */
+export async function runNested(
+  services: Services,
+  run: TransactionRun,
+  caller: Caller,
+  call: NestedCall,
+  open: OpenSyscalls,
+): Promise<string> {
+  const fn = findCallee(services, run, caller, call);
+  const namespace = services.store.namespace(fn.path.component)!;
+  const args = JSON.stringify(call.args);
+  checkArguments(services, fn, args);
+  const isSnapshot = call.udfType === "snapshotQuery";
+  const view = isSnapshot ? snapshotOf(services, caller.view) : caller.view;
+  const frame = new Frame(fn, caller.frame.request, caller.frame.top ?? caller.frame);
+  caller.frame.onEnd((failure) => frame.end(failure));
+  const syscalls = open(
+    view,
+    frame,
+    openSession(services, namespace, fn, view),
+    caller.depth + 1,
+  );
+  services.metrics.call(frame.label);
+  return await undoOnError(view, call, isSnapshot, async () => {
+    const returned = await runFrame(services, run, syscalls, fn, args);
+    checkReturns(services, fn, returned);
+    return returned;
+  });
+}
+
+/** Runs a function's code with its syscalls to the very end. */
+export async function runFrame(
+  services: Services,
+  run: TransactionRun,
+  syscalls: FrameSyscalls,
+  fn: CallableFunction,
+  args: string,
+): Promise<string> {
+  const { frame } = syscalls;
+  const { registered } = fn;
+  try {
+    const returned = await frame.run(
+      syscalls,
+      transactionScope(services, run, frame),
+      () =>
+        fn.kind === "query"
+          ? registered.invokeQuery(`[${args}]`)
+          : registered.invokeMutation(`[${args}]`),
+    );
+    await syscalls.drained();
+    return returned;
+  } finally {
+    frame.end();
+  }
+}
+
+/** The database as a function of this component sees it. */
+export function openSession(
+  { store }: Services,
+  namespace: Namespace,
+  fn: Pick<CallableFunction, "kind">,
+  { tx: transaction, usage }: View,
+): DatabaseSession {
+  return new DatabaseSession({
+    namespace,
+    transaction,
+    usage,
+    ids: store.ids,
+    profile: faithfulDatabase,
+    isWritable: fn.kind === "mutation",
+  });
+}
+
+function findCallee(
+  services: Services,
+  run: TransactionRun,
+  caller: Caller,
+  call: NestedCall,
+): CallableFunction {
+  if (caller.depth >= CALL_DEPTH_MAX) {
+    throw userFailure(
+      `Cross component call depth limit exceeded (limit: ${CALL_DEPTH_MAX}).`,
+    );
+  }
+  const { handles } = services;
+  const path = resolveAddress(call, caller.frame.component, handles);
+  const fn = run.code.function(path);
+  const expected = call.udfType === "mutation" ? "mutation" : "query";
+  requireCallable(fn, expected, path.mustBePublic);
+  if (caller.frame.fn.kind === "query" && expected === "mutation") {
+    throw userFailure("A query cannot call a mutation.");
+  }
+  return fn;
+}
+
+/** Throws unless a function is of the kind that was called, and may be called from here. */
+export function requireCallable(
+  fn: CallableFunction,
+  kind: string,
+  mustBePublic: boolean,
+): void {
+  const { component, udfPath } = fn.path;
+  if (mustBePublic && fn.visibility !== "public") {
+    throw userFailure(
+      `Could not find function "${udfPath}" among the public functions of component "${component}".`,
+    );
+  }
+  if (fn.kind !== kind) {
+    throw userFailure(
+      `Trying to execute ${udfPath} as ${kind}, but it is defined as ${fn.kind}.`,
+    );
+  }
+}
+
+/** What was committed when the transaction began, with a budget of its own. */
+function snapshotOf(services: Services, { tx }: View): View {
+  const snapshot = tx.snapshotView();
+  return { tx: snapshot, usage: new Usage({ limits: services.limits.transaction }) };
+}
+
+async function undoOnError(
+  { tx, usage }: View,
+  call: NestedCall,
+  isSnapshot: boolean,
+  body: () => Promise<string>,
+): Promise<string> {
+  if (isSnapshot) return await body();
+  tx.beginNested();
+  usage.beginNested(call.transactionLimits);
+  try {
+    const result = await body();
+    tx.commitNested();
+    usage.commitNested();
+    return result;
+  } catch (error) {
+    const isOver = error instanceof FunctionFailure && error.kind !== "user";
+    if (!isOver) {
+      tx.rollbackNested();
+      usage.rollbackNested();
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * What `ctx.scheduler` asks for, from a mutation or an action, inside a transaction.
+ *
+ * Owns the check of a schedule request; rows are `schedulingRows.ts`.
+ */
+import { getConvexSize, jsonToConvex, type JSONValue } from "convex/values";
+import type { Namespace, Store } from "../store/store.js";
+import { resolveAddress, type Address } from "./addresses.js";
+import { userFailure } from "./failure.js";
+import type { Frame } from "./frame.js";
+import { holdsPlaceholder } from "./placeholders.js";
+import { insertJob } from "./schedulingRows.js";
+import type { Services } from "./services.js";
+import type { TransactionRun, View } from "./transactionRun.js";
+
+const MS_PER_SECOND = 1000;
+
+/** A schedule syscall's arguments. */
+export interface ScheduleRequest extends Address {
+  /** Seconds. */
+  readonly ts: number;
+  readonly args: JSONValue;
+}
+
+/** Schedules a function in the namespace of the component that asks. */
+export function schedule(
+  services: Services,
+  run: TransactionRun,
+  view: View,
+  frame: Frame,
+  request: ScheduleRequest,
+): string {
+  const { handles, store } = services;
+  const path = resolveAddress(request, frame.component, handles);
+  const { component, udfPath } = run.code.function(path).path;
+  if (holdsPlaceholder(JSON.stringify(request.args))) {
+    throw userFailure(
+      `Invalid arguments for "${udfPath}": a scheduled function cannot take an unresolved ` +
+        "placeholder value.",
+    );
+  }
+  const args = jsonToConvex(request.args);
+  view.usage.recordSchedule(getConvexSize(args));
+  const id = insertJob(
+    view.tx,
+    {
+      namespace: store.namespace(frame.component)!,
+      target: { component, udfPath },
+      args,
+      scheduledTime: request.ts * MS_PER_SECOND,
+      parent: parentOf(store, frame),
+    },
+    run.startedAt,
+  );
+  run.scheduled.set(id, { component, udfPath });
+  return id;
+}
+
+/** The job that a frame is part of, with the namespace in which its row lives. */
+function parentOf(
+  store: Store,
+  frame: Frame,
+): { namespace: Namespace; id: string } | null {
+  const { job } = frame.request;
+  return job && { namespace: store.namespace(job.component)!, id: job.id };
+}

@@ -1,0 +1,102 @@
+/**
+ * Scheduled jobs as rows: how they are made, canceled and completed, inside a transaction.
+ *
+ * Owns the shape of `_scheduled_functions` and the rules of its states; when jobs run is the
+ * scheduler's. Sources: PLATFORM.md section 3; crates/model/src/scheduled_jobs/mod.rs.
+ */
+import type { Value } from "convex/values";
+import { SCHEDULE_RANGE_MS } from "../constants/runtime.js";
+import type { Namespace, Transaction } from "../store/store.js";
+import type { FunctionPath } from "./code.js";
+import { userFailure } from "./failure.js";
+
+export const JOBS_TABLE = "_scheduled_functions";
+
+/** The states of a job as a function sees them. */
+export type JobState =
+  | { kind: "pending" | "inProgress" | "success" | "canceled" }
+  | { kind: "failed"; error: string };
+
+/** A row of `_scheduled_functions`. */
+export interface JobRow {
+  readonly name: string;
+  readonly args: Value[];
+  readonly scheduledTime: number;
+  readonly completedTime?: number;
+  readonly state: JobState;
+}
+
+/** A job that a transaction is about to schedule. */
+export interface NewJob {
+  readonly namespace: Namespace;
+  readonly target: FunctionPath;
+  readonly args: Value;
+  /** Milliseconds. */
+  readonly scheduledTime: number;
+  /** The job that the scheduling code is part of. */
+  readonly parent: { namespace: Namespace; id: string } | null;
+}
+
+/** Inserts a job's row; what a canceled job schedules is canceled from the start. */
+export function insertJob(tx: Transaction, job: NewJob, now: number): string {
+  if (Math.abs(job.scheduledTime - now) > SCHEDULE_RANGE_MS) {
+    const way = job.scheduledTime > now ? "in the future" : "in the past";
+    throw userFailure(
+      `${new Date(job.scheduledTime).toISOString()} is more than 5 years ${way}.`,
+    );
+  }
+  const parent = job.parent && readJob(tx, job.parent.namespace, job.parent.id);
+  const isCanceled = parent?.state.kind === "canceled";
+  const row: JobRow = {
+    name: publicName(job.target.udfPath),
+    args: [job.args],
+    scheduledTime: job.scheduledTime,
+    state: { kind: isCanceled ? "canceled" : "pending" },
+    ...(isCanceled ? { completedTime: now } : {}),
+  };
+  return tx.insert(job.namespace, JOBS_TABLE, row as unknown as Record<string, Value>).id;
+}
+
+/** `dir/mod.js:fn`, as the platform names functions of jobs. */
+function publicName(udfPath: string): string {
+  const [module, fn] = udfPath.split(":");
+  return `${module}.js:${fn}`;
+}
+
+/** A job's row as this transaction sees it; null when it is gone. */
+export function readJob(
+  tx: Transaction,
+  namespace: Namespace,
+  id: string,
+): JobRow | null {
+  return (tx.get(namespace, JOBS_TABLE, id)?.value ?? null) as JobRow | null;
+}
+
+/** Moves a job to another state. */
+export function setJobState(
+  tx: Transaction,
+  namespace: Namespace,
+  id: string,
+  state: JobState,
+  completedTime?: number,
+): void {
+  const row = readJob(tx, namespace, id);
+  if (!row) throw userFailure(`No scheduled job has the ID ${JSON.stringify(id)}.`);
+  const { name, args, scheduledTime } = row;
+  const fields = { name, args, scheduledTime, state };
+  const completed = completedTime === undefined ? {} : { completedTime };
+  tx.replace(namespace, JOBS_TABLE, id, { ...fields, ...completed } as never);
+}
+
+/** Cancels a job that has not ended; one that has ended stays as it is. */
+export function cancelJob(
+  tx: Transaction,
+  namespace: Namespace,
+  id: string,
+  now: number,
+): void {
+  const row = readJob(tx, namespace, id);
+  if (!row) throw userFailure(`No scheduled job has the ID ${JSON.stringify(id)}.`);
+  if (row.state.kind !== "pending" && row.state.kind !== "inProgress") return;
+  setJobState(tx, namespace, id, { kind: "canceled" }, now);
+}

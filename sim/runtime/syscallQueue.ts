@@ -1,0 +1,104 @@
+/**
+ * The order in which a transaction's syscalls are done, and the time that they take.
+ *
+ * Owns the queue of one top-level transaction: first come, first served, one at a time,
+ * except that reads that wait together are done together, up to a bound
+ * (PLATFORM.md section 2, "latency model anchors"). A nested call is one syscall of its
+ * caller and has a queue of its own. Without latency an operation is done when it is asked for.
+ */
+import type { Clock } from "../clock/clock.js";
+import type { Frame } from "./frame.js";
+
+/** One syscall: what it does, and what it costs. */
+export interface Operation {
+  /** Milliseconds. */
+  readonly ms: number;
+  /** Whether it may be done together with its neighbors. */
+  readonly isRead: boolean;
+  run(): string | Promise<string>;
+}
+
+type Entry = Operation & {
+  resolve(result: string): void;
+  reject(error: unknown): void;
+};
+
+export class SyscallQueue {
+  readonly #waiting: Entry[] = [];
+  readonly #clock: Clock;
+  readonly #frame: Frame;
+  readonly #batchMax: number;
+  readonly #onTime: (ms: number) => void;
+  #isBusy = false;
+  #whenDrained: (() => void)[] = [];
+
+  constructor(
+    clock: Clock,
+    frame: Frame,
+    options: { batchMax: number; onTime: (ms: number) => void },
+  ) {
+    this.#clock = clock;
+    this.#frame = frame;
+    this.#batchMax = options.batchMax;
+    this.#onTime = options.onTime;
+  }
+
+  /** Does an operation in its turn. After the frame's end nothing is done or answered. */
+  async push(operation: Operation): Promise<string> {
+    return await new Promise<string>((resolve, reject) => {
+      this.#waiting.push({ ...operation, run: () => operation.run(), resolve, reject });
+      if (!this.#isBusy) this.#startSoon(operation.ms);
+    });
+  }
+
+  /** Resolves when nothing waits and nothing is being done. */
+  async drained(): Promise<void> {
+    if (!this.#isBusy) return;
+    await new Promise<void>((resolve) => this.#whenDrained.push(resolve));
+  }
+
+  /** What is asked for in one go can only be done together if nobody starts too early. */
+  #startSoon(ms: number): void {
+    this.#isBusy = true;
+    if (ms === 0) void this.#next();
+    else void Promise.resolve().then(() => this.#next());
+  }
+
+  async #next(): Promise<void> {
+    for (;;) {
+      const batch = this.#takeBatch();
+      if (batch.length === 0) break;
+      const ms = Math.max(...batch.map((entry) => entry.ms));
+      if (ms > 0) await this.#wait(ms);
+      if (this.#frame.isEnded) return;
+      for (const entry of batch) await this.#do(entry);
+      if (this.#frame.isEnded) return;
+    }
+    this.#isBusy = false;
+    for (const resolve of this.#whenDrained.splice(0)) resolve();
+  }
+
+  #takeBatch(): Entry[] {
+    const first = this.#waiting[0];
+    if (!first?.isRead) return this.#waiting.splice(0, 1);
+    const end = this.#waiting.findIndex((entry) => !entry.isRead);
+    const reads = end === -1 ? this.#waiting.length : end;
+    return this.#waiting.splice(0, Math.min(reads, this.#batchMax));
+  }
+
+  async #do(entry: Entry): Promise<void> {
+    try {
+      const result = entry.run();
+      entry.resolve(typeof result === "string" ? result : await result);
+    } catch (error) {
+      entry.reject(error);
+    }
+  }
+
+  async #wait(ms: number): Promise<void> {
+    this.#onTime(ms);
+    await new Promise<void>((resolve) => {
+      this.#clock.after(ms, resolve);
+    });
+  }
+}
