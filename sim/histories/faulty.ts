@@ -60,5 +60,5 @@ export async function runFaulty(
 }
 
 if (process.argv[1]?.endsWith("faulty.ts")) {
-  console.log(JSON.stringify(await runFaulty(Number(process.argv[2]))));
+  process.stdout.write(JSON.stringify(await runFaulty(Number(process.argv[2]))));
 }

@@ -99,7 +99,7 @@ async function readRange(db: Db, step: Step & { do: "range" }): Promise<Value> {
 
 async function runNested(ctx: Ctx, step: Step & { do: "nested" }): Promise<Value> {
   try {
-    return (await ctx.runMutation(run, step as never)) as Value;
+    return await ctx.runMutation(run, step as never);
   } catch (error) {
     return (error as ConvexError<Value>).data;
   }
