@@ -19,6 +19,7 @@ import type { LiveFrames } from "./liveFrames.js";
 import type { TransactionRun } from "./transactionRun.js";
 import type { Handles } from "./addresses.js";
 import type { CallableFunction, Code, FunctionPath } from "./code.js";
+import type { CreationTimes } from "./creationTimes.js";
 import type { FileStorage } from "./fileStorage.js";
 import type { Frame } from "./frame.js";
 import type { RequestContext } from "./request.js";
@@ -74,6 +75,7 @@ export interface Services {
   readonly throughput: WriteThroughput;
   readonly calls: Calls;
   readonly committer: Commits;
+  readonly creationTimes: CreationTimes;
   readonly metadata: { name: string; region: string | null; class: string };
   readonly fetch: typeof globalThis.fetch | undefined;
   readonly onLog: ((name: string, line: LogLine) => void) | undefined;
