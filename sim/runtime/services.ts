@@ -18,7 +18,7 @@ import type { Limits } from "./limits.js";
 import type { LiveFrames } from "./liveFrames.js";
 import type { Handles } from "./addresses.js";
 import type { CallableFunction, Code, FunctionPath } from "./code.js";
-import type { CreationTimes } from "./creationTimes.js";
+import type { CreationTimes, CreationTimeSeries } from "./creationTimes.js";
 import type { FileStorage } from "./fileStorage.js";
 import type { Frame } from "./frame.js";
 import type { RequestContext } from "./request.js";
@@ -47,6 +47,8 @@ export interface Committable {
   readonly tx: Transaction;
   /** Targets of the jobs whose rows it inserted, by id. */
   readonly scheduled: ReadonlyMap<string, FunctionPath>;
+  /** The creation times that it gave. */
+  readonly created: CreationTimeSeries;
 }
 
 /** Makes a transaction durable and visible; see committer.ts. */
