@@ -91,6 +91,7 @@ export class Committer {
   #publish(commit: PendingCommit): void {
     this.#pending.delete(commit);
     const rows = this.#services.store.publish(commit.prepared);
+    this.#services.creationTimes.publish(commit.run.created);
     this.#services.onCommitted(rows, commit.run.scheduled, commit.prepared.ts);
   }
 

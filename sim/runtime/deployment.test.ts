@@ -76,6 +76,18 @@ describe("functions", () => {
   });
 });
 
+describe("documents that are inserted one after the other", () => {
+  test("are in that order, even where a transaction takes no time", async () => {
+    const convex = await open({}, { latency: "none" });
+    const texts = Array.from({ length: 20 }, (_, index) => `note ${index}`);
+    for (const text of texts) await convex.mutation(mutation("add"), { text, rank: 0 });
+    expect(await convex.query(query("list"))).toEqual(texts);
+    expect(convex.rows<{ text: string }>("", "notes").map(({ text }) => text)).toEqual(
+      texts,
+    );
+  });
+});
+
 describe("concurrent mutations", () => {
   test("that read what the other writes are run again, and lose nothing", async () => {
     const convex = await open({

@@ -165,9 +165,14 @@ export class Convex extends Client {
     services.live.endAll(crashFailure());
   }
 
-  /** Ends one kind of running function as if its machine had died. Returns how many. */
-  crash(matches: (label: string) => boolean): number {
-    const frames = this.#parts.services.live.list().filter(({ label }) => matches(label));
+  /**
+   * Ends running functions as if their machines had died: those of a label, or of a job of
+   * the scheduler. Returns how many.
+   */
+  crash(matches: (label: string, job: string | null) => boolean): number {
+    const frames = this.#parts.services.live
+      .list()
+      .filter(({ label, request }) => matches(label, request.job?.id ?? null));
     for (const frame of frames) frame.end(crashFailure());
     return frames.length;
   }

@@ -18,6 +18,7 @@ import type { Limits } from "./limits.js";
 import type { LiveFrames } from "./liveFrames.js";
 import type { Handles } from "./addresses.js";
 import type { CallableFunction, Code, FunctionPath } from "./code.js";
+import type { CreationTimes, CreationTimeSeries } from "./creationTimes.js";
 import type { FileStorage } from "./fileStorage.js";
 import type { Frame } from "./frame.js";
 import type { RequestContext } from "./request.js";
@@ -46,6 +47,8 @@ export interface Committable {
   readonly tx: Transaction;
   /** Targets of the jobs whose rows it inserted, by id. */
   readonly scheduled: ReadonlyMap<string, FunctionPath>;
+  /** The creation times that it gave. */
+  readonly created: CreationTimeSeries;
 }
 
 /** Makes a transaction durable and visible; see committer.ts. */
@@ -80,6 +83,7 @@ export interface Services {
   readonly throughput: WriteThroughput;
   readonly calls: Calls;
   readonly committer: Commits;
+  readonly creationTimes: CreationTimes;
   readonly metadata: { name: string; region: string | null; class: string };
   readonly fetch: typeof globalThis.fetch | undefined;
   readonly onLog: ((name: string, line: LogLine) => void) | undefined;
