@@ -13,6 +13,8 @@ const config: KnipConfig = {
     "src/client/index.ts",
     // The simulated API as a library, for programs beside it.
     "bench/haiku/index.ts",
+    // Functions that the conformance cases call by name.
+    "test/conformance/{app,components}/**/*.ts",
   ],
   ignoreDependencies: [
     // Installed with vitest; src/test.ts names its types, as an app with vitest has them.

@@ -6,9 +6,14 @@
  */
 import { defineConfig } from "vitest/config";
 
-const NODE_TESTS = ["bench", "demo", "scripts", "sim", "test/tidy"].map(
-  (directory) => `${directory}/**/*.test.ts`,
-);
+const NODE_TESTS = [
+  "bench",
+  "demo",
+  "scripts",
+  "sim",
+  "test/conformance",
+  "test/tidy",
+].map((directory) => `${directory}/**/*.test.ts`);
 
 export default defineConfig({
   resolve: { tsconfigPaths: true },

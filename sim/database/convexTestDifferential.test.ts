@@ -14,7 +14,7 @@ import { v } from "convex/values";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { namespaceSchema } from "../schema/schema.js";
-import { CREATION_TIME_START, TestDatabase } from "./testing.js";
+import { CREATION_TIME_START, TestDatabase } from "./testDatabase.js";
 
 type Json = Record<string, unknown>;
 interface Calls {

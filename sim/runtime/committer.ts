@@ -8,15 +8,14 @@
 import type { PreparedCommit } from "../store/store.js";
 import type { CommitFault } from "../faults/faults.js";
 import { conflictFailure, FunctionFailure } from "./failure.js";
-import type { Services } from "./services.js";
-import type { TransactionRun } from "./transactionRun.js";
+import type { Committable, Services } from "./services.js";
 
 const NS_PER_MS = 1_000_000;
 
 /** A commit that is validated, but not yet visible. */
 interface PendingCommit {
   readonly prepared: PreparedCommit;
-  readonly run: TransactionRun;
+  readonly run: Committable;
   readonly settle: (failure: FunctionFailure | null) => void;
 }
 
@@ -30,7 +29,7 @@ export class Committer {
   }
 
   /** Commits a run; resolves to its timestamp once it is visible. */
-  async commit(run: TransactionRun, label: string): Promise<bigint> {
+  async commit(run: Committable, label: string): Promise<bigint> {
     if (!run.tx.hasWrites) return run.tx.beginTs;
     const { store, clock, faults, metrics, throughput, trace } = this.#services;
     const fault = faults.atCommit(label);
@@ -65,7 +64,7 @@ export class Committer {
 
   async #becomeVisible(
     prepared: PreparedCommit,
-    run: TransactionRun,
+    run: Committable,
     fault: CommitFault | null,
   ): Promise<void> {
     const { clock, latency } = this.#services;

@@ -19,10 +19,13 @@ const add = mutationGeneric({
   args: { text: v.string(), rank: v.number() },
   handler: async (ctx, note) => await ctx.db.insert("notes", note),
 });
+type Note = { _id: never; text: string; rank: number };
 const list = queryGeneric({
   args: {},
   handler: async (ctx) =>
-    (await ctx.db.query("notes").withIndex("by_rank").collect()).map(({ text }) => text),
+    ((await ctx.db.query("notes").withIndex("by_rank").collect()) as Note[]).map(
+      ({ text }) => text,
+    ),
 });
 
 async function open(
@@ -77,11 +80,8 @@ describe("concurrent mutations", () => {
   test("that read what the other writes are run again, and lose nothing", async () => {
     const convex = await open({
       count: mutationGeneric(async (ctx) => {
-        const row = await ctx.db.query("notes").first();
-        if (row)
-          await ctx.db.patch("notes", row._id as never, {
-            rank: (row.rank as number) + 1,
-          });
+        const row = (await ctx.db.query("notes").first()) as Note | null;
+        if (row) await ctx.db.patch("notes", row._id, { rank: row.rank + 1 });
         else await ctx.db.insert("notes", { text: "count", rank: 1 });
       }),
     });

@@ -61,7 +61,7 @@ export class Frame {
   ): Promise<string> {
     return await new Promise<string>((resolve, reject) => {
       this.onEnd(reject);
-      runInRoot(() =>
+      void runInRoot(() =>
         runWithSyscalls(table, () =>
           runWithGlobals(scope, code).then(resolve, (thrown: unknown) =>
             reject(failureOf(thrown, this.fn.path.udfPath)),

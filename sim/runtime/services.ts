@@ -11,12 +11,11 @@ import type { Latency } from "../latency/latency.js";
 import type { FaultPlan } from "../faults/faults.js";
 import type { Metrics } from "../observe/metrics.js";
 import type { Trace } from "../observe/trace.js";
-import type { CommittedRow, Store } from "../store/store.js";
+import type { CommittedRow, Store, Transaction } from "../store/store.js";
 import type { WriteThroughput } from "../concurrency/writeThroughput.js";
 import type { Canaries } from "./canaries.js";
 import type { Limits } from "./limits.js";
 import type { LiveFrames } from "./liveFrames.js";
-import type { TransactionRun } from "./transactionRun.js";
 import type { Handles } from "./addresses.js";
 import type { CallableFunction, Code, FunctionPath } from "./code.js";
 import type { FileStorage } from "./fileStorage.js";
@@ -42,9 +41,16 @@ export interface Calls {
   action(call: Call, options?: { waitsForPermit?: boolean }): Promise<string>;
 }
 
+/** What of an attempt is committed; see transactionRun.ts. */
+export interface Committable {
+  readonly tx: Transaction;
+  /** Targets of the jobs whose rows it inserted, by id. */
+  readonly scheduled: ReadonlyMap<string, FunctionPath>;
+}
+
 /** Makes a transaction durable and visible; see committer.ts. */
 export interface Commits {
-  commit(run: TransactionRun, label: string): Promise<bigint>;
+  commit(run: Committable, label: string): Promise<bigint>;
 }
 
 /** Told of every commit once it is visible. */

@@ -164,7 +164,7 @@ describe("checkConvexTestValidator", () => {
     [
       "an undefined field counts as unexpected",
       json(v.object({})),
-      { a: undefined } as unknown as Value,
+      { a: undefined },
       "Validator error: Unexpected field `a` in object",
     ],
     [

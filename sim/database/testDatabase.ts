@@ -124,7 +124,7 @@ function calls(session: DatabaseSession) {
 }
 
 /** Ids as convex-test makes them. */
-export function countingIds(): IdFormat {
+function countingIds(): IdFormat {
   let next = 10_000;
   return {
     generate: (table) =>
@@ -133,10 +133,15 @@ export function countingIds(): IdFormat {
   };
 }
 
-export function scan(tableName: string, order: "asc" | "desc" | null = null) {
+export interface Query {
+  source: Json;
+  operators: unknown[];
+}
+
+export function scan(tableName: string, order: "asc" | "desc" | null = null): Query {
   return {
     source: { type: "FullTableScan", tableName, order },
-    operators: [] as unknown[],
+    operators: [],
   };
 }
 
@@ -144,9 +149,9 @@ export function indexRange(
   indexName: string,
   range: { type: string; fieldPath: string; value: unknown }[] = [],
   order: "asc" | "desc" | null = null,
-) {
+): Query {
   return {
     source: { type: "IndexRange", indexName, range, order },
-    operators: [] as unknown[],
+    operators: [],
   };
 }
