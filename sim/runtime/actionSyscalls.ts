@@ -38,21 +38,19 @@ export class ActionSyscalls implements SyscallTable {
     throw userFailure(`Unknown operation ${op}`);
   }
 
-  async asyncSyscall(op: string, json: string): Promise<string> {
+  asyncSyscall(op: string, json: string): Promise<string> {
     const name = op.replace(VERSION, "");
     this.#services.metrics.syscall(this.frame.label);
-    return await this.hostOperation(name, async () =>
-      this.#answer(name, JSON.parse(json) as Args),
-    );
+    return this.hostOperation(name, () => this.#answer(name, JSON.parse(json) as Args));
   }
 
   jsSyscall(op: string, args: Record<string, unknown>): unknown {
-    return this.hostOperation(op, async () => await this.#answerBlob(op, args));
+    return this.hostOperation(op, () => this.#answerBlob(op, args));
   }
 
   /** Does something outside of the action's code. After the action's end nothing comes back. */
-  async hostOperation<T>(name: string, operation: () => Promise<T>): Promise<T> {
-    return await new Promise<T>((resolve, reject) => {
+  hostOperation<T>(name: string, operation: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
       if (this.mayCrash(name, "before")) return;
       operation().then(
         (result) => {

@@ -54,11 +54,10 @@ export class FunctionCalls implements Calls {
   }
 
   /** One attempt; resolves to null if `around` found nothing to run. */
-  async mutationOnce(call: Call, around?: Around): Promise<string | null> {
-    return await this.#permitted("mutation", call, {}, async () => {
-      const { throughput } = this.#services;
-      if (throughput.isExceeded) throw writesFailure();
-      return await attemptMutation(this.#services, call, around);
+  mutationOnce(call: Call, around?: Around): Promise<string | null> {
+    return this.#permitted("mutation", call, {}, () => {
+      if (this.#services.throughput.isExceeded) throw writesFailure();
+      return attemptMutation(this.#services, call, around);
     });
   }
 
@@ -75,8 +74,8 @@ export class FunctionCalls implements Calls {
     requireCallable(fn, kind, false);
   }
 
-  async wait(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
+  wait(ms: number): Promise<void> {
+    return new Promise<void>((resolve) => {
       this.#services.clock.after(ms, resolve);
     });
   }
@@ -93,10 +92,12 @@ export class FunctionCalls implements Calls {
     const fault = faults.atCall(label);
     if (fault === "permit") throw permitFailure(permits.limit, kind);
     if (fault === "overload") throw overloadFailure();
-    const permit = await permits.acquire({
-      ...options,
-      isAbandoned: () => call.parent?.isEnded === true,
-    });
+    const permit =
+      permits.tryAcquire() ??
+      (await permits.acquire({
+        ...options,
+        isAbandoned: () => call.parent?.isEnded === true,
+      }));
     if (permit === "timeout") {
       metrics.permitTimeout(label);
       throw permitFailure(permits.limit, kind);

@@ -62,7 +62,7 @@ export class Committer {
     }
   }
 
-  async #becomeVisible(
+  #becomeVisible(
     prepared: PreparedCommit,
     run: Committable,
     fault: CommitFault | null,
@@ -70,7 +70,7 @@ export class Committer {
     const { clock, latency } = this.#services;
     const at = Math.max(clock.now() + latency.commit(), this.#lastVisibleAt);
     this.#lastVisibleAt = at;
-    await new Promise<void>((resolve, reject) => {
+    return new Promise<void>((resolve, reject) => {
       const commit: PendingCommit = {
         prepared,
         run,

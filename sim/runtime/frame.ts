@@ -54,19 +54,16 @@ export class Frame {
   }
 
   /** Runs its code in a context of its own. Rejects with what its caller shall learn. */
-  async run(
+  run(
     table: SyscallTable,
     scope: GlobalScope,
     code: () => Promise<string>,
   ): Promise<string> {
-    return await new Promise<string>((resolve, reject) => {
+    return new Promise<string>((resolve, reject) => {
       this.onEnd(reject);
-      void runInRoot(() =>
-        runWithSyscalls(table, () =>
-          runWithGlobals(scope, code).then(resolve, (thrown: unknown) =>
-            reject(failureOf(thrown, this.fn.path.udfPath)),
-          ),
-        ),
+      runInRoot(() => runWithSyscalls(table, () => runWithGlobals(scope, code))).then(
+        resolve,
+        (thrown: unknown) => reject(failureOf(thrown, this.fn.path.udfPath)),
       );
     });
   }
