@@ -12,7 +12,7 @@ import { resolveAddress, type Address } from "./addresses.js";
 import { crashFailure, userFailure } from "./failure.js";
 import type { Frame } from "./frame.js";
 import { answerMeta } from "./meta.js";
-import { openSession, requireCallable } from "./nestedCalls.js";
+import { openSession, requireCallable, requireVisible } from "./nestedCalls.js";
 import { schedule, type ScheduleRequest } from "./scheduling.js";
 import { cancelJob } from "./schedulingRows.js";
 import type { Call, Services } from "./services.js";
@@ -90,7 +90,9 @@ export class ActionSyscalls implements SyscallTable {
         return "null";
       case "createFunctionHandle": {
         const path = resolveAddress(args, this.frame.component, handles);
-        return JSON.stringify(handles.create(code.function(path).path));
+        const fn = code.function(path);
+        requireVisible(fn, path.mustBePublic);
+        return JSON.stringify(handles.create(fn.path));
       }
       case "vectorSearch":
         return this.#searchVectors(args);
@@ -134,8 +136,9 @@ export class ActionSyscalls implements SyscallTable {
    * (`by_component_TODO` in crates/isolate/src/environment/action/async_syscall.rs).
    */
   async #cancel(id: string): Promise<void> {
-    const app = this.#services.store.namespace("")!;
-    await this.#write(({ tx, startedAt }) => cancelJob(tx, app, id, startedAt));
+    const { store } = this.#services;
+    const app = store.namespace("")!;
+    await this.#write(({ tx, startedAt }) => cancelJob(store, tx, app, id, startedAt));
   }
 
   async #answerFile(name: string, args: Args): Promise<string> {
@@ -202,6 +205,6 @@ export class ActionSyscalls implements SyscallTable {
   }
 
   async #write<T>(write: (run: TransactionRun) => T): Promise<T> {
-    return await runSystemTransaction(this.#services, this.frame.label, write);
+    return await runSystemTransaction(this.#services, this.frame, write);
   }
 }

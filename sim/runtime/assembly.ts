@@ -96,7 +96,9 @@ export function assemble(code: Code, options: ConvexOptions): Parts {
   const committer = new Committer(services);
   const calls = new FunctionCalls(services, permits);
   const runs = new JobRuns(services, calls);
-  const scheduler = new Scheduler(services, limits.scheduledJobs, (job) => runs.run(job));
+  const scheduler = new Scheduler(services, limits.scheduledJobs, (job, run) =>
+    runs.run(job, run),
+  );
   const deploy = (next: Code) => {
     current = next;
     applySchemas(services.store, next);

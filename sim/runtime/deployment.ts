@@ -18,7 +18,8 @@ import type { Parts } from "./assembly.js";
 import type { PermitsByKind } from "./calls.js";
 import { Client, type RequestOptions } from "./client.js";
 import { Code, listSources, type Deployable } from "./code.js";
-import { crashFailure } from "./failure.js";
+import { crashFailure, goneFailure } from "./failure.js";
+import type { Frame } from "./frame.js";
 import type { SchedulerLoad } from "./scheduler.js";
 import type { CommitListener } from "./services.js";
 
@@ -159,10 +160,11 @@ export class Convex extends Client {
    * there or not, jobs that wait go on.
    */
   restart(): void {
-    const { services, committer } = this.#parts;
+    const { services, committer, scheduler } = this.#parts;
     services.trace.add("restart", "backend");
     committer.restart(() => services.faults.survivesRestart());
-    services.live.endAll(crashFailure());
+    for (const frame of services.live.list()) endAsCrashed(frame);
+    scheduler.restart();
   }
 
   /**
@@ -173,9 +175,14 @@ export class Convex extends Client {
     const frames = this.#parts.services.live
       .list()
       .filter(({ label, request }) => matches(label, request.job?.id ?? null));
-    for (const frame of frames) frame.end(crashFailure());
+    for (const frame of frames) endAsCrashed(frame);
     return frames.length;
   }
+}
+
+/** A transaction that went away says nothing of actions. */
+function endAsCrashed(frame: Frame): void {
+  frame.end(frame.fn.kind === "action" ? crashFailure() : goneFailure());
 }
 
 /** The whole of a table. */

@@ -1,5 +1,4 @@
 /** The top-level functions that run now: what ends when the backend does. */
-import type { FunctionFailure } from "./failure.js";
 import type { Frame } from "./frame.js";
 
 export class LiveFrames {
@@ -13,9 +12,5 @@ export class LiveFrames {
   /** Those that run, in the order in which they began. */
   list(): readonly Frame[] {
     return [...this.#frames];
-  }
-
-  endAll(failure: FunctionFailure): void {
-    for (const frame of this.list()) frame.end(failure);
   }
 }

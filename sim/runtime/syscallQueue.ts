@@ -30,7 +30,7 @@ export class SyscallQueue {
   readonly #batchMax: number;
   readonly #onTime: (ms: number) => void;
   #isBusy = false;
-  #whenDrained: (() => void)[] = [];
+  #whenIdle: (() => void)[] = [];
 
   constructor(
     clock: Clock,
@@ -51,10 +51,21 @@ export class SyscallQueue {
     });
   }
 
-  /** Resolves when nothing waits and nothing is being done. */
+  /**
+   * Resolves when nothing waits and nothing is being done, nor would be once the code that
+   * was answered has gone on: the platform looks at its queue each time no code can run
+   * (`run_inner` in crates/isolate/src/environment/udf/mod.rs). By then Node has told of
+   * unhandled rejections, too. Never resolves when the frame ends meanwhile.
+   */
   async drained(): Promise<void> {
-    if (!this.#isBusy) return;
-    await new Promise<void>((resolve) => this.#whenDrained.push(resolve));
+    do {
+      if (this.#isBusy) {
+        await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+      }
+      await new Promise<void>((resolve) => {
+        this.#clock.after(0, resolve);
+      });
+    } while (this.#isBusy);
   }
 
   /** What is asked for in one go can only be done together if nobody starts too early. */
@@ -75,7 +86,7 @@ export class SyscallQueue {
       if (this.#frame.isEnded) return;
     }
     this.#isBusy = false;
-    for (const resolve of this.#whenDrained.splice(0)) resolve();
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
   #takeBatch(): Entry[] {

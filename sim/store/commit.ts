@@ -36,6 +36,8 @@ export interface PreparedCommit {
   readonly state: "pending" | "ready" | "published" | "abandoned";
   /** Rows as they were written, one for each document. */
   readonly rows: readonly CommittedRow[];
+  /** Bytes of the index entries that it writes: the keys that are new, and those that go. */
+  readonly indexBytes: number;
   /** Called when it becomes visible, which an earlier commit may delay. */
   onPublished?: () => void;
 }

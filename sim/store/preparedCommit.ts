@@ -20,6 +20,20 @@ export class Commit implements PreparedCommit {
     this.rows = rows;
     this.state = state;
   }
+
+  get indexBytes(): number {
+    let bytes = 0;
+    for (const { owner, before, after } of this.rows) {
+      const { layout } = owner.current;
+      const gone = before?.keys(layout);
+      const written = after?.keys(layout);
+      for (let place = 0; place < layout.indexes.length; place += 1) {
+        bytes += written?.[place]!.length ?? 0;
+        if (gone?.[place] !== written?.[place]) bytes += gone?.[place]!.length ?? 0;
+      }
+    }
+    return bytes;
+  }
 }
 
 /** A document that was inserted and removed again leaves no row. */
