@@ -62,7 +62,7 @@ export function assemble(code: Code, options: ConvexOptions): Parts {
   const services: Services = {
     clock,
     store: openStore(code, random, options),
-    handles: new Handles(),
+    handles: new Handles((path) => current.has(path)),
     get code() {
       return current;
     },

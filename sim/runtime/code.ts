@@ -111,6 +111,15 @@ export class Code {
     throw userFailure(`Could not find module "${name}"${where}.`);
   }
 
+  /** Whether there is a function at a path. */
+  has(path: FunctionPath): boolean {
+    try {
+      return this.function(path) !== undefined;
+    } catch {
+      return false;
+    }
+  }
+
   /** The function at a path. */
   function(path: FunctionPath): CallableFunction {
     const key = `${path.component};${path.udfPath}`;

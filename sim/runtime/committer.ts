@@ -5,7 +5,7 @@
  * in between when the backend restarts. A commit is visible before its caller hears of it,
  * and only after all earlier ones (PLATFORM.md section 2).
  */
-import type { CommittedRow, PreparedCommit } from "../store/store.js";
+import type { PreparedCommit } from "../store/store.js";
 import type { CommitFault } from "../faults/faults.js";
 import { ConflictFailure, goneFailure, type FunctionFailure } from "./failure.js";
 import type { Commits, Committable, Services } from "./services.js";
@@ -47,8 +47,8 @@ export class Committer implements Commits {
       trace.add("conflict", label, prepared?.table ?? "fault");
       throw new ConflictFailure(prepared?.table ?? null, prepared?.ts ?? 0n);
     }
-    const { documents, bytes } = sizeOf(prepared);
-    metrics.written(label, documents, bytes + prepared.indexBytes);
+    const { documents, bytes } = prepared.sizeOf(isOwn);
+    metrics.written(label, documents, bytes);
     trace.add("commit", label, documents);
     await this.#becomeVisible(prepared, run, fault);
     return prepared.ts;
@@ -105,7 +105,7 @@ export class Committer implements Commits {
     const { store, creationTimes, throughput, onCommitted } = this.#services;
     if (isLost) store.abandon(prepared);
     else {
-      throughput.record(prepared.rows.reduce(addSize, prepared.indexBytes));
+      throughput.record(prepared.sizeOf(() => true).bytes);
       const rows = store.publish(prepared);
       creationTimes.publish(run.created);
       onCommitted(rows, run.scheduled, prepared.ts);
@@ -115,18 +115,7 @@ export class Committer implements Commits {
   }
 }
 
-function addSize(sum: number, { after }: CommittedRow): number {
-  return sum + (after?.size ?? 0);
-}
-
-/** What a commit writes of its functions' own: the system's rows are not theirs. */
-function sizeOf({ rows }: PreparedCommit): { documents: number; bytes: number } {
-  let documents = 0;
-  let bytes = 0;
-  for (const { table, after } of rows) {
-    if (table.startsWith("_")) continue;
-    documents += 1;
-    bytes += after?.size ?? 0;
-  }
-  return { documents, bytes };
+/** The system's rows are not the function's own. */
+function isOwn(table: string): boolean {
+  return !table.startsWith("_");
 }

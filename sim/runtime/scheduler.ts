@@ -40,7 +40,8 @@ export class Scheduler {
   #learned = 0;
   #peak = 0;
   #isPaused = false;
-  #stalledUntil = 0;
+  /** Stalls that go on. */
+  #stalls = 0;
   #timer: Timer | null = null;
 
   constructor(services: Services, slots: number, runJob: RunJob) {
@@ -64,9 +65,13 @@ export class Scheduler {
     this.#start();
   }
 
-  /** Starts nothing for a while. */
+  /** Starts nothing for a while: so long, whatever the time of day says meanwhile. */
   stall(ms: number): void {
-    this.#stalledUntil = Math.max(this.#stalledUntil, this.#services.clock.now() + ms);
+    this.#stalls += 1;
+    this.#services.clock.after(ms, () => {
+      this.#stalls -= 1;
+      this.#start();
+    });
     this.#start();
   }
 
@@ -118,12 +123,11 @@ export class Scheduler {
     const { clock } = this.#services;
     if (this.#timer) clock.cancel(this.#timer);
     this.#timer = null;
-    while (!this.#isPaused && this.#running.size < this.#slots) {
+    while (!this.#isPaused && this.#stalls === 0 && this.#running.size < this.#slots) {
       const job = this.#queue.peek();
       if (!job) return;
-      const startAt = Math.max(job.dueAt, this.#stalledUntil);
-      if (startAt > clock.now()) {
-        this.#timer = clock.at(startAt, () => this.#start());
+      if (job.dueAt > clock.now()) {
+        this.#timer = clock.at(job.dueAt, () => this.#start());
         return;
       }
       this.#queue.remove(job.ref);

@@ -1,5 +1,5 @@
 /** A commit between its two steps, as the store keeps it. */
-import type { CommittedRow, PreparedCommit } from "./commit.js";
+import type { CommitSize, CommittedRow, PreparedCommit } from "./commit.js";
 import type { Table } from "./table.js";
 import type { Transaction } from "./transaction.js";
 
@@ -21,18 +21,21 @@ export class Commit implements PreparedCommit {
     this.state = state;
   }
 
-  get indexBytes(): number {
-    let bytes = 0;
-    for (const { owner, before, after } of this.rows) {
+  sizeOf(isCounted: (table: string) => boolean): CommitSize {
+    const size = { documents: 0, bytes: 0 };
+    for (const { owner, table, before, after } of this.rows) {
+      if (!isCounted(table)) continue;
+      size.documents += 1;
+      size.bytes += after?.size ?? 0;
       const { layout } = owner.current;
       const gone = before?.keys(layout);
       const written = after?.keys(layout);
       for (let place = 0; place < layout.indexes.length; place += 1) {
-        bytes += written?.[place]!.length ?? 0;
-        if (gone?.[place] !== written?.[place]) bytes += gone?.[place]!.length ?? 0;
+        size.bytes += written?.[place]!.length ?? 0;
+        if (gone?.[place] !== written?.[place]) size.bytes += gone?.[place]!.length ?? 0;
       }
     }
-    return bytes;
+    return size;
   }
 }
 
