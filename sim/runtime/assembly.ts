@@ -51,7 +51,11 @@ export function assemble(code: Code, options: ConvexOptions): Parts {
   const { seed = 1, class: deploymentClass = CLASS_DEFAULT, canaries = {} } = options;
   const random = new Random(seed);
   const clock = openClock(options.clock);
-  const limits = resolveLimits(deploymentClass, options.limits);
+  const limits = resolveLimits(deploymentClass, {
+    // Where nothing takes time there are no seconds in which to write so and so much.
+    ...(options.latency === "none" ? { writeBytesPerSecond: Infinity } : {}),
+    ...options.limits,
+  });
   const permits = openPermits(clock, limits, canaries.leaksPermitEvery);
   const listeners: CommitListener[] = [];
   let current = code;

@@ -126,6 +126,14 @@ describe.each(SETTINGS)("with %j, a clock that is set back", (settings) => {
   });
 });
 
+test("writes are not bounded where nothing takes time", async () => {
+  const convex = await openApp({}, { latency: "none" });
+  for (let note = 0; note < 6; note += 1) {
+    await convex.mutation(mutation("add"), { text: "x".repeat(1_000_000) });
+  }
+  expect(textsOf(convex)).toHaveLength(6);
+});
+
 test("index entries and the system's rows count as written", async () => {
   const limits = { writeBytesPerSecond: 500 };
   const convex = await openApp(

@@ -23,7 +23,10 @@ export interface ConvexOptions extends Deployable {
    * that others use as well. Default: virtual, from a fixed day.
    */
   readonly clock?: "virtual" | "real" | Clock;
-  /** How long things take; `none` for no time at all. Default: the model's figures. */
+  /**
+   * How long things take; `none` for no time at all, and then nothing bounds the writes per
+   * second but `limits`. Default: the model's figures.
+   */
   readonly latency?: LatencyOptions;
   /** Limits that differ from the platform's. */
   readonly limits?: Partial<Limits>;
