@@ -9,7 +9,7 @@
 import type { JSONValue } from "convex/values";
 import type { SyscallTable } from "../syscalls/abi.js";
 import { resolveAddress, type Address } from "./addresses.js";
-import { crashFailure, userFailure } from "./failure.js";
+import { crashFailure, goneFailure, userFailure } from "./failure.js";
 import type { Frame } from "./frame.js";
 import { answerMeta } from "./meta.js";
 import { openSession, requireCallable, requireVisible } from "./nestedCalls.js";
@@ -22,6 +22,8 @@ import { TransactionRun } from "./transactionRun.js";
 type Args = Record<string, JSONValue>;
 type CallRequest = Address & { args: JSONValue };
 
+/** What runs a function of its own. */
+const CALLS = new Set(["query", "mutation", "action"]);
 const VERSION = /^1\.0\/(actions\/)?/;
 
 export class ActionSyscalls implements SyscallTable {
@@ -41,9 +43,10 @@ export class ActionSyscalls implements SyscallTable {
   async asyncSyscall(op: string, json: string): Promise<string> {
     const name = op.replace(VERSION, "");
     this.#services.metrics.syscall(this.frame.label);
-    return await this.hostOperation(name, async () =>
-      this.#answer(name, JSON.parse(json) as Args),
-    );
+    return await this.hostOperation(name, async () => {
+      await this.#reachBackend(name);
+      return await this.#answer(name, JSON.parse(json) as Args);
+    });
   }
 
   jsSyscall(op: string, args: Record<string, unknown>): unknown {
@@ -72,6 +75,19 @@ export class ActionSyscalls implements SyscallTable {
     if (!this.#services.faults.crashes(frame, name, when)) return false;
     frame.end(crashFailure());
     return true;
+  }
+
+  /** The way there takes time, and the action may end on it. */
+  async #reachBackend(name: string): Promise<void> {
+    const { latency, faults, clock } = this.#services;
+    const ms =
+      faults.slowness(this.frame.label) *
+      (CALLS.has(name) ? latency.actionCall() : latency.syscall());
+    if (ms === 0) return;
+    await new Promise<void>((resolve) => {
+      clock.after(ms, resolve);
+    });
+    if (this.frame.isEnded) throw goneFailure();
   }
 
   async #answer(name: string, args: Args): Promise<string> {

@@ -126,6 +126,28 @@ describe.each(SETTINGS)("with %j, a clock that is set back", (settings) => {
   });
 });
 
+test("an action's operations take their time", async () => {
+  const convex = await openApp(
+    {
+      operate: actionGeneric(async (ctx) => {
+        const begun = Date.now();
+        await ctx.runMutation(mutation("add"), { text: "x" });
+        const called = Date.now();
+        await ctx.scheduler.runAfter(0, mutation("add"), { text: "y" });
+        return [called - begun, Date.now() - called];
+      }),
+    },
+    {
+      latency: {
+        ...{ readMs: 0, writeMs: 0, commitMs: 0, functionStartMs: 0, sigma: 0 },
+        actionCallMs: 300,
+        syscallMs: 20,
+      },
+    },
+  );
+  expect(await convex.action(action("operate"))).toEqual([300, 20]);
+});
+
 test("writes are not bounded where nothing takes time", async () => {
   const convex = await openApp({}, { latency: "none" });
   for (let note = 0; note < 6; note += 1) {
