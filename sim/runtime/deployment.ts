@@ -103,7 +103,9 @@ export class Convex extends Client {
 
   /** Lets time pass until nothing is left to do. */
   async runUntilIdle(): Promise<void> {
-    await this.#parts.services.clock.drive();
+    const { clock, live } = this.#parts.services;
+    do await clock.drive();
+    while (live.endStuck());
   }
 
   /** Lets some milliseconds pass. */
