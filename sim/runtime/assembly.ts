@@ -26,6 +26,7 @@ import { FunctionCalls, type PermitsByKind } from "./calls.js";
 import type { Code } from "./code.js";
 import { Committer } from "./committer.js";
 import { CreationTimes } from "./creationTimes.js";
+import { Crons } from "./crons.js";
 import { FileStorage } from "./fileStorage.js";
 import { JobRuns } from "./jobRuns.js";
 import { resolveLimits, type Limits } from "./limits.js";
@@ -41,6 +42,8 @@ export interface Parts {
   readonly permits: PermitsByKind;
   readonly committer: Committer;
   readonly scheduler: Scheduler;
+  /** Null where crons do not run. */
+  readonly crons: Crons | null;
   /** Replaces the code, and the schemas with it. */
   deploy(code: Code): void;
   /** Called after the scheduler with every commit. */
@@ -103,11 +106,15 @@ export function assemble(code: Code, options: ConvexOptions): Parts {
   const scheduler = new Scheduler(services, limits.scheduledJobs, (job, run) =>
     runs.run(job, run),
   );
+  const crons = options.crons ? new Crons(services, calls, limits.scheduledJobs) : null;
+  if (crons) listeners.push(crons.onCommitted);
+  crons?.deploy(code);
   const deploy = (next: Code) => {
     current = next;
     applySchemas(services.store, next);
+    crons?.deploy(next);
   };
-  return { services, calls, permits, committer, scheduler, listeners, deploy };
+  return { services, calls, permits, committer, scheduler, crons, listeners, deploy };
 }
 
 function openClock(clock: ConvexOptions["clock"] = "virtual"): Clock {

@@ -96,6 +96,11 @@ export class Code {
     return [...this.#components.keys()];
   }
 
+  /** Whether a component has a module. */
+  hasModule(component: string, name: string): boolean {
+    return this.#components.get(component)?.modules.has(name) === true;
+  }
+
   /** A module's exports; a missing one is the caller's error. */
   module(component: string, name: string): Module {
     const place = this.#components.get(component);

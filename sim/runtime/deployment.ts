@@ -133,6 +133,7 @@ export class Convex extends Client {
   /** A paused deployment starts no scheduled functions. */
   setPaused(isPaused: boolean): void {
     this.#parts.scheduler.setPaused(isPaused);
+    this.#parts.crons?.setPaused(isPaused);
   }
 
   /** The scheduler starts nothing for some milliseconds. */
@@ -162,11 +163,12 @@ export class Convex extends Client {
    * there or not, jobs that wait go on.
    */
   restart(): void {
-    const { services, committer, scheduler } = this.#parts;
+    const { services, committer, scheduler, crons } = this.#parts;
     services.trace.add("restart", "backend");
     committer.restart(() => services.faults.survivesRestart());
     for (const frame of services.live.list()) endAsCrashed(frame);
     scheduler.restart();
+    crons?.restart();
   }
 
   /**

@@ -103,7 +103,7 @@ describe("a mutation that is killed while it is drained", () => {
   });
 });
 
-describe.each(SETTINGS)("with %j, an unhandled rejection", (settings) => {
+describe("an unhandled rejection", () => {
   const reject = async () => {
     void Promise.reject(new Error("unheard"));
     return null;
@@ -122,14 +122,14 @@ describe.each(SETTINGS)("with %j, an unhandled rejection", (settings) => {
   };
 
   test("in the last line of a function ends it", async () => {
-    const convex = await openApp(functions, settings);
+    const convex = await openApp(functions);
     await expect(convex.query(query("query"))).rejects.toThrow(/unheard/);
     await expect(convex.mutation(mutation("mutation"))).rejects.toThrow(/unheard/);
     await expect(convex.action(action("action"))).rejects.toThrow(/unheard/);
   });
 
   test("in a nested function ends the whole transaction uncatchably", async () => {
-    const convex = await openApp(functions, settings);
+    const convex = await openApp(functions);
     await expect(convex.mutation(mutation("caller"))).rejects.toThrow(/unheard/);
     expect(textsOf(convex)).toEqual([]);
   });

@@ -157,7 +157,7 @@ export class JobRuns {
 }
 
 /** The function's own fault: it would fail the same way each time. */
-function isDeterministic(error: unknown): boolean {
+export function isDeterministic(error: unknown): boolean {
   return (
     !(error instanceof FunctionFailure) || error.kind === "user" || error.kind === "fatal"
   );

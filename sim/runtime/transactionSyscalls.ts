@@ -53,6 +53,7 @@ export class TransactionSyscalls implements SyscallTable {
     this.#queue = new SyscallQueue(services.clock, frame, {
       batchMax: services.latency.readBatchMax,
       onTime: (ms) => run.spend(ms),
+      isInstant: services.latency.isNone,
     });
   }
 
