@@ -316,6 +316,18 @@ describe("readIntervals", () => {
     expect(transaction.readIntervals).toBe(3);
   });
 
+  test("a document within a scanned range of by_id counts with it", () => {
+    const transaction = db.begin();
+    rows.forEach((row) => transaction.get(db.app, "rows", row.id));
+    expect(transaction.readIntervals).toBe(4);
+
+    const scan = transaction.scan(db.app, "rows", "by_id", EVERYTHING, "asc");
+    while (scan.next() !== null);
+    expect(transaction.readIntervals).toBe(1);
+    transaction.get(db.app, "rows", rows[0]!.id);
+    expect(transaction.readIntervals).toBe(1);
+  });
+
   test("includes what an open scan has consumed", () => {
     const transaction = db.begin();
     const scan = transaction.scan(db.app, "rows", "by_n", EVERYTHING, "asc");
