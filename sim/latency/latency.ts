@@ -45,7 +45,7 @@ export interface LatencyParameters {
 /** `"none"`: everything takes no time at all, for speed; else what differs from the defaults. */
 export type LatencyOptions = "none" | Partial<LatencyParameters>;
 
-const LATENCY_DEFAULTS: LatencyParameters = {
+export const LATENCY_DEFAULTS: LatencyParameters = {
   readMs: READ_MS,
   readsPerBatchMax: READS_PER_BATCH_MAX,
   writeMs: WRITE_MS,
