@@ -18,6 +18,7 @@ const NODE_TESTS = [
 
 /** Suites about what may go wrong: few of their times depend on how long a transaction takes. */
 const CONCURRENT_TESTS = [
+  "concurrent/**/*",
   "children",
   "commits",
   "handoff",
@@ -48,7 +49,7 @@ export default defineConfig({
           name: "convex",
           ...EDGE,
           include: ["src", "example", "test"].map((name) => `${name}/**/*.test.ts`),
-          exclude: NODE_TESTS,
+          exclude: [...NODE_TESTS, "test/concurrent/**"],
         },
       },
       {
