@@ -40,6 +40,10 @@ export interface Figures {
   readonly retriedByKind: ReadonlyMap<string, number>;
   /** Transactions that the executors made. */
   readonly executorTransactions: readonly TransactionCount[];
+  /** Commits of anybody's that were refused and made again. */
+  readonly conflicts: number;
+  /** Of all that is stored. */
+  readonly digest: string;
   /** The error of the first workflow that failed. */
   readonly firstError: string | null;
   readonly samples: readonly Review[];
@@ -56,7 +60,8 @@ const SAMPLES_READ = 100;
 /** Reads everything and computes. */
 export async function loadFigures(backend: EmbeddedConvex): Promise<Figures> {
   // The counters first: what follows reads, and reading is no work of the executors.
-  const transactions = backend.transactions();
+  const executorTransactions = backend.transactionsOf(EXECUTOR_ACTION);
+  const conflicts = backend.conflicts();
   const workflows = await listWorkflows(backend);
   const steps: Step[] = [];
   for (const { id } of workflows) steps.push(...(await listSteps(backend, id)));
@@ -65,7 +70,9 @@ export async function loadFigures(backend: EmbeddedConvex): Promise<Figures> {
     ...computeWorkflowFigures(workflows),
     ...computeStepFigures(steps),
     violations: await auditAll(backend),
-    executorTransactions: transactions.filter(({ caller }) => caller === EXECUTOR_ACTION),
+    executorTransactions,
+    conflicts,
+    digest: backend.digest(),
     samples: reviews.filter(({ summary }) => summary !== undefined).slice(0, SAMPLES),
   };
 }

@@ -3,7 +3,8 @@
  *
  * Owns the process: arguments, environment, signals, output, exit code.
  */
-import { openConvexTest } from "./backend/convexTest.js";
+import { openEmbedded } from "./backend/embedded.js";
+import { openTime } from "./backend/time.js";
 import { DOCUMENT_CHARACTERS_MAX, loadDocuments, type Document } from "./documents.js";
 import { loadFigures } from "./figures.js";
 import { openRealApi, openSimulatedApi } from "./messagesApi.js";
@@ -37,7 +38,7 @@ async function main(args: readonly string[]): Promise<number> {
   return await demonstrate(
     command.options,
     documents,
-    ["npm run demo", ...args].join(" "),
+    ["npm run demo", ...(args.length > 0 ? ["--"] : []), ...args.map(quote)].join(" "),
   );
 }
 
@@ -46,21 +47,31 @@ async function demonstrate(
   documents: Document[],
   command: string,
 ): Promise<number> {
-  const messages = process.env.ANTHROPIC_API_KEY
+  const { seed } = options;
+  const hasKey = Boolean(process.env.ANTHROPIC_API_KEY);
+  // The real API answers when it does.
+  const time = openTime(options.isRealTime || hasKey ? "real" : "virtual");
+  const messages = hasKey
     ? openRealApi(documents.map(({ text }) => text))
-    : await openSimulatedApi(options.seed);
+    : await openSimulatedApi(seed, time);
   const layout = applySlots(options.slots);
-  console.log(renderHeader(options, documents, layout, messages.description));
+  const backend = await openEmbedded({ ...messages, time, seed });
+  console.log(renderHeader(options, documents, layout, { messages, backend }));
   const signal = listenForInterrupt();
   const view = openProgress(documents.length);
-  const backend = await openConvexTest();
   const run = await runReviews(backend, documents, {
     signal,
     onProgress: (progress) => view.show(progress),
   });
   view.end();
   const figures = await loadFigures(backend);
-  console.log(renderReport(figures, run, { command, stats: messages.stats() }));
+  console.log(
+    renderReport(figures, run, {
+      command,
+      isVirtual: time.isVirtual,
+      stats: messages.stats(),
+    }),
+  );
   await messages.close();
   const { violations, failed } = figures;
   if (violations.length > 0 || failed > 0 || run.ending === "stuck") return EXIT.broken;
@@ -71,16 +82,26 @@ function renderHeader(
   { count, slots }: DemoOptions,
   documents: readonly Document[],
   layout: { shards: number; slotsPerShard: number },
-  api: readonly string[],
+  parts: Record<"messages" | "backend", { readonly description: readonly string[] }>,
 ): string {
   const found =
     documents.length < count ? ` (${count} were asked for; no more were found)` : "";
   return [
     `documents  ${documents.length}${found}, the first ${DOCUMENT_CHARACTERS_MAX} characters of each`,
     `executors  ${slots} slots: ${layout.shards} shards of ${layout.slotsPerShard}`,
-    ...api.map((line, index) => `${index === 0 ? "API        " : "           "}${line}`),
+    ...renderPart("API", parts.messages.description),
+    ...renderPart("backend", parts.backend.description),
     "",
   ].join("\n");
+}
+
+/** As a shell needs it. */
+function quote(arg: string): string {
+  return /^[\w./=-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`;
+}
+
+function renderPart(name: string, lines: readonly string[]): string[] {
+  return lines.map((line, index) => `${(index === 0 ? name : "").padEnd(11)}${line}`);
 }
 
 /** The first Ctrl-C asks the run to end; the second ends the process. */

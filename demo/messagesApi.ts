@@ -2,22 +2,27 @@
  * The Messages API that the example will call: the real one when the environment holds a
  * key, else the simulated one.
  *
- * The simulated one is served on the loopback interface rather than given to the SDK as a
- * `fetch`: so the example runs as it is, with a real client, real sockets, and dropped
- * connections that are dropped.
+ * In virtual time the simulated one is the `fetch` of actions, on the backend's clock; in
+ * real time it is served on the loopback interface, with real sockets, and dropped
+ * connections that are dropped. Either way the official SDK is the client, as it is.
  */
 import {
   createHaiku,
-  realClock,
+  createHaikuFetch,
+  type HaikuApi,
   type HaikuOptions,
   type HaikuStats,
 } from "../bench/haiku/index.js";
 import { serveHaiku } from "../bench/haiku/http.js";
+import type { Time } from "./backend/time.js";
 
 export interface MessagesApi {
-  readonly isSimulated: boolean;
   /** What is modelled, or where the calls go; one line each. */
   readonly description: readonly string[];
+  /** What the example's functions need in their environment to call it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What `fetch` is in actions. @defaultValue the machine's */
+  readonly fetch?: typeof globalThis.fetch;
   /** What the simulated API counted; null for the real one. */
   stats(): HaikuStats | null;
   close(): Promise<void>;
@@ -49,7 +54,12 @@ export function openRealApi(texts: readonly string[]): MessagesApi {
   const input =
     (characters / CHARACTERS_PER_TOKEN) * CALLS_PER_REVIEW + calls * INSTRUCTION_TOKENS;
   return {
-    isSimulated: false,
+    env: Object.fromEntries(
+      Object.entries(process.env).filter(
+        (entry): entry is [string, string] =>
+          entry[0].startsWith("ANTHROPIC_") && entry[1] !== undefined,
+      ),
+    ),
     description: [
       `REAL, because ANTHROPIC_API_KEY is set: ${process.env.ANTHROPIC_BASE_URL ?? "api.anthropic.com"}`,
       `costs about ${calls} calls, ${roundTokens(input)} input tokens and at most ` +
@@ -60,32 +70,36 @@ export function openRealApi(texts: readonly string[]): MessagesApi {
   };
 }
 
-/** Serves the simulated API, and points the example's client to it. */
+/**
+ * Opens the simulated API in that time. Its environment holds none of the user's secrets.
+ */
 export async function openSimulatedApi(
   seed: number,
+  { isVirtual, apiClock }: Time,
   overrides: Partial<HaikuOptions> = {},
 ): Promise<MessagesApi> {
-  const api = createHaiku({ ...SIMULATION, ...overrides, seed }, realClock);
+  const api = createHaiku({ ...SIMULATION, ...overrides, seed }, apiClock);
+  const env = { ANTHROPIC_API_KEY: api.options.apiKey };
+  const stats = () => api.stats();
+  if (isVirtual) {
+    const description = describe(api, "in this process");
+    const fetch = createHaikuFetch(api);
+    return { description, env, fetch, stats, close: async () => {} };
+  }
   const server = await serveHaiku(api);
-  process.env.ANTHROPIC_BASE_URL = server.url;
-  process.env.ANTHROPIC_API_KEY = api.options.apiKey;
-  // The SDK would prefer these, and the simulation must see none of the user's secrets.
-  delete process.env.ANTHROPIC_AUTH_TOKEN;
-  delete process.env.ANTHROPIC_CUSTOM_HEADERS;
-  delete process.env.ANTHROPIC_MODEL;
   return {
-    isSimulated: true,
-    description: describe(api.options),
-    stats: () => api.stats(),
+    description: describe(api, `on ${server.url}`),
+    env: { ...env, ANTHROPIC_BASE_URL: server.url },
+    stats,
     close: async () => await server.close(),
   };
 }
 
-function describe(options: HaikuOptions): string[] {
+function describe({ options }: HaikuApi, where: string): string[] {
   const { latencyMedianMs, latencySigma, rateLimit, seed } = options;
   const percent = (probability: number) => `${probability * 100}%`;
   return [
-    `simulated on ${process.env.ANTHROPIC_BASE_URL}, seed ${seed}; all of this is modelled:`,
+    `simulated ${where}, seed ${seed}; all of this is modelled:`,
     `latency log-normal, median ${latencyMedianMs} ms, sigma ${latencySigma}; ` +
       `refusals after ${options.refusalMs} ms`,
     rateLimit

@@ -5,16 +5,17 @@ describe("parseCommand", () => {
   test("without arguments: 200 documents on 20 slots", () => {
     expect(parseCommand([])).toEqual({
       kind: "run",
-      options: { documents: null, count: 200, slots: 20, seed: 1 },
+      options: { documents: null, count: 200, slots: 20, seed: 1, isRealTime: false },
     });
   });
 
   test("takes every option", () => {
     const args = ["--documents", "docs/*.md", "--count=5", "--slots", "2", "--seed", "0"];
+    args.push("--real-time");
 
     expect(parseCommand(args)).toEqual({
       kind: "run",
-      options: { documents: "docs/*.md", count: 5, slots: 2, seed: 0 },
+      options: { documents: "docs/*.md", count: 5, slots: 2, seed: 0, isRealTime: true },
     });
   });
 
@@ -23,8 +24,8 @@ describe("parseCommand", () => {
   });
 
   test.each([
-    [["--count", "0"], '--count is "0", has to be a whole number, 1 to 5000'],
-    [["--count", "5001"], '--count is "5001"'],
+    [["--count", "0"], '--count is "0", has to be a whole number, 1 to 20000'],
+    [["--count", "20001"], '--count is "20001"'],
     [["--count", "1.5"], '--count is "1.5"'],
     [["--count", "many"], '--count is "many"'],
     [["--count", ""], '--count is ""'],

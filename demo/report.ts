@@ -11,22 +11,33 @@ const SAMPLE_CHARACTERS_MAX = 200;
 /** Violations that are shown. */
 const VIOLATIONS_MAX = 5;
 
+/** What the figures alone do not tell. */
+interface ReportContext {
+  readonly command: string;
+  readonly isVirtual: boolean;
+  /** The simulated API's; null for the real one. */
+  readonly stats: HaikuStats | null;
+}
+
 /** Renders the table and the three samples. */
 export function renderReport(
   figures: Figures,
   run: RunResult,
-  context: { readonly command: string; readonly stats: HaikuStats | null },
+  context: ReportContext,
 ): string {
   const table = new Table({ style: { head: [], border: [] } });
-  for (const [name, value] of rows(figures, run, context.stats))
-    table.push([name, value]);
-  const latency = context.stats
+  for (const [name, value] of rows(figures, run, context)) table.push([name, value]);
+  const apiNote = context.stats
     ? "Latency and faults of the API are modelled."
     : "The API was the real one.";
+  const times = context.isVirtual
+    ? "All times but the wall duration are virtual: the model's, not a deployment's."
+    : "Its times are the model's, not a deployment's.";
   return [
     table.toString(),
-    `Measured by \`${context.command}\`. ${latency} The backend is convex-test, in this process:`,
-    "one transaction at a time, no write conflicts; its times say nothing of a deployment's.",
+    `Measured by \`${context.command}\`. ${apiNote}`,
+    "The backend is the embedded Convex with the class and latencies printed above.",
+    times,
     ...figures.violations
       .slice(0, VIOLATIONS_MAX)
       .map(
@@ -42,13 +53,15 @@ export function renderReport(
 
 function rows(
   figures: Figures,
-  { ending, isDrained, wallMs }: RunResult,
-  stats: HaikuStats | null,
+  { ending, isDrained, durationMs, wallMs }: RunResult,
+  { isVirtual, stats }: ReportContext,
 ): [string, string][] {
   const { completionMs, unfinished, stepsSettled } = figures;
   const isInterrupted = ending === "interrupted";
   return [
-    ["completed", `${figures.completed} of ${figures.total} in ${seconds(wallMs)}`],
+    ["completed", `${figures.completed} of ${figures.total}`],
+    ...(isVirtual ? [["virtual duration", seconds(durationMs)] as [string, string]] : []),
+    ["wall duration", seconds(wallMs)],
     ["failed", `${figures.failed}`],
     ["stuck", isInterrupted ? "not judged" : `${unfinished}`],
     ...(isInterrupted
@@ -69,6 +82,8 @@ function rows(
     ...(stats ? [["the API's own count", renderStats(stats)] as [string, string]] : []),
     ["transactions per step", renderTransactionsPerStep(figures)],
     ["of which", renderTransactions(figures, stepsSettled)],
+    ["commits that conflicted", `${figures.conflicts}`],
+    ...(isVirtual ? [["digest of the state", figures.digest] as [string, string]] : []),
   ];
 }
 

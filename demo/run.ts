@@ -3,7 +3,6 @@
  *
  * Owns the order of these and the judgement whether a run is stuck. Prints nothing.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { api, components } from "../example/convex/_generated/api.js";
 import type { EmbeddedConvex } from "./backend/backend.js";
 import type { Document } from "./documents.js";
@@ -11,6 +10,8 @@ import { Follower, type Progress } from "./workflows.js";
 
 /** Reviews that one mutation starts; the component takes 500 with 4 MiB of arguments. */
 const START_PAGE = 250;
+// All of these in the backend's time, which may be virtual.
+
 /** Milliseconds between two looks. */
 const LOOK_MS = 250;
 /** Milliseconds without progress after which idle executors mean a stuck workflow. */
@@ -27,6 +28,9 @@ export interface RunResult {
   readonly ending: Ending;
   /** Whether every executor left within the drain time. */
   readonly isDrained: boolean;
+  /** From the first document to the last end of a workflow, in the backend's time. */
+  readonly durationMs: number;
+  /** The same on the machine's clock. */
   readonly wallMs: number;
 }
 
@@ -39,14 +43,15 @@ export async function runReviews(
     readonly onProgress: (progress: Progress) => void;
   },
 ): Promise<RunResult> {
-  const began = performance.now();
+  const began = { at: backend.now(), wall: performance.now() };
   const total = await startReviews(backend, documents, options.signal);
   const ending = await follow(backend, total, options);
-  const wallMs = performance.now() - began;
+  const durationMs = backend.now() - began.at;
+  const wallMs = performance.now() - began.wall;
   // Nothing was started, so there is no layout whose epoch could be bumped.
   if (total > 0) await backend.mutation(components.executor.operators.bumpEpoch, {});
   const isDrained = await backend.waitUntilIdle(DRAIN_MS);
-  return { ending, isDrained, wallMs };
+  return { ending, isDrained, durationMs, wallMs };
 }
 
 /** Starts the reviews in the order of the documents; answers how many it started. */
@@ -75,17 +80,17 @@ async function follow(
   { signal, onProgress }: Parameters<typeof runReviews>[2],
 ): Promise<Ending> {
   const follower = new Follower(backend);
-  let last = { mark: "", at: performance.now() };
+  let last = { mark: "", at: backend.now() };
   while (!signal.aborted) {
     const progress = await follower.look();
     onProgress(progress);
     if (progress.finished === total) return "finished";
     const mark = `${progress.finished} ${progress.running}`;
-    if (mark !== last.mark) last = { mark, at: performance.now() };
-    const quietMs = performance.now() - last.at;
+    if (mark !== last.mark) last = { mark, at: backend.now() };
+    const quietMs = backend.now() - last.at;
     if (quietMs > STALL_MS) return "stuck";
-    if (quietMs > IDLE_CHECK_MS && (await backend.isIdle())) return "stuck";
-    await sleep(LOOK_MS, undefined, { signal }).catch(() => {});
+    if (quietMs > IDLE_CHECK_MS && backend.isIdle()) return "stuck";
+    await backend.sleep(LOOK_MS, signal);
   }
   return "interrupted";
 }

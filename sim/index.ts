@@ -11,6 +11,8 @@ import { installRejections } from "./runtime/rejections.js";
 
 export { Convex } from "./runtime/deployment.js";
 export type { CodeSource, Deployable, ModuleMap } from "./runtime/code.js";
+export { CLASS_LIMITS } from "./constants/classes.js";
+export { LATENCY_DEFAULTS } from "./latency/latency.js";
 export type { ConvexOptions } from "./runtime/options.js";
 export type { Clock } from "./clock/clock.js";
 export { RealClock } from "./clock/realClock.js";

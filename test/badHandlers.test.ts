@@ -263,7 +263,7 @@ describe("a step started outside a turn", () => {
     const app = new TestApp({ shards: 1 }, (executor) => ({
       main: executor.define({ args: { n: v.number() } }).handler(async (step, { n }) => {
         contexts[n] = step;
-        await step.run("meet", () => n);
+        await step.sleep(1_000, { name: "until both have begun" });
         return await contexts[1 - n]!.run("foreign", () => n).catch(
           (error: { data: { code: string } }) => error.data.code,
         );

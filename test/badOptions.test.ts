@@ -47,7 +47,8 @@ describe("options of an executor", () => {
   });
 
   test("more seats than the deployment's class carries refuse the first start", async () => {
-    const app = new TestApp({ shards: 3, seats: 3 }, (executor) => ({
+    const deployment = { class: "s16" } as const;
+    const app = new TestApp({ shards: 3, seats: 3, deployment }, (executor) => ({
       main: executor.define({}).handler(async () => null),
     }));
 
@@ -162,7 +163,7 @@ describe("limits of pages", () => {
   test.each([0, -1, 1.5, 501])("a page of %s rows is refused", async (limit) => {
     const app = createStepApp();
     const id = await app.start("sleep", { millis: "0" });
-    const ctx = { runQuery: app.t.query.bind(app.t) } as never;
+    const { reader: ctx } = app;
 
     const list = await catchRefusal(async () => await app.executor.list(ctx, { limit }));
     const steps = await catchRefusal(

@@ -52,14 +52,14 @@ describe("an executor at the end of its life", () => {
 
     const id = await app.begin([{ kind: "sleep", ms: 5_000 }, work("woken", 1)]);
     await app.runUntil(() => app.faults.incarnations.length === 2);
-    const handedOverAt = Date.now();
+    const handedOverAt = app.now();
     const successor = (await seat(app)).current!.executor;
     await app.runUntil(async () =>
       (await app.rows<{ executor: string }>("claims")).some(
         ({ executor }) => executor === successor,
       ),
     );
-    const heldAt = Date.now();
+    const heldAt = app.now();
     await app.run();
 
     expect(heldAt - handedOverAt).toBeLessThan(SHORT_LIVED.drainMs);

@@ -1,7 +1,7 @@
 /** Operators fail or clear what is queued or running; whatever they remove is settled. */
 import { mutationGeneric } from "convex/server";
 import { v } from "convex/values";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { StepContext } from "../src/client/index.js";
 import { OPERATOR_PAGE } from "../src/shared/constants.js";
 import { ref, TestApp, workflowRef } from "./harness/app.js";
@@ -189,7 +189,7 @@ describe("failPendingTasks", () => {
     await app.startMany("quick", items(OPERATOR_PAGE + 1));
 
     await fail(app);
-    vi.setSystemTime(Date.now() + 5);
+    app.clock.jump(5);
     const later = await app.start("quick", {}, { priority: 1_000 });
     await app.run();
 
@@ -263,7 +263,7 @@ describe("failPendingTasks with includeRunning", () => {
 
   test("takes up the failed workflow at once, not at the next heartbeat", async () => {
     const { app, id } = await holdAndFail("careful");
-    const failedAt = Date.now();
+    const failedAt = app.now();
 
     await app.run();
 

@@ -196,7 +196,7 @@ describe("a claim", () => {
     ]);
     await app.startMany("main", items(old));
     await app.runUntil(async () => (await app.rows("claims")).length === old.length);
-    app.faults.crash();
+    await app.crash();
     await app.runFor(5_000);
 
     await app.startMany("main", items([work("y"), work("z")]));

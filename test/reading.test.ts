@@ -29,7 +29,7 @@ function createApp() {
           ]),
       ),
   }));
-  const ctx = { runQuery: app.t.query.bind(app.t) } as never;
+  const { reader: ctx } = app;
   const list = async (args: ListArgs = {}) => {
     const all: WorkflowId[] = [];
     let pages = 0;

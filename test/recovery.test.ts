@@ -32,15 +32,12 @@ const RESULT = [
 ];
 const CHARGES = ["after", "before", "parallel"];
 
-/** Crashes the executor at its call number `at`, before or after the call is made. */
+/** Crashes the executor at its call number `at`, before or after it takes effect. */
 function crashAtCall(app: WorkApp, at: number, when: "before" | "after"): void {
   let calls = 0;
-  app.faults.onCall = () => {
+  app.faults[when === "before" ? "onCall" : "onAnswer"] = () => {
     calls += 1;
-    if (calls !== at) return;
-    // What was called still happens; its answer reaches nobody.
-    if (when === "after") queueMicrotask(() => queueMicrotask(() => app.faults.crash(0)));
-    else app.faults.crash(0);
+    if (calls === at) app.faults.crash(0);
   };
 }
 
@@ -90,8 +87,7 @@ describe("recovery", () => {
     const id = await app.begin(parts);
     await app.runUntil(() => isReady(app));
     await app.runFor(50);
-    app.faults.crash();
-    await app.runFor(1);
+    await app.crash();
     return { app, id };
   }
 
@@ -126,7 +122,7 @@ describe("recovery", () => {
       (one) => one.attemptsOf("a") === 1,
     );
     await app.runFor(60_000);
-    const before = Date.now();
+    const before = app.now();
 
     await app.inMutation(async (ctx) => app.executor.startExecutors(ctx));
     await app.run();
@@ -203,8 +199,7 @@ describe("recovery", () => {
       keys.map((key) => ({ args: { parts: [{ kind: "work", key, ms: 5_000 }] } })),
     );
     await app.runUntil(() => app.attempts.length === keys.length);
-    app.faults.crash();
-    await app.runFor(1);
+    await app.crash();
 
     await app.inMutation(async (ctx) => app.executor.startExecutors(ctx));
     await app.run();
@@ -219,8 +214,7 @@ describe("recovery", () => {
     const keys = ["a", "b", "c", "d"];
     for (const key of keys) await app.begin([{ kind: "work", key, ms: 5_000 }]);
     await app.runUntil(() => app.attempts.length === keys.length);
-    app.faults.crash();
-    await app.runFor(1);
+    await app.crash();
 
     await app.inMutation(async (ctx) => app.executor.startExecutors(ctx));
     await app.runFor(2_000);
@@ -237,8 +231,7 @@ describe("a zombie", () => {
     await app.runUntilWorking("long");
     const [claim] = await app.rows<{ _id: string; executor: string }>("claims");
     const [heartbeat] = await app.rows<{ commitSeq: number }>("heartbeats");
-    app.faults.crash();
-    await app.runFor(1);
+    await app.crash();
     await app.inMutation(async (ctx) => app.executor.startExecutors(ctx));
     await app.runUntil(() => app.attempts.length === 2);
     const zombie = { claim: claim!._id, executor: claim!.executor };
@@ -317,11 +310,11 @@ describe("a zombie", () => {
     const app = new WorkApp(ONE_SEAT);
     const id = await app.begin([{ kind: "work", key: "a", ms: 1_000 }]);
     await app.runUntilWorking("a");
-    app.faults.onCall = (name) => {
-      if (name === "executor:commit") queueMicrotask(() => app.faults.crash(0));
+    app.faults.onAnswer = (name) => {
+      if (name === "executor:commit") app.faults.crash(0);
     };
     await app.runFor(5_000);
-    app.faults.onCall = () => undefined;
+    app.faults.onAnswer = () => undefined;
 
     await app.inMutation(async (ctx) => app.executor.startExecutors(ctx));
     await app.run();

@@ -149,8 +149,7 @@ describe("retries", () => {
     const { app, begun } = createApp(attempt, { retry: { maxAttempts: 3 } });
     const id = await app.start("main");
     await app.runUntil(() => begun.length === 2);
-    app.faults.crash();
-    await app.runFor(1);
+    await app.crash();
     await app.operate("startExecutors");
 
     await app.run();
@@ -220,12 +219,12 @@ describe("a step's timeout", () => {
   });
 
   test("does not abort an attempt that was in time", async () => {
-    const { begun, run } = createApp(() => "quick", { timeoutMs: 1_000 });
+    const { app, begun, run } = createApp(() => "quick", { timeoutMs: 1_000 });
     const aborted = vi.fn();
 
     await run();
     begun[0]!.signal.addEventListener("abort", aborted);
-    await vi.advanceTimersByTimeAsync(5_000);
+    await app.runFor(5_000);
 
     expect(begun[0]!.signal.aborted).toBe(false);
     expect(aborted).not.toHaveBeenCalled();

@@ -174,8 +174,7 @@ describe("startExecutors", () => {
     const { app, open, attempts } = createApp({ shards: 1 });
     const id = await app.start("hold");
     await app.runUntil(() => attempts.length === 1);
-    app.faults.crash();
-    await app.runFor(1);
+    await app.crash();
 
     const answer = await app.operate("startExecutors");
     open("second time");
@@ -270,8 +269,7 @@ describe("diagnose", () => {
     const { app, open, attempts, diagnose } = createApp({ shards: 1 });
     await app.start("hold");
     await app.runUntil(() => attempts.length === 1);
-    app.faults.crash();
-    await app.runFor(1);
+    await app.crash();
 
     const { seats } = await diagnose();
     await app.operate("startExecutors");

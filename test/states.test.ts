@@ -37,8 +37,7 @@ const EVENTS = {
     void (await app.operate("bumpEpoch", { restart: true })),
   startExecutors: async ({ app }) => void (await app.operate("startExecutors")),
   "executor crash": async ({ app }) => {
-    for (const index of app.faults.incarnations.keys()) app.faults.crash(index);
-    await app.runFor(1);
+    await app.crash(...app.faults.incarnations.keys());
   },
   unpark: async ({ app }) => void (await app.operate("unpark")),
 } satisfies Record<string, (situation: Situation) => Promise<void>>;

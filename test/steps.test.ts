@@ -43,9 +43,7 @@ function createApp(body: Body) {
     return { ...(await app.status(id)), id };
   };
   const notes = async () =>
-    await app.t.query(async (ctx) =>
-      (await ctx.db.query("notes").collect()).map(({ text }) => text as string),
-    );
+    (await app.rows<{ text: string }>("notes", "")).map(({ text }) => text);
   return { app, runs, run, notes };
 }
 
@@ -230,8 +228,7 @@ describe("options of steps", () => {
     });
     const id = await app.start("main");
     await app.runUntil(async () => (await app.rows("steps")).length === 2);
-    app.faults.crash();
-    await app.runFor(1);
+    await app.crash();
     text = "after";
     await app.operate("startExecutors");
 
@@ -331,8 +328,7 @@ describe("a mutation step", () => {
     });
     const id = await app.start("main");
     await app.runUntil(() => runs.length === 1);
-    app.faults.crash();
-    await app.runFor(1);
+    await app.crash();
     await app.operate("startExecutors");
     await app.run();
 

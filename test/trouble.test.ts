@@ -137,8 +137,7 @@ describe("a seat that a new layout drops", () => {
     await app.operate("startExecutors", {
       layout: { entry: layout!.entry, shards: 2, slotsPerShard: 4, seats: 1 },
     });
-    app.faults.crash(0);
-    app.faults.crash(1);
+    await app.crash(0, 1);
     await app.run();
 
     for (const id of ids) expect(await app.status(id)).toMatchObject({ result: 2 });

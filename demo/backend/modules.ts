@@ -6,7 +6,8 @@ import { readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { ModuleMap } from "./counting.js";
+
+type Module = Record<string, unknown>;
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const require = createRequire(import.meta.url);
@@ -25,7 +26,9 @@ export function componentOf(packageName: string): string {
  * Lists a directory's modules, those of `_generated` included. As for the Convex CLI, a name
  * with a second dot is none: tests, types, `convex.config`.
  */
-export async function findModules(directory: string): Promise<ModuleMap> {
+export async function findModules(
+  directory: string,
+): Promise<Record<string, () => Promise<Module>>> {
   const files = await readdir(directory, { recursive: true });
   const modules = files.filter((file) => /^[^.]+\.(ts|js)$/.test(file));
   return Object.fromEntries(
@@ -36,6 +39,6 @@ export async function findModules(directory: string): Promise<ModuleMap> {
   );
 }
 
-async function importFile(file: string): Promise<Record<string, unknown>> {
-  return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+async function importFile(file: string): Promise<Module> {
+  return (await import(pathToFileURL(file).href)) as Module;
 }

@@ -43,6 +43,11 @@ export interface Clock {
    * The result ends it and may be called again without effect.
    */
   hold(): () => void;
+  /**
+   * Moves the time of day by `ms`, back if negative, as when a machine's clock is set.
+   * What was set by `after` still waits as long; what was set by `at` is nearer or farther.
+   */
+  jump(ms: number): void;
   /** Lets events happen until one of the ends in {@link DriveEnd} is reached. */
   drive(options?: DriveOptions): Promise<DriveEnd>;
 }

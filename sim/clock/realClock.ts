@@ -15,7 +15,8 @@ import { type Event, EventHeap } from "./eventHeap.js";
 import { queueLateTurn, queueTurns } from "./turns.js";
 
 /** Taken when loaded: fake timers replace what `Date` and `performance` say. */
-const readNs = hrtime.bigint;
+const nativeHrtime = hrtime;
+const readNs = (): bigint => nativeHrtime.bigint();
 const NS_PER_MS = 1_000_000;
 const EPOCH_MS = Date.now();
 const EPOCH_NS = readNs();
@@ -24,13 +25,15 @@ export class RealClock implements Clock {
   #holds = 0;
   readonly #events = new EventHeap();
   readonly #drivers = new Drivers();
+  /** By how much the time of day differs from the machine's. */
+  #jumpedMs = 0;
   #isTurnQueued = false;
   /** Takes back the turn at {@link #lateTurnAt}. */
   #cancelLateTurn = (): void => {};
   #lateTurnAt = Infinity;
 
   now(): number {
-    return EPOCH_MS + Number(readNs() - EPOCH_NS) / NS_PER_MS;
+    return EPOCH_MS + this.#jumpedMs + Number(readNs() - EPOCH_NS) / NS_PER_MS;
   }
 
   at(time: number, run: () => void): Timer {
@@ -57,6 +60,13 @@ export class RealClock implements Clock {
     };
   }
 
+  jump(ms: number): void {
+    if (!Number.isFinite(ms)) throw new RangeError(`A clock cannot jump by ${ms}`);
+    this.#jumpedMs += ms;
+    this.#events.shiftDelays(ms);
+    this.#queueTurn();
+  }
+
   async drive(options: DriveOptions = {}): Promise<DriveEnd> {
     const end = this.#drivers.add(options);
     this.#queueTurn();
@@ -80,22 +90,31 @@ export class RealClock implements Clock {
     this.#isTurnQueued = false;
     this.#cancelLateTurn();
     this.#lateTurnAt = Infinity;
-    this.#step();
-    this.#planNextTurn();
-  };
-
-  #step(): void {
-    if (this.#drivers.checkConditions()) return this.#queueTurn();
-    const now = this.now();
     const next = this.#events.peek();
     const isIdle = next === undefined && this.#holds === 0;
-    if (this.#drivers.nextLimit(isIdle) <= now) return this.#drivers.reachLimit(now);
-    if (next === undefined) {
-      const waitsForLimit = this.#drivers.nextLimit(true) !== Infinity;
-      if (isIdle && !waitsForLimit) this.#drivers.endIdle();
-      return;
+    const limit = this.#drivers.nextLimit(isIdle);
+    // What was done may have changed any condition, so the next turn comes at once.
+    if (this.#step(next, isIdle, limit)) this.#queueTurn();
+    else this.#planTurn(Math.min(next?.time ?? Infinity, limit));
+  };
+
+  /** Does one thing; false when nothing is due. */
+  #step(next: Event | undefined, isIdle: boolean, limit: number): boolean {
+    if (this.#drivers.checkConditions()) return true;
+    const now = this.now();
+    if (next !== undefined && next.time <= Math.min(now, limit)) {
+      this.#run();
+      return true;
     }
-    if (next.time > now) return;
+    if (limit <= now) {
+      this.#drivers.reachLimit(now);
+      return true;
+    }
+    if (isIdle && limit === Infinity) this.#drivers.endIdle();
+    return false;
+  }
+
+  #run(): void {
     try {
       this.#events.take()?.();
     } catch (error) {
@@ -105,19 +124,13 @@ export class RealClock implements Clock {
     }
   }
 
-  /** The next turn comes with the next event or limit, or at once if that is due. */
-  #planNextTurn(): void {
-    const next = this.#events.peek();
-    const isIdle = next === undefined && this.#holds === 0;
-    const time = Math.min(next?.time ?? Infinity, this.#drivers.nextLimit(isIdle));
+  #planTurn(time: number): void {
     if (time === Infinity || this.#isTurnQueued) return;
     const ms = time - this.now();
     // Node's timers know whole milliseconds; what is nearer is awaited turn by turn.
     if (ms < 1) return this.#queueTurn();
     this.#lateTurnAt = time;
-    this.#cancelLateTurn = queueLateTurn(
-      Math.min(Math.floor(ms), NODE_TIMER_MS_MAX),
-      this.#turn,
-    );
+    const wholeMs = Math.min(Math.floor(ms), NODE_TIMER_MS_MAX);
+    this.#cancelLateTurn = queueLateTurn(wholeMs, this.#turn);
   }
 }

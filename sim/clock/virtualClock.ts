@@ -77,10 +77,6 @@ export class VirtualClock implements Clock {
     };
   }
 
-  /**
-   * Moves the time of day by `ms`, back if negative, as when a machine's clock is set.
-   * What was set by `after` still waits as long; what was set by `at` is nearer or farther.
-   */
   jump(ms: number): void {
     checkTime(ms);
     this.#now += ms;

@@ -11,5 +11,4 @@ export const DOCUMENT_NESTING_MAX = 16;
 export const VALUE_NESTING_MAX = 64;
 export const OBJECT_FIELDS_MAX = 1_024;
 export const ARRAY_LENGTH_MAX = 8_192;
-export const FIELD_NAME_LENGTH_MAX = 1_024;
 export const IDENTIFIER_LENGTH_MAX = 64;

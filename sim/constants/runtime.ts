@@ -1,5 +1,5 @@
 /** Limits of running functions that are not those of a transaction. PLATFORM.md section 1. */
-import { CLASS_LIMITS } from "./classes.js";
+import type { DeploymentClass } from "./classes.js";
 
 const MiB = 1_024 * 1_024;
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -27,4 +27,4 @@ export const PREFETCH_ROWS = 100;
 export const SCHEDULE_RANGE_MS = 5 * 365 * DAY_MS;
 
 /** The class if none is said: what a new deployment is. */
-export const CLASS_DEFAULT: keyof typeof CLASS_LIMITS = "s16";
+export const CLASS_DEFAULT: DeploymentClass = "s16";

@@ -9,8 +9,14 @@ import { isObject } from "../schema/kinds.js";
 import { DeveloperError } from "../values/developerError.js";
 import { decodeTableNumber } from "../values/ids.js";
 import { checkValue, type Fields } from "./documentChecks.js";
+import type { Frame } from "./profile.js";
 
-export function decodedId(method: string, id: JSONValue): string {
+/** An id with its table, which is null when this namespace has none of that number. */
+export function resolveId(
+  frame: Frame,
+  method: string,
+  id: JSONValue,
+): { id: string; table: string | null } {
   if (typeof id !== "string") {
     const problem = `invalid type: ${JSON.stringify(id)}, expected a string`;
     throw new DeveloperError(
@@ -18,11 +24,12 @@ export function decodedId(method: string, id: JSONValue): string {
       `Invalid arguments for \`${method}\`: ${problem}`,
     );
   }
-  if (decodeTableNumber(id) === null) {
+  const table = frame.tableOf(id);
+  if (table === null && decodeTableNumber(id) === null) {
     const problem = `Unable to decode ID: Invalid ID length ${id.length}`;
     throw invalidArgument(method, "id", problem);
   }
-  return id;
+  return { id, table };
 }
 
 export function checkTable(

@@ -1,6 +1,6 @@
 /** Reads of single documents on the platform, and what a read costs. */
 import type { StoredDocument } from "../values/document.js";
-import { checkTable, decodedId, guardSystemTable } from "./platformArguments.js";
+import { checkTable, guardSystemTable, resolveId } from "./platformArguments.js";
 import type { DocumentAddress, Frame } from "./profile.js";
 
 export function getDocument(
@@ -9,8 +9,7 @@ export function getDocument(
 ): StoredDocument | null {
   const isSystem = address.isSystem === true;
   const method = isSystem ? "db.system.get" : "db.get";
-  const id = decodedId(method, address.id);
-  const table = frame.tableOf(id);
+  const { id, table } = resolveId(frame, method, address.id);
   if (table === null) {
     // Of a table this namespace does not have: nothing is read.
     return null;

@@ -21,11 +21,11 @@ import {
 } from "./documentChecks.js";
 import {
   checkTable,
-  decodedId,
   guardSystemTable,
   invalidArgument,
   objectArgument,
   patchArgument,
+  resolveId,
 } from "./platformArguments.js";
 import { readDocument } from "./platformReads.js";
 import type { DocumentAddress, DocumentWrite, Frame } from "./profile.js";
@@ -148,8 +148,7 @@ function resolveWrite(
   address: DocumentAddress,
 ): { id: string; table: string } {
   checkWritable(frame, operation);
-  const id = decodedId(method, address.id);
-  const table = frame.tableOf(id);
+  const { id, table } = resolveId(frame, method, address.id);
   if (table === null) {
     throw invalidArgument(method, "id", `Table for ID "${id}" not found`);
   }

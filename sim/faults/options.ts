@@ -60,7 +60,7 @@ export interface TimedFault {
 }
 
 /** A timed fault that lasts, or that is so large. */
-export interface TimedFaultWithSize extends TimedFault {
+interface TimedFaultWithSize extends TimedFault {
   readonly ms?: number;
 }
 

@@ -108,6 +108,17 @@ describe("fetch in an action", () => {
     expect(json).toBe(5);
   });
 
+  test("a real body is there for whoever reads it, however often it was looked at", async () => {
+    const url = await serveSlowly();
+
+    const read = await actionScope().run(async () => {
+      const response = await fetch(url);
+      return [response.body instanceof ReadableStream, await response.text()];
+    });
+
+    expect(read).toEqual([true, "onetwo"]);
+  });
+
   test("time stands still for a real server, answer and body", async () => {
     const url = await serveSlowly();
     const scope = actionScope();

@@ -49,21 +49,23 @@ function holdWhileRead(clock: Clock, response: Response): Response {
   });
 }
 
+/** Takes the stream only when somebody reads: who looks at `body` may call `json` instead. */
 function holdStream(
   clock: Clock,
   stream: ReadableStream<Uint8Array>,
 ): ReadableStream<Uint8Array> {
-  const reader = stream.getReader();
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  const open = () => (reader ??= stream.getReader());
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         const { done, value } = await waitOutside(clock, () =>
-          runWithoutGlobals(() => reader.read()),
+          runWithoutGlobals(() => open().read()),
         );
         if (done) controller.close();
         else controller.enqueue(value);
       },
-      cancel: (reason) => reader.cancel(reason),
+      cancel: (reason) => open().cancel(reason),
     },
     // Nothing is read ahead: a hold lasts only while somebody waits for it.
     { highWaterMark: 0 },

@@ -124,6 +124,10 @@ function rowsAfter(
   keys: CursorKeys | null,
 ): Rows | null {
   if (cursor === END_CURSOR) {
+    if (plan.kind === "search") {
+      // For the errors of the search: a document without the field is one.
+      openRows(context, plan).close();
+    }
     return null;
   }
   if (keys === null) {

@@ -10,6 +10,7 @@
  * resolved ({@link resolvePending}).
  */
 import { jsonToConvex, type JSONValue, type Value } from "convex/values";
+import { DeveloperError } from "../values/developerError.js";
 import { compare, resolvePending } from "./compare.js";
 import { fieldReader, type Fields } from "./fields.js";
 import { platformArithmetic, platformBoolean, platformNegation } from "./arithmetic.js";
@@ -99,16 +100,23 @@ function compile(expression: Expression, ordering: Ordering): Evaluation {
   }
   const binary = binaryOperator(operator, ordering);
   if (binary === undefined) {
-    throw new Error(
-      ordering === "platform"
-        ? `Unknown filter expression: ${JSON.stringify(expression)}`
-        : `not implemented: ${JSON.stringify(expression)}`,
-    );
+    return unknownExpression(expression, ordering);
   }
   const [leftJson, rightJson] = operand as [Expression, Expression];
   const left = compile(leftJson, ordering);
   const right = compile(rightJson, ordering);
   return (document) => binary(left(document), right(document));
+}
+
+/** convex-test finds out when there is a document to evaluate it on. */
+function unknownExpression(expression: Expression, ordering: Ordering): Evaluation {
+  const json = JSON.stringify(expression);
+  if (ordering === "platform") {
+    throw new DeveloperError("InvalidArgument", `Unknown filter expression: ${json}`);
+  }
+  return () => {
+    throw new Error(`not implemented: ${json}`);
+  };
 }
 
 function compileJunction(

@@ -58,8 +58,8 @@ export class ActionSyscalls implements SyscallTable {
         (result) => {
           if (!this.mayCrash(name, "after")) resolve(result);
         },
-        (error: unknown) => {
-          if (!this.mayCrash(name, "after")) reject(error as Error);
+        (error: Error) => {
+          if (!this.mayCrash(name, "after")) reject(error);
         },
       );
     });
@@ -89,7 +89,7 @@ export class ActionSyscalls implements SyscallTable {
         await this.#cancel(args.id as string);
         return "null";
       case "createFunctionHandle": {
-        const path = resolveAddress(args as Address, this.frame.component, handles);
+        const path = resolveAddress(args, this.frame.component, handles);
         return JSON.stringify(handles.create(code.function(path).path));
       }
       case "vectorSearch":

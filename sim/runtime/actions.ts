@@ -18,6 +18,8 @@ export async function runAction(services: Services, call: Call): Promise<string>
   const frame = new Frame(fn, call.request);
   services.live.add(frame);
   services.metrics.call(frame.label);
+  services.trace.add("action", frame.label, call.request.requestId);
+  frame.onEnd(({ code }) => services.trace.add("end", frame.label, code));
   call.parent?.onEnd((failure) => frame.end(failure));
   const limit = endInTime(services, frame);
   const syscalls = new ActionSyscalls(services, frame);

@@ -25,6 +25,7 @@ import { Handles } from "./addresses.js";
 import { FunctionCalls, type PermitsByKind } from "./calls.js";
 import type { Code } from "./code.js";
 import { Committer } from "./committer.js";
+import { CreationTimes } from "./creationTimes.js";
 import { FileStorage } from "./fileStorage.js";
 import { JobRuns } from "./jobRuns.js";
 import { resolveLimits, type Limits } from "./limits.js";
@@ -72,6 +73,7 @@ export function assemble(code: Code, options: ConvexOptions): Parts {
     metrics: new Metrics(),
     trace,
     files: new FileStorage(),
+    creationTimes: new CreationTimes(),
     live: new LiveFrames(),
     throughput: new WriteThroughput(clock, limits.writeBytesPerSecond),
     canaries,

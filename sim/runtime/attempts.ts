@@ -74,9 +74,15 @@ async function runFunction(
   services.live.add(frame);
   call.parent?.onEnd((failure) => frame.end(failure));
   services.metrics.call(frame.label);
+  services.trace.add("call", frame.label, call.request.requestId);
   const session = openSession(services, namespace, fn, run);
   const syscalls = new TransactionSyscalls(services, run, run, frame, session, 1);
-  const returned = await runFrame(services, run, syscalls, fn, call.args);
-  checkReturns(services, fn, returned);
-  return returned;
+  try {
+    const returned = await runFrame(services, run, syscalls, fn, call.args);
+    checkReturns(services, fn, returned);
+    return returned;
+  } finally {
+    const { documentsRead, bytesRead } = run.usage.metrics();
+    services.metrics.read(frame.label, documentsRead.used, bytesRead.used);
+  }
 }

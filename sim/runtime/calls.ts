@@ -6,7 +6,7 @@
  */
 import { CLIENT_BACKOFF, CLIENT_RETRIES_MAX } from "../constants/retries.js";
 import { backoffDelay } from "../concurrency/backoff.js";
-import type { Permit, Permits } from "../concurrency/permits.js";
+import type { Permits } from "../concurrency/permits.js";
 import { runAction } from "./actions.js";
 import { attemptMutation, attemptQuery, type Around } from "./attempts.js";
 import {

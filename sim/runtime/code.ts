@@ -11,7 +11,7 @@ import { userFailure } from "./failure.js";
 export type Module = Record<string, unknown>;
 
 /** Modules by file, as `import.meta.glob` gives them, or as they are. */
-export type ModuleMap = Record<string, Module | (() => Promise<Module>)>;
+export type ModuleMap = Record<string, Module | (() => Promise<unknown>)>;
 
 /** What is deployed at one place: the app, or one component. */
 export interface CodeSource {
@@ -162,15 +162,19 @@ async function loadModules(map: ModuleMap): Promise<Map<string, Module | Error>>
   for (const [file, entry] of Object.entries(map)) {
     const name = file.slice(root.length).replace(/\.[cm]?[jt]sx?$/, "");
     if (name.includes(".") || name.startsWith("_generated/")) continue;
-    modules.set(name, typeof entry === "function" ? await load(entry) : entry);
+    modules.set(name, isLoader(entry) ? await load(entry) : entry);
   }
   return modules;
 }
 
+function isLoader(entry: ModuleMap[string]): entry is () => Promise<unknown> {
+  return typeof entry === "function";
+}
+
 /** A module that does not load is trouble for those who call it, not for the others. */
-async function load(entry: () => Promise<Module>): Promise<Module | Error> {
+async function load(entry: () => Promise<unknown>): Promise<Module | Error> {
   try {
-    return await entry();
+    return (await entry()) as Module;
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

@@ -8,15 +8,14 @@
 import type { PreparedCommit } from "../store/store.js";
 import type { CommitFault } from "../faults/faults.js";
 import { conflictFailure, FunctionFailure } from "./failure.js";
-import type { Services } from "./services.js";
-import type { TransactionRun } from "./transactionRun.js";
+import type { Committable, Services } from "./services.js";
 
 const NS_PER_MS = 1_000_000;
 
 /** A commit that is validated, but not yet visible. */
 interface PendingCommit {
   readonly prepared: PreparedCommit;
-  readonly run: TransactionRun;
+  readonly run: Committable;
   readonly settle: (failure: FunctionFailure | null) => void;
 }
 
@@ -30,9 +29,9 @@ export class Committer {
   }
 
   /** Commits a run; resolves to its timestamp once it is visible. */
-  async commit(run: TransactionRun, label: string): Promise<bigint> {
+  async commit(run: Committable, label: string): Promise<bigint> {
     if (!run.tx.hasWrites) return run.tx.beginTs;
-    const { store, clock, faults, metrics, throughput } = this.#services;
+    const { store, clock, faults, metrics, throughput, trace } = this.#services;
     const fault = faults.atCommit(label);
     const prepared =
       fault === "conflict"
@@ -40,11 +39,13 @@ export class Committer {
         : store.prepare(run.tx, BigInt(Math.floor(clock.now() * NS_PER_MS)));
     if (prepared === null || prepared.kind === "conflict") {
       metrics.conflict(label);
+      trace.add("conflict", label, prepared?.table ?? "fault");
       throw conflictFailure(prepared?.table ?? null);
     }
     const { documents, bytes } = sizeOf(prepared);
     throughput.record(bytes);
     metrics.written(label, documents, bytes);
+    trace.add("commit", label, documents);
     await this.#becomeVisible(prepared, run, fault);
     return prepared.ts;
   }
@@ -63,7 +64,7 @@ export class Committer {
 
   async #becomeVisible(
     prepared: PreparedCommit,
-    run: TransactionRun,
+    run: Committable,
     fault: CommitFault | null,
   ): Promise<void> {
     const { clock, latency } = this.#services;
@@ -90,6 +91,7 @@ export class Committer {
   #publish(commit: PendingCommit): void {
     this.#pending.delete(commit);
     const rows = this.#services.store.publish(commit.prepared);
+    this.#services.creationTimes.publish(commit.run.created);
     this.#services.onCommitted(rows, commit.run.scheduled, commit.prepared.ts);
   }
 

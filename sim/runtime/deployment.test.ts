@@ -19,10 +19,13 @@ const add = mutationGeneric({
   args: { text: v.string(), rank: v.number() },
   handler: async (ctx, note) => await ctx.db.insert("notes", note),
 });
+type Note = { _id: never; text: string; rank: number };
 const list = queryGeneric({
   args: {},
   handler: async (ctx) =>
-    (await ctx.db.query("notes").withIndex("by_rank").collect()).map(({ text }) => text),
+    ((await ctx.db.query("notes").withIndex("by_rank").collect()) as Note[]).map(
+      ({ text }) => text,
+    ),
 });
 
 async function open(
@@ -35,7 +38,8 @@ async function open(
   });
 }
 const query = (name: string) => makeFunctionReference<"query">(`app:${name}`);
-const mutation = (name: string) => makeFunctionReference<"mutation">(`app:${name}`);
+const mutation = (name: string) =>
+  makeFunctionReference<"mutation", Record<string, unknown>>(`app:${name}`);
 const action = (name: string) => makeFunctionReference<"action">(`app:${name}`);
 
 describe("functions", () => {
@@ -72,15 +76,24 @@ describe("functions", () => {
   });
 });
 
+describe("documents that are inserted one after the other", () => {
+  test("are in that order, even where a transaction takes no time", async () => {
+    const convex = await open({}, { latency: "none" });
+    const texts = Array.from({ length: 20 }, (_, index) => `note ${index}`);
+    for (const text of texts) await convex.mutation(mutation("add"), { text, rank: 0 });
+    expect(await convex.query(query("list"))).toEqual(texts);
+    expect(convex.rows<{ text: string }>("", "notes").map(({ text }) => text)).toEqual(
+      texts,
+    );
+  });
+});
+
 describe("concurrent mutations", () => {
   test("that read what the other writes are run again, and lose nothing", async () => {
     const convex = await open({
       count: mutationGeneric(async (ctx) => {
-        const row = await ctx.db.query("notes").first();
-        if (row)
-          await ctx.db.patch("notes", row._id as never, {
-            rank: (row.rank as number) + 1,
-          });
+        const row = (await ctx.db.query("notes").first()) as Note | null;
+        if (row) await ctx.db.patch("notes", row._id, { rank: row.rank + 1 });
         else await ctx.db.insert("notes", { text: "count", rank: 1 });
       }),
     });
@@ -98,7 +111,7 @@ describe("scheduled functions", () => {
   test("run when they are due", async () => {
     const convex = await open({
       later: mutationGeneric(async (ctx) => {
-        await ctx.scheduler.runAfter(60_000, mutation("add") as never, {
+        await ctx.scheduler.runAfter(60_000, mutation("add"), {
           text: "x",
           rank: 1,
         });

@@ -1,88 +1,35 @@
 /**
  * A deployment as tests and programs use it.
  *
- * Owns the outside: calls by clients, a look at tables, the clock, and what an operator can
- * do to a deployment. All of it is admin: internal functions and components' functions may
- * be called too.
+ * Owns the outside beside calls (`client.ts`): a look at tables, the clock, and what an
+ * operator can do to a deployment.
  */
-import {
-  getFunctionAddress,
-  mutationGeneric,
-  type AnyDataModel,
-  type FunctionArgs,
-  type FunctionReference,
-  type FunctionReturnType,
-  type FunctionVisibility,
-  type GenericMutationCtx,
-  type UserIdentity,
-} from "convex/server";
-import { convexToJson, jsonToConvex, type JSONValue, type Value } from "convex/values";
+import type { UserIdentity } from "convex/server";
+import type { Value } from "convex/values";
 import type { Clock } from "../clock/clock.js";
 import { VirtualClock } from "../clock/virtualClock.js";
 import type { FaultPlan } from "../faults/faults.js";
 import { digestDocuments, type DurableDocument } from "../observe/digest.js";
+import type { Metrics } from "../observe/metrics.js";
+import type { Trace } from "../observe/trace.js";
 import type { Store } from "../store/store.js";
 import { KEY_MAX } from "../values/keys.js";
-import { resolveAddress, type Address } from "./addresses.js";
 import type { Parts } from "./assembly.js";
-import {
-  Code,
-  listSources,
-  type CallableFunction,
-  type Deployable,
-  type FunctionKind,
-} from "./code.js";
-import { crashFailure, FunctionFailure } from "./failure.js";
-import { answerRequest } from "./httpActions.js";
-import { openRequest, type RequestContext } from "./request.js";
-import { toCallerError } from "./callerError.js";
-import type { Call, CommitListener } from "./services.js";
+import type { PermitsByKind } from "./calls.js";
+import { Client, type RequestOptions } from "./client.js";
+import { Code, listSources, type Deployable } from "./code.js";
+import { crashFailure } from "./failure.js";
+import type { SchedulerLoad } from "./scheduler.js";
+import type { CommitListener } from "./services.js";
 
-type AnyReference<Kind extends FunctionKind> = FunctionReference<
-  Kind,
-  FunctionVisibility
->;
-/** Without arguments for a function that takes none. */
-type ArgsOf<Ref extends AnyReference<any>> = [args?: FunctionArgs<Ref>];
-
-/** What a call comes with. */
-export type RequestOptions = Partial<
-  Pick<RequestContext, "identity" | "ip" | "userAgent" | "authToken">
->;
-
-export class Convex {
+export class Convex extends Client {
   readonly #parts: Parts;
   readonly #request: RequestOptions;
 
   constructor(parts: Parts, request: RequestOptions = {}) {
+    super(parts, request);
     this.#parts = parts;
     this.#request = request;
-  }
-
-  // ── Functions ───────────────────────────────────────────────────────────────
-
-  /** Calls a query. Rejects with an error as a client sees it. */
-  async query<Ref extends AnyReference<"query">>(
-    reference: Ref,
-    ...[args]: ArgsOf<Ref>
-  ): Promise<FunctionReturnType<Ref>> {
-    return (await this.#call("query", reference, args)) as FunctionReturnType<Ref>;
-  }
-
-  /** Calls a mutation; tried again on conflicts as the platform does for clients. */
-  async mutation<Ref extends AnyReference<"mutation">>(
-    reference: Ref,
-    ...[args]: ArgsOf<Ref>
-  ): Promise<FunctionReturnType<Ref>> {
-    return (await this.#call("mutation", reference, args)) as FunctionReturnType<Ref>;
-  }
-
-  /** Calls an action. */
-  async action<Ref extends AnyReference<"action">>(
-    reference: Ref,
-    ...[args]: ArgsOf<Ref>
-  ): Promise<FunctionReturnType<Ref>> {
-    return (await this.#call("action", reference, args)) as FunctionReturnType<Ref>;
   }
 
   /** The same deployment, called by somebody. */
@@ -93,74 +40,6 @@ export class Convex {
   /** The same deployment, called with these fields of a request. */
   withRequest(options: RequestOptions): Convex {
     return new Convex(this.#parts, { ...this.#request, ...options });
-  }
-
-  /** Runs code as a mutation of a component ("" is the app). Its result need not be a value. */
-  async run<T>(
-    component: string,
-    handler: (ctx: GenericMutationCtx<AnyDataModel>) => Promise<T>,
-  ): Promise<T> {
-    let result!: T;
-    const registered = mutationGeneric(async (ctx) => {
-      result = await handler(ctx as GenericMutationCtx<AnyDataModel>);
-      return null;
-    });
-    const fn: CallableFunction = {
-      path: { component, udfPath: "inline:run" },
-      kind: "mutation",
-      visibility: "internal",
-      args: { type: "any" },
-      returns: null,
-      registered: registered as unknown as CallableFunction["registered"],
-    };
-    await this.#finish(this.#parts.calls.mutation(this.#open(fn.path, {}, fn)), fn.path);
-    return result;
-  }
-
-  /** Sends a request to the app's HTTP actions. */
-  async fetch(path: string, init?: RequestInit): Promise<Response> {
-    const { services, calls } = this.#parts;
-    const request = openRequest(services.newRequestId(), this.#request);
-    const answer = answerRequest(services, calls, request, path, init);
-    await services.clock.drive({ until: answer });
-    return await answer;
-  }
-
-  async #call(
-    kind: FunctionKind,
-    reference: AnyReference<any>,
-    args: object = {},
-  ): Promise<Value> {
-    const { handles } = this.#parts.services;
-    const path = resolveAddress(getFunctionAddress(reference) as Address, "", handles);
-    const call = this.#open(path, args);
-    return jsonToConvex(
-      JSON.parse(await this.#finish(this.#parts.calls[kind](call), path)) as JSONValue,
-    );
-  }
-
-  #open(path: Call["path"], args: object, fn?: CallableFunction): Call {
-    const request = openRequest(this.#parts.services.newRequestId(), this.#request);
-    return { path, args: JSON.stringify(convexToJson(args as Value)), request, fn };
-  }
-
-  /** Lets time pass until a call has returned. */
-  async #finish(call: Promise<string>, path: Call["path"]): Promise<string> {
-    let isSettled = false;
-    const settled = call.finally(() => {
-      isSettled = true;
-    });
-    // It rejects below; here it is only waited for.
-    settled.catch(() => undefined);
-    await this.#parts.services.clock.drive({ until: settled });
-    if (!isSettled) {
-      throw new Error(`${path.udfPath} has not returned, and nothing more will happen.`);
-    }
-    try {
-      return await call;
-    } catch (error) {
-      throw toCallerError(error);
-    }
   }
 
   // ── A look inside ───────────────────────────────────────────────────────────
@@ -181,12 +60,12 @@ export class Convex {
   }
 
   /** What was counted so far. */
-  get metrics() {
+  get metrics(): Metrics {
     return this.#parts.services.metrics;
   }
 
   /** What happened so far. */
-  get trace() {
+  get trace(): Trace {
     return this.#parts.services.trace;
   }
 
@@ -205,12 +84,12 @@ export class Convex {
   }
 
   /** Jobs that wait and run. */
-  get scheduler() {
+  get scheduler(): SchedulerLoad {
     return this.#parts.scheduler.load;
   }
 
   /** Permits in use, by kind of function. */
-  get permits() {
+  get permits(): PermitsByKind {
     return this.#parts.permits;
   }
 
@@ -286,9 +165,14 @@ export class Convex {
     services.live.endAll(crashFailure());
   }
 
-  /** Ends one kind of running function as if its machine had died. Returns how many. */
-  crash(matches: (label: string) => boolean): number {
-    const frames = this.#parts.services.live.list().filter(({ label }) => matches(label));
+  /**
+   * Ends running functions as if their machines had died: those of a label, or of a job of
+   * the scheduler. Returns how many.
+   */
+  crash(matches: (label: string, job: string | null) => boolean): number {
+    const frames = this.#parts.services.live
+      .list()
+      .filter(({ label, request }) => matches(label, request.job?.id ?? null));
     for (const frame of frames) frame.end(crashFailure());
     return frames.length;
   }

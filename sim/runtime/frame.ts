@@ -9,7 +9,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { runWithGlobals, type GlobalScope } from "../globals/globals.js";
 import { runWithSyscalls, type SyscallTable } from "../syscalls/abi.js";
 import type { CallableFunction, FunctionPath } from "./code.js";
-import { failureOf, FunctionFailure, userFailure } from "./failure.js";
+import { failureOf, FunctionFailure } from "./failure.js";
 import type { RequestContext } from "./request.js";
 
 /** The context of the module itself: a function sees no AsyncLocalStorage of its caller. */
@@ -61,7 +61,7 @@ export class Frame {
   ): Promise<string> {
     return await new Promise<string>((resolve, reject) => {
       this.onEnd(reject);
-      runInRoot(() =>
+      void runInRoot(() =>
         runWithSyscalls(table, () =>
           runWithGlobals(scope, code).then(resolve, (thrown: unknown) =>
             reject(failureOf(thrown, this.fn.path.udfPath)),
@@ -77,4 +77,4 @@ export function labelOf({ component, udfPath }: FunctionPath): string {
   return component === "" ? udfPath : `${component}/${udfPath}`;
 }
 
-const ENDED = userFailure("The function has ended.");
+const ENDED = new FunctionFailure("user", "The function has ended.", "ended");

@@ -32,7 +32,7 @@ export async function answerRequest(
   }
   const url = new URL(SITE + path);
   const router = services.code.module("", "http").default as Router;
-  const found = router.lookup(url.pathname, (init?.method ?? "GET") as never);
+  const found = router.lookup(url.pathname, init?.method ?? "GET");
   if (!found) {
     return new Response(`No matching routes found for ${url.pathname}`, { status: 404 });
   }

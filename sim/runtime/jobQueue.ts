@@ -4,7 +4,8 @@
  * Owns the order: by due time, then by the order in which they were committed; jobs of all
  * components are in one line (PLATFORM.md section 3). Knows no clock and runs nothing.
  */
-import BTree from "sorted-btree";
+import { createTree } from "../store/orderedTree.js";
+import { encodeKey } from "../values/keys.js";
 import type { FunctionPath } from "./code.js";
 import type { JobRef } from "./request.js";
 
@@ -18,11 +19,9 @@ export interface Job {
   attempts: number;
 }
 
-type Key = readonly [dueAt: number, sequence: number];
-
 export class JobQueue {
-  readonly #line = new BTree<Key, Job>(undefined, (a, b) => a[0] - b[0] || a[1] - b[1]);
-  readonly #keys = new Map<string, Key>();
+  readonly #line = createTree<Job>();
+  readonly #keys = new Map<string, string>();
   #sequence = 0;
 
   get size(): number {
@@ -30,7 +29,7 @@ export class JobQueue {
   }
 
   add(job: Job): void {
-    const key: Key = [job.dueAt, (this.#sequence += 1)];
+    const key = encodeKey([job.dueAt, (this.#sequence += 1)]);
     this.#keys.set(keyOf(job.ref), key);
     this.#line.set(key, job);
   }
@@ -38,7 +37,7 @@ export class JobQueue {
   /** Takes a job out of the line; undefined if it is not in it. */
   remove(ref: JobRef): Job | undefined {
     const key = this.#keys.get(keyOf(ref));
-    if (!key) return undefined;
+    if (key === undefined) return undefined;
     const job = this.#line.get(key);
     this.#keys.delete(keyOf(ref));
     this.#line.delete(key);
@@ -48,7 +47,7 @@ export class JobQueue {
   /** The job whose turn is next, which stays in the line. */
   peek(): Job | undefined {
     const key = this.#line.minKey();
-    return key && this.#line.get(key);
+    return key === undefined ? undefined : this.#line.get(key);
   }
 }
 

@@ -30,6 +30,6 @@ function replace(value: JSONValue, ts: JSONValue): JSONValue {
   if (typeof value !== "object" || value === null) return value;
   if (PLACEHOLDER in value) return ts;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, replace(item!, ts)]),
+    Object.entries(value).map(([key, item]) => [key, replace(item, ts)]),
   );
 }

@@ -14,6 +14,15 @@ import { JobQueue, type Job } from "./jobQueue.js";
 import { JOBS_TABLE, readJob, type JobRow } from "./schedulingRows.js";
 import type { Services } from "./services.js";
 
+/** How busy the scheduler is. */
+export interface SchedulerLoad {
+  readonly waiting: number;
+  readonly running: number;
+  /** The most that ever ran at once. */
+  readonly peak: number;
+  readonly slots: number;
+}
+
 /** How a job that was started ends: done, or to be tried again by a later start. */
 export type JobEnd = { kind: "done" } | { kind: "again"; afterMs: number };
 /** Runs a job to its end; never rejects. */
@@ -39,7 +48,7 @@ export class Scheduler {
   }
 
   /** Jobs that wait, jobs that run, and the most that ever ran at once. */
-  get load(): { waiting: number; running: number; peak: number; slots: number } {
+  get load(): SchedulerLoad {
     const { size: waiting } = this.#queue;
     return { waiting, running: this.#running, peak: this.#peak, slots: this.#slots };
   }

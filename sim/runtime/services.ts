@@ -11,14 +11,14 @@ import type { Latency } from "../latency/latency.js";
 import type { FaultPlan } from "../faults/faults.js";
 import type { Metrics } from "../observe/metrics.js";
 import type { Trace } from "../observe/trace.js";
-import type { CommittedRow, Store } from "../store/store.js";
+import type { CommittedRow, Store, Transaction } from "../store/store.js";
 import type { WriteThroughput } from "../concurrency/writeThroughput.js";
 import type { Canaries } from "./canaries.js";
 import type { Limits } from "./limits.js";
 import type { LiveFrames } from "./liveFrames.js";
-import type { TransactionRun } from "./transactionRun.js";
 import type { Handles } from "./addresses.js";
 import type { CallableFunction, Code, FunctionPath } from "./code.js";
+import type { CreationTimes, CreationTimeSeries } from "./creationTimes.js";
 import type { FileStorage } from "./fileStorage.js";
 import type { Frame } from "./frame.js";
 import type { RequestContext } from "./request.js";
@@ -42,9 +42,18 @@ export interface Calls {
   action(call: Call, options?: { waitsForPermit?: boolean }): Promise<string>;
 }
 
+/** What of an attempt is committed; see transactionRun.ts. */
+export interface Committable {
+  readonly tx: Transaction;
+  /** Targets of the jobs whose rows it inserted, by id. */
+  readonly scheduled: ReadonlyMap<string, FunctionPath>;
+  /** The creation times that it gave. */
+  readonly created: CreationTimeSeries;
+}
+
 /** Makes a transaction durable and visible; see committer.ts. */
 export interface Commits {
-  commit(run: TransactionRun, label: string): Promise<bigint>;
+  commit(run: Committable, label: string): Promise<bigint>;
 }
 
 /** Told of every commit once it is visible. */
@@ -74,6 +83,7 @@ export interface Services {
   readonly throughput: WriteThroughput;
   readonly calls: Calls;
   readonly committer: Commits;
+  readonly creationTimes: CreationTimes;
   readonly metadata: { name: string; region: string | null; class: string };
   readonly fetch: typeof globalThis.fetch | undefined;
   readonly onLog: ((name: string, line: LogLine) => void) | undefined;

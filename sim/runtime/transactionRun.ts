@@ -8,12 +8,10 @@ import type { Random } from "../clock/random.js";
 import type { Transaction } from "../store/store.js";
 import { Usage } from "../usage/usage.js";
 import type { Code, FunctionPath } from "./code.js";
+import type { CreationTimeSeries } from "./creationTimes.js";
 import { FunctionFailure } from "./failure.js";
 import type { Frame } from "./frame.js";
 import type { Services } from "./services.js";
-
-/** Added per document to a transaction's time, so that creation times differ. */
-const CREATION_STEP_MS = 1 / 1024;
 
 /** A transaction as some of its code sees it: a snapshot query has a view of its own. */
 export interface View {
@@ -28,6 +26,8 @@ export class TransactionRun implements View {
   readonly random: Random;
   /** Milliseconds; what `Date.now()` says throughout, cut to whole ones. */
   readonly startedAt: number;
+  /** The creation times of its documents. */
+  readonly created: CreationTimeSeries;
   /** Targets of the jobs whose rows this run inserted, by id. */
   readonly scheduled = new Map<string, FunctionPath>();
   /** The frame of the function that was called; it ends, all end. */
@@ -40,9 +40,9 @@ export class TransactionRun implements View {
     this.code = services.code;
     this.startedAt = clock.now();
     this.random = services.nextRandom();
-    let created = 0;
+    this.created = services.creationTimes.begin(this.startedAt);
     this.tx = store.begin({
-      creationTime: () => this.startedAt + created++ * CREATION_STEP_MS,
+      creationTime: this.created.next,
       tracksReads: !isQuery,
     });
     this.usage = new Usage({

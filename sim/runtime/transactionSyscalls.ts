@@ -9,7 +9,7 @@ import { PREFETCH_ROWS } from "../constants/runtime.js";
 import type { DatabaseSession } from "../database/session.js";
 import type { Namespace } from "../store/store.js";
 import type { SyscallTable } from "../syscalls/abi.js";
-import { resolveAddress, type Address } from "./addresses.js";
+import { resolveAddress } from "./addresses.js";
 import { FunctionFailure, userFailure } from "./failure.js";
 import type { Frame } from "./frame.js";
 import { answerMeta } from "./meta.js";
@@ -173,7 +173,7 @@ export class TransactionSyscalls implements SyscallTable {
 
   #createHandle(args: Args): string {
     const { handles } = this.#services;
-    const path = resolveAddress(args as Address, this.frame.component, handles);
+    const path = resolveAddress(args, this.frame.component, handles);
     this.#run.code.function(path);
     return handles.create(path);
   }

@@ -65,7 +65,7 @@ export function renderPlatform(failure: ValidationFailure): string {
 }
 
 /** The validator as source text, fields in name order. */
-export function displayValidator(validator: ValidatorJSON): string {
+function displayValidator(validator: ValidatorJSON): string {
   switch (validator.type) {
     case "id":
       return `v.id("${validator.tableName}")`;

@@ -14,7 +14,7 @@ import {
   type TableOf,
 } from "./matchValidator.js";
 
-export { matches, type TableOf } from "./matchValidator.js";
+export type { TableOf } from "./matchValidator.js";
 export type { ValidatorJSON } from "convex/values";
 
 type LiteralValidator = Extract<ValidatorJSON, { type: "literal" }>;

@@ -7,29 +7,9 @@
  * C2. A pending commit conflicts as a published one does: nobody who could not see it may
  *     commit after it what was read without it.
  */
-import type { CommittedRow, Conflict, PreparedCommit } from "./commit.js";
-import type { Table } from "./table.js";
+import type { Conflict } from "./commit.js";
+import type { Commit } from "./preparedCommit.js";
 import type { Transaction } from "./transaction.js";
-
-/** A row with the table it is in. */
-export interface WrittenRow extends CommittedRow {
-  readonly owner: Table;
-}
-
-/** A commit as the store keeps it. */
-export class Commit implements PreparedCommit {
-  readonly kind = "prepared";
-  readonly ts: bigint;
-  readonly rows: readonly WrittenRow[];
-  state: PreparedCommit["state"];
-  onPublished?: () => void;
-
-  constructor(ts: bigint, rows: readonly WrittenRow[], state: PreparedCommit["state"]) {
-    this.ts = ts;
-    this.rows = rows;
-    this.state = state;
-  }
-}
 
 export class CommitLog {
   readonly #pending: Commit[] = [];
@@ -76,6 +56,10 @@ export class CommitLog {
   }
 
   findConflict(transaction: Transaction): Conflict | null {
+    const deploy = findDeploy(transaction);
+    if (deploy !== null) {
+      return deploy;
+    }
     const { accesses } = transaction;
     for (let index = this.#countUpTo(transaction.beginCommit); ; index++) {
       const entry = this.#published[index];
@@ -124,6 +108,17 @@ function findConflictWith(
     }
     if ((before && access.hasRead(before)) || (after && access.hasRead(after))) {
       return { kind: "conflict", component, table, documentId: id, ts: commit.ts };
+    }
+  }
+  return null;
+}
+
+/** A deploy that changed a table conflicts with everyone who used it as it was. */
+function findDeploy(transaction: Transaction): Conflict | null {
+  for (const [table, { version }] of transaction.accesses) {
+    if (version.layout !== table.current.layout) {
+      const { component, name, layoutTs } = table;
+      return { kind: "conflict", component, table: name, ts: layoutTs };
     }
   }
   return null;

@@ -8,8 +8,8 @@ import BTreeExport from "sorted-btree";
 
 import type { StoredDocument } from "../values/document.js";
 
-const BTreeClass = ((BTreeExport as unknown as { default?: typeof BTreeExport })
-  .default ?? BTreeExport) as typeof BTreeExport;
+const BTreeClass =
+  (BTreeExport as unknown as { default?: typeof BTreeExport }).default ?? BTreeExport;
 
 export type OrderedTree<V = StoredDocument> = BTreeExport<string, V>;
 

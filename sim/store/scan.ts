@@ -30,7 +30,7 @@ export class TableScan implements Scan {
   readonly #place: number;
   readonly #range: KeyRange;
   readonly #isAscending: boolean;
-  readonly #onClose: ((scan: TableScan) => void) | null;
+  readonly #onClose: (scan: TableScan) => void;
   readonly #rows: SnapshotRows;
   /** Key of the last row that was passed, hidden ones included. */
   #position: string | null = null;
@@ -42,13 +42,12 @@ export class TableScan implements Scan {
   #isAtEnd = false;
   #isClosed = false;
 
-  /** @param onClose - null when reads are not tracked */
   constructor(
     access: TableAccess,
     place: number,
     range: KeyRange,
     order: ScanOrder,
-    onClose: ((scan: TableScan) => void) | null,
+    onClose: (scan: TableScan) => void,
   ) {
     this.#access = access;
     this.#place = place;
@@ -79,13 +78,13 @@ export class TableScan implements Scan {
     if (!this.#isClosed) {
       this.#isClosed = true;
       this.record();
-      this.#onClose?.(this);
+      this.#onClose(this);
     }
   }
 
   /** Records what was consumed so far (S2). */
   record(): void {
-    if (this.#onClose === null) {
+    if (!this.#access.tracksReads) {
       return;
     }
     const { start, end } = this.#range;

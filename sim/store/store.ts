@@ -12,9 +12,10 @@ import type { StoredDocument } from "../values/document.js";
 import type { IdFormat } from "../values/ids.js";
 import { BY_ID_PLACE, type IndexLayout } from "../values/indexLayout.js";
 import type { CommittedRow, Conflict, PreparedCommit } from "./commit.js";
-import { Commit, CommitLog, type WrittenRow } from "./commitLog.js";
+import { CommitLog } from "./commitLog.js";
 import type { Canary, TransactionHost, TransactionOptions } from "./host.js";
 import { Namespace } from "./namespace.js";
+import { collectRows, Commit } from "./preparedCommit.js";
 import { Snapshots, type Pin } from "./snapshots.js";
 import { replaceInTrees, type StoreCounters } from "./table.js";
 import { Transaction } from "./transaction.js";
@@ -101,7 +102,7 @@ export class Store {
     if (this.canary.skipConflicts || !transaction.tracksReads) {
       return null;
     }
-    return findDeploy(transaction) ?? this.#log.findConflict(transaction);
+    return this.#log.findConflict(transaction);
   }
 
   /**
@@ -231,32 +232,6 @@ const DEFAULT_SEED = 1;
 function createRandom(): () => number {
   const generator = xoroshiro128plus(DEFAULT_SEED);
   return () => generator.next() >>> 0;
-}
-
-/** A deploy that changed a table conflicts with everyone who used it as it was. */
-function findDeploy(transaction: Transaction): Conflict | null {
-  for (const [table, { version }] of transaction.accesses) {
-    if (version.layout !== table.current.layout) {
-      const { component, name, layoutTs } = table;
-      return { kind: "conflict", component, table: name, ts: layoutTs };
-    }
-  }
-  return null;
-}
-
-/** A document that was inserted and removed again leaves no row. */
-function collectRows(transaction: Transaction, ts: bigint): WrittenRow[] {
-  const rows: WrittenRow[] = [];
-  for (const [owner, { writes }] of transaction.accesses) {
-    for (const [id, { before, after }] of writes) {
-      if (before !== null || after !== null) {
-        const { component, name } = owner;
-        const resolved = after?.resolve(ts) ?? null;
-        rows.push({ owner, component, table: name, id, before, after: resolved });
-      }
-    }
-  }
-  return rows;
 }
 
 function keyOf(document: StoredDocument, version: { layout: IndexLayout }): string {

@@ -38,6 +38,10 @@ export class TableAccess {
     this.#counter = counter;
   }
 
+  get tracksReads(): boolean {
+    return this.#counter.isTracking;
+  }
+
   get writes(): ReadonlyMap<string, Write> {
     return this.#writes;
   }
@@ -50,7 +54,7 @@ export class TableAccess {
   /** Records the key whether or not there is a document. */
   get(id: string): StoredDocument | null {
     const key = encodeStringKey(id);
-    if (this.#counter.isTracking) {
+    if (this.tracksReads) {
       this.record(BY_ID_PLACE, key, keyAfter(key));
     }
     if (this.#revision > 0) {

@@ -101,9 +101,6 @@ export class Transaction {
     if (place === undefined) {
       throw new Error(`Index ${table}.${index} not found.`);
     }
-    if (!this.#counter.isTracking) {
-      return new TableScan(access, place, range, order, null);
-    }
     const scan = new TableScan(access, place, range, order, this.#forgetScan);
     this.#openScans.add(scan);
     return scan;
@@ -175,10 +172,12 @@ export class Transaction {
     return new Transaction(this.#host.share(), this.#snapshot, null);
   }
 
-  /** Ends it. What it has recorded stays readable. */
+  /** Ends it and its scans. What it has recorded stays readable. */
   release(): void {
     if (!this.#isReleased) {
-      this.#recordOpenScans();
+      for (const scan of this.#openScans) {
+        scan.close();
+      }
       this.#isReleased = true;
       this.#host.release();
     }
@@ -189,8 +188,10 @@ export class Transaction {
   };
 
   #recordOpenScans(): void {
-    for (const scan of this.#openScans) {
-      scan.record();
+    if (this.#counter.isTracking) {
+      for (const scan of this.#openScans) {
+        scan.record();
+      }
     }
   }
 

@@ -45,7 +45,20 @@ describe("the global Convex", () => {
     });
   });
 
-  test("outside of all deployments it throws", () => {
+  test("what stood there before answers outside of all deployments", () => {
+    const holder = globalThis as { Convex?: unknown };
+    const ours = holder.Convex;
+    holder.Convex = tableNamed("other");
+    expect(runWithSyscalls(tableNamed("ours"), () => Convex.syscall("a", ""))).toBe(
+      "ours:a",
+    );
+    expect(Convex.syscall("a", "")).toBe("other:a");
+    holder.Convex = undefined;
+    runWithSyscalls(tableNamed("ours"), () => undefined);
+    expect(holder.Convex).toBe(ours);
+  });
+
+  test("outside of all deployments it throws when nothing did", () => {
     runWithSyscalls(tableNamed("any"), () => undefined);
     expect(() => Convex.syscall("a", "")).toThrow("No active convexTest context");
   });

@@ -5,8 +5,8 @@
  * it. Several deployments of either profile may exist at once, and each of them runs user
  * code inside {@link runWithSyscalls} with a table of its own. Knows no operation by name.
  *
- * The last table installed wins nothing: the global only ever looks into the context, so the
- * order in which modules load has no effect.
+ * The global holds no table itself, it only ever looks into the context: the order in which
+ * modules load has no effect.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 
@@ -49,24 +49,33 @@ export function runWithoutSyscalls<T>(fn: () => T): T {
   return tables.exit(fn);
 }
 
+/** What stood at `Convex` before us: convex-test's own, where a suite uses both. */
+let replaced: SyscallTable | undefined;
+
+function tableInCharge(): SyscallTable {
+  return tables.getStore() ?? replaced ?? requireSyscalls();
+}
+
 /** The object behind the global: each read gives the function of the context's own table. */
-const dispatch = {
+const dispatch: SyscallTable = {
   get syscall() {
-    const table = requireSyscalls();
+    const table = tableInCharge();
     return (op: string, jsonArgs: string) => table.syscall(op, jsonArgs);
   },
   get asyncSyscall() {
-    const table = requireSyscalls();
+    const table = tableInCharge();
     return (op: string, jsonArgs: string) => table.asyncSyscall(op, jsonArgs);
   },
   get jsSyscall() {
-    const table = requireSyscalls();
+    const table = tableInCharge();
     return (op: string, args: Record<string, unknown>) => table.jsSyscall(op, args);
   },
 };
 
 /** Puts `Convex` in its place, again should something have replaced it in the meantime. */
 export function installGlobal(): void {
-  const holder = globalThis as { Convex?: unknown };
-  if (holder.Convex !== dispatch) holder.Convex = dispatch;
+  const holder = globalThis as { Convex?: SyscallTable | undefined };
+  if (holder.Convex === dispatch) return;
+  replaced = holder.Convex;
+  holder.Convex = dispatch;
 }

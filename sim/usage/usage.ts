@@ -15,7 +15,7 @@ import {
   type UsageKey,
 } from "../constants/transactionLimits.js";
 import { LimitError } from "../values/developerError.js";
-import { convexTestUsage, platformUsage, type UsageRules } from "./rules.js";
+import { platformUsage, type UsageRules } from "./rules.js";
 
 export type TransactionLimits = Record<UsageKey, number>;
 export type TransactionMetrics = Record<UsageKey, { used: number; remaining: number }>;
@@ -170,8 +170,6 @@ export class Usage {
     }
   }
 }
-
-export { convexTestUsage, platformUsage };
 
 function zeroes(): TransactionLimits {
   return {

@@ -23,7 +23,7 @@ export function areEqual(a: Value | undefined, b: Value | undefined): boolean {
   if (isPlaceholder(a) || isPlaceholder(b)) {
     return isPlaceholder(a) && isPlaceholder(b);
   }
-  return areFieldsEqual(a as Fields, b as Fields);
+  return areFieldsEqual(a, b);
 }
 
 type Fields = Record<string, Value | undefined>;

@@ -26,7 +26,7 @@ export function hasPlaceholder(value: Value | undefined): boolean {
   if (isBytes(value)) {
     return false;
   }
-  return isPlaceholder(value) || hasPlaceholderField(value as Record<string, Value>);
+  return isPlaceholder(value) || hasPlaceholderField(value);
 }
 
 function hasPlaceholderField(fields: Record<string, Value | undefined>): boolean {

@@ -1,8 +1,9 @@
 /**
  * What a test may do to executors: count their calls, make some fail, cut some off.
  *
- * Owns the wrapping of an executor's `ctx`. A crash is what it is on the platform: the
- * action's job fails, and nothing the code still does reaches the backend.
+ * Owns the wrapping of an executor's `ctx`. A crash is one of its action, as if its machine
+ * had died: nothing the code still does reaches the backend, no timer of it fires, and
+ * after a while the scheduler finds out and its job has failed.
  */
 import { getFunctionAddress, getFunctionName } from "convex/server";
 import type { ActionCtx } from "../../src/client/types.js";
@@ -29,7 +30,6 @@ export type Cuttable = { [CUT_AT]?: () => number | null };
 
 type Incarnation = {
   self: EntryArgs;
-  crash: (error: Error) => void;
   isCut: boolean;
   cutAt: number | null;
 };
@@ -40,6 +40,13 @@ export class Faults {
   /** Executors in the order in which they began. */
   readonly incarnations: Incarnation[] = [];
   readonly #faults: Required<Fault>[] = [];
+
+  /** `kill` ends the action of an executor. */
+  constructor(
+    private readonly clock: { now(): number },
+    private readonly kill: (self: EntryArgs) => void,
+  ) {}
+
   /** Called before each call with its name, its arguments and the executor's index. */
   onCall: (name: string, args: unknown, index: number) => void | Promise<void> = () =>
     undefined;
@@ -61,9 +68,10 @@ export class Faults {
   crash(index = this.incarnations.length - 1): void {
     const incarnation = this.incarnations[index];
     if (!incarnation) throw new Error(`No executor ${index} has begun.`);
+    if (incarnation.isCut) return;
     incarnation.isCut = true;
-    incarnation.cutAt = Date.now();
-    incarnation.crash(new Error(CRASH_MESSAGE));
+    incarnation.cutAt = this.clock.now();
+    this.kill(incarnation.self);
   }
 
   /** Runs an executor with a context that obeys this object. */
@@ -72,11 +80,7 @@ export class Faults {
     ctx: ActionCtx,
     body: (ctx: ActionCtx) => Promise<T>,
   ): Promise<T> {
-    let crash!: (error: Error) => void;
-    const crashed = new Promise<never>((_resolve, reject) => {
-      crash = reject;
-    });
-    const incarnation: Incarnation = { self, crash, isCut: false, cutAt: null };
+    const incarnation: Incarnation = { self, isCut: false, cutAt: null };
     this.incarnations.push(incarnation);
     const call =
       (run: (ref: never, args: never) => Promise<unknown>) =>
@@ -91,7 +95,7 @@ export class Faults {
       runAction: call(ctx.runAction as never),
       [CUT_AT]: () => incarnation.cutAt,
     } as ActionCtx;
-    return await Promise.race([body(faulty), crashed]);
+    return await body(faulty);
   }
 
   async #call(

@@ -1,8 +1,7 @@
 /**
  * What a call was refused with.
  *
- * Owns the reading of our errors where they arrive: their data is an object within one
- * component, and JSON text once the error has crossed a function boundary in convex-test.
+ * Owns the reading of our errors where they arrive.
  */
 import { ConvexError } from "convex/values";
 
@@ -20,10 +19,6 @@ export async function catchRefusal(call: () => unknown): Promise<Refusal> {
 }
 
 function readRefusal(error: unknown): Refusal {
-  if (error instanceof ConvexError) {
-    const data: unknown =
-      typeof error.data === "string" ? JSON.parse(error.data) : error.data;
-    return data as Refusal;
-  }
+  if (error instanceof ConvexError) return error.data as Refusal;
   return { message: error instanceof Error ? error.message : String(error) };
 }

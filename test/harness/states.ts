@@ -99,8 +99,7 @@ const REACH: Record<StateName, (situation: Situation) => Promise<void>> = {
   },
   W13_HELD_BY_DEAD: async ({ app }) => {
     await app.runUntilWorking("long");
-    app.faults.crash();
-    await app.runFor(1);
+    await app.crash();
   },
 };
 

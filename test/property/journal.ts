@@ -4,7 +4,7 @@
  * Owns the reading of journals and the replay of one outside any executor: a handler on a
  * journal that somebody else wrote, at any later time, with nothing but its rows.
  */
-import { vi } from "vitest";
+import { setImmediate } from "node:timers";
 import { buildRegistry } from "../../src/client/registry.js";
 import { HotWorkflow } from "../../src/client/runtime/hot.js";
 import { createStepContext } from "../../src/client/runtime/recorder.js";
@@ -149,7 +149,8 @@ async function runTurns(hot: HotWorkflow): Promise<void> {
   installSandbox();
   while (hot.hasTurn) {
     hot.startTurn();
-    await vi.advanceTimersByTimeAsync(0); // a macrotask: the turn's microtasks have drained
+    // A macrotask: the turn's microtasks have drained.
+    await new Promise<void>((resolve) => setImmediate(resolve));
     hot.endTurn();
   }
 }

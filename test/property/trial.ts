@@ -12,9 +12,7 @@ import {
   queryGeneric,
 } from "convex/server";
 import { v } from "convex/values";
-import { vi } from "vitest";
 import { TestApp } from "../harness/app.js";
-import { seedChance } from "../harness/chance.js";
 import type { Disruption, Scenario } from "./arbitraries.js";
 import { readJournals, type Journal } from "./journal.js";
 import {
@@ -25,8 +23,6 @@ import {
   type StepBody,
 } from "./program.js";
 
-/** Virtual time at which every run begins, so that a run is a function of its seed. */
-const START = Date.UTC(2026, 0, 1);
 /** Shorter than any lifetime: else executors without work would hand over for ever. */
 const IDLE_MS = 10;
 /** How often executors may have to be started again before a run counts as stuck. */
@@ -60,21 +56,16 @@ export async function runTrial(
   scenario: Scenario,
   undisturbedCalls: number | null,
 ): Promise<Trial> {
-  seedChance(scenario.seed);
-  // convex-test prints the error of every job that crashes, and here many do.
-  vi.spyOn(console, "error").mockImplementation(() => undefined);
-  const app = createApp(undisturbedCalls === null ? {} : (scenario.life ?? {}));
-  vi.setSystemTime(START);
+  const life = undisturbedCalls === null ? {} : (scenario.life ?? {});
+  const app = createApp(scenario.seed, life);
   const trial = watch(app);
   if (undisturbedCalls !== null) {
     disturb(app, trial, scenario.disruptions, undisturbedCalls);
   }
   await app.start("main", { program: JSON.stringify(program) });
   await settle(trial);
-  for (const { label } of await app.t.run(async (ctx) =>
-    ctx.db.query("effects").collect(),
-  )) {
-    trial.effects.set(label as string, (trial.effects.get(label as string) ?? 0) + 1);
+  for (const { label } of await app.rows<{ label: string }>("effects", "")) {
+    trial.effects.set(label, (trial.effects.get(label) ?? 0) + 1);
   }
   return trial;
 }
@@ -95,10 +86,14 @@ async function settle(trial: Trial): Promise<void> {
   throw new Error(`A workflow is stuck: ${JSON.stringify(trial.journals)}`);
 }
 
-function createApp(life: { lifetimeMs?: number; drainMs?: number }): TestApp {
+function createApp(
+  seed: number,
+  life: { lifetimeMs?: number; drainMs?: number },
+): TestApp {
   const body = createBody();
   const schema = defineSchema({ effects: defineTable({ label: v.string() }) });
-  return new TestApp({ schema, idleMs: IDLE_MS, ...life }, (executor) => ({
+  const deployment = { seed };
+  return new TestApp({ schema, deployment, idleMs: IDLE_MS, ...life }, (executor) => ({
     // Transactions have no timers; `watch` delays their calls instead.
     read: queryGeneric({
       args: vStep,
@@ -164,7 +159,7 @@ function watch(app: TestApp): Trial {
   };
   app.faults.onAnswer = (name) => {
     if (name !== "executor:commit" && name !== "executor:runMutation") return;
-    later(async () => {
+    app.later(async () => {
       trial.snapshots.push(await readJournals(app));
     });
   };
@@ -198,11 +193,16 @@ function disturb(
     const { how, isAnsweredAtOnce } = disruption;
     if (how.startsWith("fail")) throw new Error("Injected failure");
     if (how === "bump") {
-      later(async () => app.operate("bumpEpoch", { restart: isAnsweredAtOnce }));
+      app.later(async () => app.operate("bumpEpoch", { restart: isAnsweredAtOnce }));
       return;
     }
     app.faults.crash(index);
-    if (isAnsweredAtOnce) later(async () => app.operate("startExecutors"));
+    if (isAnsweredAtOnce) {
+      app.later(async () => {
+        await app.runUntilBuried();
+        await app.operate("startExecutors");
+      });
+    }
   };
   app.faults.onCall = async (name, args, index) => {
     await onCall(name, args, index);
@@ -212,9 +212,4 @@ function disturb(
     await onAnswer(name, args, index);
     act(take(name, ["crashAfter", "failAfter"]), index);
   };
-}
-
-/** Runs `action` as somebody else would: in another macrotask, outside the call at hand. */
-function later(action: () => Promise<unknown>): void {
-  setTimeout(() => void action(), 0);
 }

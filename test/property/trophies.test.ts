@@ -1,6 +1,6 @@
 /** Trophies: bugs that the replay property, or the thought behind it, has found. */
 import { mutationGeneric } from "convex/server";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { TURN_ROUNDS_MAX } from "../../src/shared/constants.js";
 import { ref, TestApp } from "../harness/app.js";
 
@@ -15,7 +15,6 @@ describe("trophies", () => {
       // looked like one whose wait is over, and started without claim or count.
       const steps = 3 * TURN_ROUNDS_MAX;
       let effects = 0;
-      vi.spyOn(console, "error").mockImplementation(() => undefined); // the crash
       const app = new TestApp({ shards: 1 }, (executor) => ({
         write: mutationGeneric({ args: {}, handler: async () => (effects += 1) }),
         main: executor.define({ args: {} }).handler(async (step) => {
@@ -33,7 +32,7 @@ describe("trophies", () => {
 
       const id = await app.start("main");
       await app.runUntil(() => app.faults.count("executor:commit") > steps);
-      app.faults.crash(0);
+      await app.crash(0);
       await app.operate("startExecutors");
       await app.run();
 

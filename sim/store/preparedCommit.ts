@@ -1,0 +1,38 @@
+/** A commit between its two steps, as the store keeps it. */
+import type { CommittedRow, PreparedCommit } from "./commit.js";
+import type { Table } from "./table.js";
+import type { Transaction } from "./transaction.js";
+
+/** A row with the table it is in. */
+export interface WrittenRow extends CommittedRow {
+  readonly owner: Table;
+}
+
+export class Commit implements PreparedCommit {
+  readonly kind = "prepared";
+  readonly ts: bigint;
+  readonly rows: readonly WrittenRow[];
+  state: PreparedCommit["state"];
+  onPublished?: () => void;
+
+  constructor(ts: bigint, rows: readonly WrittenRow[], state: PreparedCommit["state"]) {
+    this.ts = ts;
+    this.rows = rows;
+    this.state = state;
+  }
+}
+
+/** A document that was inserted and removed again leaves no row. */
+export function collectRows(transaction: Transaction, ts: bigint): WrittenRow[] {
+  const rows: WrittenRow[] = [];
+  for (const [owner, { writes }] of transaction.accesses) {
+    for (const [id, { before, after }] of writes) {
+      if (before !== null || after !== null) {
+        const { component, name } = owner;
+        const resolved = after?.resolve(ts) ?? null;
+        rows.push({ owner, component, table: name, id, before, after: resolved });
+      }
+    }
+  }
+  return rows;
+}
