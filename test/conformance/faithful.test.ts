@@ -1,5 +1,5 @@
 // @vitest-environment node
-/** The faithful profile: it has no exceptions. */
+/** The faithful profile: the platform's rules, with conflicts and permits. */
 import { testConformance } from "./suite.js";
 import { faithfulTarget } from "./targets/faithful.js";
 
