@@ -5,14 +5,31 @@
  * asserted, and an entry that is no longer needed fails the suite (judge.ts).
  */
 import { convexTestExceptions } from "./exceptions/convexTest.js";
-import type { ExceptionTable } from "./exceptions/exception.js";
+import type { Exception, ExceptionTable } from "./exceptions/exception.js";
+import { faithfulExceptions } from "./exceptions/faithful.js";
 
-/** convex-test's differences are those of the compat profile: it is made to behave so. */
-const MIRRORS = ["convex-test", "compat"];
+/** Compat is made to differ as convex-test does, but for what there is a matter of luck. */
+const compatExceptions: Record<string, Exception> = {
+  ...convexTestExceptions,
+  "runtime/danglingNested": {
+    reason:
+      "whether a nested call that is not waited for begins before its caller's commit is a " +
+      "matter of microtasks, which are not convex-test's",
+    expected: { outcome: "returned", keys: [] },
+  },
+};
 
-export const exceptions: ExceptionTable = Object.fromEntries(
-  Object.entries(convexTestExceptions).map(([id, exception]) => [
-    id,
-    Object.fromEntries(MIRRORS.map((name) => [name, exception])),
-  ]),
-);
+const BY_TARGET: Record<string, Record<string, Exception>> = {
+  "convex-test": convexTestExceptions,
+  compat: compatExceptions,
+  faithful: faithfulExceptions,
+};
+
+const table: Record<string, Record<string, Exception>> = {};
+for (const [target, entries] of Object.entries(BY_TARGET)) {
+  for (const [id, exception] of Object.entries(entries)) {
+    table[id] = { ...table[id], [target]: exception };
+  }
+}
+
+export const exceptions: ExceptionTable = table;
