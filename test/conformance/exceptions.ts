@@ -8,20 +8,10 @@ import { convexTestExceptions } from "./exceptions/convexTest.js";
 import type { Exception, ExceptionTable } from "./exceptions/exception.js";
 import { faithfulExceptions } from "./exceptions/faithful.js";
 
-/** Compat is made to differ as convex-test does, but for what there is a matter of luck. */
-const compatExceptions: Record<string, Exception> = {
-  ...convexTestExceptions,
-  "runtime/danglingNested": {
-    reason:
-      "whether a nested call that is not waited for begins before its caller's commit is a " +
-      "matter of microtasks, which are not convex-test's",
-    expected: { outcome: "returned", keys: [] },
-  },
-};
-
 const BY_TARGET: Record<string, Record<string, Exception>> = {
   "convex-test": convexTestExceptions,
-  compat: compatExceptions,
+  // Compat is made to differ as convex-test does.
+  compat: convexTestExceptions,
   faithful: faithfulExceptions,
 };
 
