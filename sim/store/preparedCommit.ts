@@ -28,11 +28,11 @@ export class Commit implements PreparedCommit {
       size.documents += 1;
       size.bytes += after?.size ?? 0;
       const { layout } = owner.current;
-      const gone = before?.keys(layout);
-      const written = after?.keys(layout);
       for (let place = 0; place < layout.indexes.length; place += 1) {
-        size.bytes += written?.[place]!.length ?? 0;
-        if (gone?.[place] !== written?.[place]) size.bytes += gone?.[place]!.length ?? 0;
+        const gone = before?.key(layout, place);
+        const written = after?.key(layout, place);
+        size.bytes += written?.length ?? 0;
+        if (gone !== written) size.bytes += gone?.length ?? 0;
       }
     }
     return size;
