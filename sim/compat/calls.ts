@@ -51,7 +51,7 @@ export async function snapshotQueryFromPath(
 ): Promise<unknown> {
   const parentLock = nestedLocks.getStore();
   if (parentLock !== undefined) await parentLock.acquire();
-  const showPendingWrites = currentDeployment().transactions.hidePendingWrites();
+  const showPendingWrites = currentDeployment().layers.hide();
   try {
     const resolved = await resolve(path, "query");
     checkArgs(resolved, args ?? {}, true);

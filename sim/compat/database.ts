@@ -15,7 +15,7 @@ import type { StoredDocument } from "../values/document.js";
 import type { JSONValue } from "convex/values";
 import { convexToJson } from "./convexPackage.js";
 import { checkSchemaNames, type AnySchema } from "./schema.js";
-import type { Transactions } from "./transactions.js";
+import type { Layers } from "./layers.js";
 
 /** How much later the next of two documents counts as created within a millisecond. */
 const CREATION_TIME_STEP_MS = 0.001;
@@ -29,7 +29,8 @@ export class ComponentDatabase {
 
   constructor(
     private readonly store: Store,
-    private readonly transactions: Transactions,
+    private readonly layers: Layers,
+    private readonly currentUsage: () => Usage | null,
     /** Unique in the store, also where a component is registered twice. */
     namespacePath: string,
     schema: AnySchema | null,
@@ -41,23 +42,17 @@ export class ComponentDatabase {
 
   /** The document of that table, read without counting. */
   get(table: string, id: string): StoredDocument | null {
-    return this.transactions.read((transaction) =>
-      transaction.get(this.namespace, table, id),
-    );
+    return this.layers.read((transaction) => transaction.get(this.namespace, table, id));
   }
 
   /** Answers a syscall that starts, continues or ends a query, or asks about an id. */
   sync(op: string, args: JSONValue): string {
-    return this.transactions.read((transaction) =>
-      this.session(transaction).sync(op, args),
-    );
+    return this.layers.read((transaction) => this.session(transaction).sync(op, args));
   }
 
   /** Answers a syscall that reads. */
   read(op: string, args: JSONValue): string {
-    return this.transactions.read((transaction) =>
-      this.session(transaction).run(op, args),
-    );
+    return this.layers.read((transaction) => this.session(transaction).run(op, args));
   }
 
   /** Answers a syscall that writes. */
@@ -85,20 +80,20 @@ export class ComponentDatabase {
   }
 
   private requireWritable(): Transaction {
-    const transaction = this.transactions.writable();
+    const transaction = this.layers.writable();
     if (transaction === null) throw new Error("Write outside of transaction");
     return transaction;
   }
 
   private writing<T>(write: () => T): T {
-    return this.transactions.withCreationTime(() => this.nextCreationTime(), write);
+    return this.layers.withCreationTime(() => this.nextCreationTime(), write);
   }
 
   /** The one session of a transaction: convex-test lets queries outlive their function. */
   private session(transaction: Transaction): DatabaseSession {
     let session = this.sessions.get(transaction);
     if (session === undefined) {
-      const usage = this.transactions.currentUsage();
+      const usage = this.currentUsage();
       session = this.createSession(transaction, usage ?? new Usage({ enforces: false }));
       this.sessions.set(transaction, session);
     }

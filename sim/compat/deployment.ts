@@ -11,6 +11,7 @@ import { requireSyscalls } from "../syscalls/abi.js";
 import { ComponentDatabase } from "./database.js";
 import { countedIds } from "./ids.js";
 import type { ModuleGlob, ModuleLoader } from "./modules.js";
+import { Layers } from "./layers.js";
 import { createModuleLoader } from "./modules.js";
 import type { AnySchema } from "./schema.js";
 import { Scheduler } from "./scheduler.js";
@@ -24,6 +25,7 @@ export interface Component {
 
 export class Deployment implements SyscallTable {
   readonly scheduler = new Scheduler();
+  readonly layers: Layers;
   readonly transactions: Transactions;
   private readonly store: Store;
   private registrations = 0;
@@ -34,14 +36,16 @@ export class Deployment implements SyscallTable {
     private readonly table: SyscallTable,
   ) {
     this.store = new Store({ ids: countedIds() });
-    this.transactions = new Transactions(this.store, limits);
+    this.layers = new Layers(this.store);
+    this.transactions = new Transactions(this.layers, limits);
   }
 
   /** Adds a component, or begins it anew when it is registered a second time. */
   register(path: string, schema: AnySchema | null, glob: ModuleGlob | undefined): void {
     const database = new ComponentDatabase(
       this.store,
-      this.transactions,
+      this.layers,
+      () => this.transactions.currentUsage(),
       this.namespacePath(path),
       schema,
     );

@@ -6,7 +6,7 @@
  */
 import type { Value } from "convex/values";
 import { SCHEDULE_RANGE_MS } from "../constants/runtime.js";
-import type { Namespace, Transaction } from "../store/store.js";
+import type { Namespace, Store, Transaction } from "../store/store.js";
 import type { FunctionPath } from "./code.js";
 import { userFailure } from "./failure.js";
 
@@ -50,7 +50,7 @@ export function insertJob(tx: Transaction, job: NewJob, now: number): string {
   const row: JobRow = {
     name: publicName(job.target.udfPath),
     args: [job.args],
-    scheduledTime: job.scheduledTime,
+    scheduledTime: isCanceled ? now : job.scheduledTime,
     state: { kind: isCanceled ? "canceled" : "pending" },
     ...(isCanceled ? { completedTime: now } : {}),
   };
@@ -88,15 +88,25 @@ export function setJobState(
   tx.replace(namespace, JOBS_TABLE, id, { ...fields, ...completed } as never);
 }
 
-/** Cancels a job that has not ended; one that has ended stays as it is. */
+/**
+ * Cancels a job that has not ended; one that has ended stays as it is, and of one whose row
+ * is gone by now nothing is said (`cancel` in crates/model/src/scheduled_jobs/mod.rs at
+ * 94a42c3d).
+ */
 export function cancelJob(
+  { ids }: Store,
   tx: Transaction,
   namespace: Namespace,
   id: string,
   now: number,
 ): void {
+  if (ids.tableOf(namespace, id) !== JOBS_TABLE) {
+    throw userFailure(
+      "Invalid scheduled function ID. " +
+        `The ID must be an ID on the '${JOBS_TABLE}' table.`,
+    );
+  }
   const row = readJob(tx, namespace, id);
-  if (!row) throw userFailure(`No scheduled job has the ID ${JSON.stringify(id)}.`);
-  if (row.state.kind !== "pending" && row.state.kind !== "inProgress") return;
+  if (row?.state.kind !== "pending" && row?.state.kind !== "inProgress") return;
   setJobState(tx, namespace, id, { kind: "canceled" }, now);
 }

@@ -42,11 +42,6 @@ export class IndexLayout {
     return this.#places.get(name);
   }
 
-  /** By place. */
-  keysOf(value: Record<string, Value>): readonly string[] {
-    return this.#paths.map((_, place) => this.keyOf(place, value));
-  }
-
   keyOf(place: number, value: Record<string, Value>): string {
     if (place === BY_ID_PLACE) {
       return encodeStringKey(value._id as string);

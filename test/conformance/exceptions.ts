@@ -5,14 +5,21 @@
  * asserted, and an entry that is no longer needed fails the suite (judge.ts).
  */
 import { convexTestExceptions } from "./exceptions/convexTest.js";
-import type { ExceptionTable } from "./exceptions/exception.js";
+import type { Exception, ExceptionTable } from "./exceptions/exception.js";
+import { faithfulExceptions } from "./exceptions/faithful.js";
 
-/** convex-test's differences are those of the compat profile: it is made to behave so. */
-const MIRRORS = ["convex-test", "compat"];
+const BY_TARGET: Record<string, Record<string, Exception>> = {
+  "convex-test": convexTestExceptions,
+  // Compat is made to differ as convex-test does.
+  compat: convexTestExceptions,
+  faithful: faithfulExceptions,
+};
 
-export const exceptions: ExceptionTable = Object.fromEntries(
-  Object.entries(convexTestExceptions).map(([id, exception]) => [
-    id,
-    Object.fromEntries(MIRRORS.map((name) => [name, exception])),
-  ]),
-);
+const table: Record<string, Record<string, Exception>> = {};
+for (const [target, entries] of Object.entries(BY_TARGET)) {
+  for (const [id, exception] of Object.entries(entries)) {
+    table[id] = { ...table[id], [target]: exception };
+  }
+}
+
+export const exceptions: ExceptionTable = table;

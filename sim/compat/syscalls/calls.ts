@@ -86,7 +86,8 @@ export function schedule(args: SyscallArgs): string {
 
 /** An action has no transaction: it schedules in one of its own. */
 export async function scheduleFromAction(jsonArgs: string): Promise<string> {
-  const run = () => currentDeployment().asyncSyscall("1.0/schedule", jsonArgs);
+  const run = async () =>
+    await currentDeployment().asyncSyscall("1.0/schedule", jsonArgs);
   return (await runAsMutation(currentCaller(), run)) as string;
 }
 

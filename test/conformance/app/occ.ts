@@ -43,7 +43,8 @@ const READS: Record<string, (ctx: any) => Promise<unknown>> = {
   takeMany: (ctx) => between(ctx, 2, 6).take(10),
   first: (ctx) => between(ctx, 2, 6).first(),
   firstDesc: (ctx) => between(ctx, 2, 6).order("desc").first(),
-  uniqueOfOne: (ctx) => between(ctx, 4, 4.9).unique(),
+  // Repeated after the insert it finds two rows, which is the error that it is made for.
+  uniqueOfOne: (ctx) => attempt(() => between(ctx, 4, 4.9).unique()),
   filtered: (ctx) =>
     between(ctx, 2, 6)
       .filter((q: any) => q.eq(q.field("key"), 99))

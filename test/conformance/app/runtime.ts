@@ -159,10 +159,10 @@ export const fetchInQuery = queryGeneric({
 
 /** Whatever is left in a global is gone in the next call. */
 export const leaveGlobal = mutationGeneric({
-  args: {},
-  handler: async () => {
-    const before = (globalThis as any).leftBehind ?? null;
-    (globalThis as any).leftBehind = 1;
+  args: { name: v.string() },
+  handler: async (_, { name }) => {
+    const before = (globalThis as any)[name] ?? null;
+    (globalThis as any)[name] = 1;
     return before;
   },
 });

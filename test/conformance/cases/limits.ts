@@ -142,7 +142,7 @@ export const limits = defineSubject("limits", {
     options: ENFORCED,
     observe: byMutation("limits:insertMany", { count: 20, bytes: 900_000 }),
     expected: fails(
-      /Too many bytes written in a single function execution \(limit: 16777216/,
+      /Too many bytes written in a single function execution \(limit: 16 MiB\)/,
     ),
   },
   tooManyRanges: {

@@ -118,12 +118,12 @@ export const pagination = defineSubject("pages", {
     rule: "a page that has read its maximum of rows ends, and asks to be split",
     observe: async (t) => {
       await fill(t);
-      const options = { numItems: 4, cursor: null, maximumRowsRead: 2 };
+      const options = { numItems: 4, cursor: null, maximumRowsRead: 3 };
       const { page: keys, isDone, pageStatus, splitCursor } = await page(t, options);
       return { keys, isDone, pageStatus, splitCursor };
     },
     expected: {
-      keys: [1, 2],
+      keys: [1, 2, 3],
       isDone: false,
       pageStatus: "SplitRequired",
       splitCursor: anyString,

@@ -8,6 +8,9 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
 const keys = async (t: Deployment) =>
   (await t.query("rows:list", { table: "items" })).map((row: any) => row.key);
 
+/** Distinguishes globals of several runs in one process. */
+let runs = 0;
+
 export const runtime = defineSubject("runtime", {
   clockOfQuery: {
     rule: "the clock stands still in a query",
@@ -87,10 +90,14 @@ export const runtime = defineSubject("runtime", {
   },
   leaveGlobal: {
     rule: "what a function leaves in a global is gone in the next run",
-    observe: async (t) => [
-      await t.mutation("runtime:leaveGlobal"),
-      await t.mutation("runtime:leaveGlobal"),
-    ],
+    observe: async (t) => {
+      runs += 1;
+      const name = `leftBehind${runs}`;
+      return [
+        await t.mutation("runtime:leaveGlobal", { name }),
+        await t.mutation("runtime:leaveGlobal", { name }),
+      ];
+    },
     expected: [null, null],
   },
   replaceGlobal: {

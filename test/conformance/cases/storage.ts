@@ -1,5 +1,6 @@
 /** File storage. */
 import { byAction, byMutation, defineSubject } from "../case.js";
+import { anyString } from "../expectation.js";
 
 /** SHA-256 of "conformance". */
 const SHA_BASE64 = "bB1s7fJ26j/XSGohL9YrMvu57KpN6nBUVIZzcZndJO0=";
@@ -28,7 +29,14 @@ export const storage = defineSubject("storage", {
     },
     expected: {
       row: { size: 11, sha256: SHA_BASE64, contentType: "text/plain" },
-      metadata: { ok: /./ },
+      metadata: {
+        ok: {
+          storageId: anyString,
+          sha256: /^[0-9a-f]{64}$/,
+          size: 11,
+          contentType: "text/plain",
+        },
+      },
       isListed: true,
       normalized: true,
     },

@@ -1,10 +1,11 @@
 // @vitest-environment node
-/** The live run against a stand-in on the loopback, whose functions convex-test runs. */
+/** The live run against a stand-in on the loopback, whose functions convex-test or the faithful profile runs. */
 import { convexTest } from "convex-test";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import type { Deployment } from "../target.js";
 import { createConvexTestTarget } from "../targets/convexTest.js";
+import { faithfulTarget } from "../targets/faithful.js";
 import { main } from "./main.js";
 import { readLiveOptions } from "./options.js";
 import { runLive } from "./run.js";
@@ -102,7 +103,29 @@ describe("the command", () => {
   });
 });
 
-describe("the cases", () => {
+describe("the cases, on the faithful profile", () => {
+  test("by HTTP they show what they show in the process", async () => {
+    const faithful = await faithfulTarget.deploy({});
+    const server = await serve(faithful, ADMIN_KEY);
+    const target = createLiveTarget({
+      url: server.url,
+      adminKey: ADMIN_KEY,
+      name: "faithful",
+      wait: async (ms) => await faithful.advance(ms),
+    });
+
+    const { passed, failed, inapplicable } = await runLive(target, {
+      only: "",
+      tell: () => undefined,
+    });
+    await server.close();
+
+    expect(failed.map(({ id, message }) => `${id}: ${message}`)).toEqual([]);
+    expect(passed.length).toBeGreaterThan(inapplicable.length);
+  });
+});
+
+describe("the cases, on convex-test", () => {
   test("by HTTP they show what they show in the process", async () => {
     const target = createLiveTarget({
       url: standIn.url,
