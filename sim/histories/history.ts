@@ -12,7 +12,7 @@ import { countScheduled, programs, schema, type Answers, type Step } from "./pro
 const run = makeFunctionReference<"mutation", { steps: Step[] }>("programs:run");
 
 /** One committed program. */
-export interface Committed {
+interface Committed {
   readonly steps: Step[];
   readonly answers: Answers;
   readonly ts: bigint;
@@ -29,7 +29,7 @@ export interface History {
 }
 
 /** Opens a deployment that can run programs. */
-export async function openPrograms(options: Partial<ConvexOptions>): Promise<Convex> {
+async function openPrograms(options: Partial<ConvexOptions>): Promise<Convex> {
   return await createConvex({
     app: { schema, modules: { "programs.ts": programs } },
     ...options,
@@ -94,7 +94,7 @@ export async function judge(history: History): Promise<string[]> {
 }
 
 /** What may not be left when nothing is left to do. */
-export function judgeIdle(convex: Convex): string[] {
+function judgeIdle(convex: Convex): string[] {
   const problems: string[] = [];
   for (const [kind, { used }] of Object.entries(convex.permits)) {
     if (used > 0) problems.push(`${used} permits for a ${kind} were never given back`);
