@@ -100,7 +100,6 @@ const toBeMended: Record<string, Exception> = {
     snapshot: { error: /getSnapshotTs/ },
     query: 1,
   }),
-  "limits/tooManyRanges": differs("open: a query's ranges are not counted", 4100),
   "runtime/globals": differs("open: queueMicrotask is there", {
     present: [],
     absent: ["queueMicrotask"],
