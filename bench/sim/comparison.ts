@@ -11,7 +11,7 @@ import { createNote, modules, RANGE_ROWS, references, schema } from "./notes.js"
 import { fillNotes, openNotes } from "./transactions.js";
 
 export const BACKENDS = ["convex-test", "compat", "faithful"] as const;
-export type BackendName = (typeof BACKENDS)[number];
+type BackendName = (typeof BACKENDS)[number];
 
 /** Microseconds per call of a function, for each backend. */
 export interface ComparisonFigures {
@@ -33,7 +33,7 @@ const OPENERS: Record<BackendName, (seed: number) => Promise<Backend>> = {
   faithful: async (seed) => await openNotes("none", seed),
 };
 
-export type Operation = "read by id" | "read 50 by index" | "insert" | "read and patch";
+type Operation = "read by id" | "read 50 by index" | "insert" | "read and patch";
 
 type Run = (backend: Backend, random: Random, ids: readonly string[]) => Promise<unknown>;
 

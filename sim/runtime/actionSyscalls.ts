@@ -40,22 +40,24 @@ export class ActionSyscalls implements SyscallTable {
     throw userFailure(`Unknown operation ${op}`);
   }
 
-  async asyncSyscall(op: string, json: string): Promise<string> {
+  asyncSyscall(op: string, json: string): Promise<string> {
     const name = op.replace(VERSION, "");
     this.#services.metrics.syscall(this.frame.label);
-    return await this.hostOperation(name, async () => {
-      await this.#reachBackend(name);
+    return this.hostOperation(name, async () => {
+      const way = this.#reachBackend(name);
+      if (way !== null) await way;
+      if (this.frame.isEnded) throw goneFailure();
       return await this.#answer(name, JSON.parse(json) as Args);
     });
   }
 
   jsSyscall(op: string, args: Record<string, unknown>): unknown {
-    return this.hostOperation(op, async () => await this.#answerBlob(op, args));
+    return this.hostOperation(op, () => this.#answerBlob(op, args));
   }
 
   /** Does something outside of the action's code. After the action's end nothing comes back. */
-  async hostOperation<T>(name: string, operation: () => Promise<T>): Promise<T> {
-    return await new Promise<T>((resolve, reject) => {
+  hostOperation<T>(name: string, operation: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
       if (this.mayCrash(name, "before")) return;
       operation().then(
         (result) => {
@@ -77,28 +79,35 @@ export class ActionSyscalls implements SyscallTable {
     return true;
   }
 
-  /** The way there takes time, and the action may end on it. */
-  async #reachBackend(name: string): Promise<void> {
+  /** The way there takes time, and the action may end on it. Null if it takes none. */
+  #reachBackend(name: string): Promise<void> | null {
     const { latency, faults, clock } = this.#services;
     const ms =
       faults.slowness(this.frame.label) *
       (CALLS.has(name) ? latency.actionCall() : latency.syscall());
-    if (ms === 0) return;
-    await new Promise<void>((resolve) => {
+    if (ms === 0) return null;
+    return new Promise<void>((resolve) => {
       clock.after(ms, resolve);
     });
-    if (this.frame.isEnded) throw goneFailure();
   }
 
-  async #answer(name: string, args: Args): Promise<string> {
-    const { calls, handles, code } = this.#services;
+  #answer(name: string, args: Args): Promise<string> {
+    const { calls } = this.#services;
     switch (name) {
       case "query":
-        return await calls.query(this.#call(args, "query"));
+        return calls.query(this.#call(args, "query"));
       case "mutation":
-        return await calls.mutation(this.#call(args, "mutation"));
+        return calls.mutation(this.#call(args, "mutation"));
       case "action":
-        return await calls.action(this.#call(args, "action"));
+        return calls.action(this.#call(args, "action"));
+      default:
+        return this.#answerOther(name, args);
+    }
+  }
+
+  async #answerOther(name: string, args: Args): Promise<string> {
+    const { handles, code } = this.#services;
+    switch (name) {
       case "schedule":
         return JSON.stringify(await this.#schedule(args));
       case "cancel_job":

@@ -82,7 +82,7 @@ async function runFunction(
     checkReturns(services, fn, returned);
     return returned;
   } finally {
-    const { documentsRead, bytesRead } = run.usage.metrics();
-    services.metrics.read(frame.label, documentsRead.used, bytesRead.used);
+    const { documentsRead, bytesRead } = run.usage.used;
+    services.metrics.read(frame.label, documentsRead, bytesRead);
   }
 }

@@ -91,8 +91,8 @@ export class FunctionCalls implements Calls {
     requireCallable(fn, kind, false);
   }
 
-  async wait(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
+  wait(ms: number): Promise<void> {
+    return new Promise<void>((resolve) => {
       this.#services.clock.after(ms, resolve);
     });
   }
@@ -110,10 +110,12 @@ export class FunctionCalls implements Calls {
     const fault = faults.atCall(label);
     if (fault === "permit") throw permitFailure(permits.limit, kind);
     if (fault === "overload") throw overloadFailure();
-    const permit = await permits.acquire({
-      ...options,
-      isAbandoned: () => call.parent?.isEnded === true,
-    });
+    const permit =
+      permits.tryAcquire() ??
+      (await permits.acquire({
+        ...options,
+        isAbandoned: () => call.parent?.isEnded === true,
+      }));
     if (permit === "timeout") {
       if (call.parent?.isEnded) throw goneFailure();
       metrics.permitTimeout(label);

@@ -70,13 +70,13 @@ export class Committer implements Commits {
     }
   }
 
-  async #becomeVisible(
+  #becomeVisible(
     prepared: PreparedCommit,
     run: Committable,
     fault: CommitFault | null,
   ): Promise<void> {
     const { clock, latency } = this.#services;
-    await new Promise<void>((resolve, reject) => {
+    return new Promise<void>((resolve, reject) => {
       const settle = (failure: FunctionFailure | null): void =>
         failure ? reject(failure) : resolve();
       const commit = { prepared, run, fault, settle, isDue: false, waiting: [] };

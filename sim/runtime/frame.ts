@@ -47,13 +47,13 @@ export class Frame extends Lifetime {
    * Runs its code in a context of its own, and then what is still to be done before it is
    * through. Rejects with what its caller shall learn; at once when the frame ends.
    */
-  async run(
+  run(
     table: SyscallTable,
     scope: GlobalScope,
     code: () => Promise<string>,
     finish: () => Promise<void>,
   ): Promise<string> {
-    return await new Promise<string>((resolve, reject) => {
+    return new Promise<string>((resolve, reject) => {
       this.onEnd(reject);
       if (this.isEnded) return;
       runInFreshContext(() => {

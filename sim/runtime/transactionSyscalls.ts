@@ -67,11 +67,11 @@ export class TransactionSyscalls implements SyscallTable {
     return this.#guard(() => this.#session.sync(name, args));
   }
 
-  async asyncSyscall(op: string, json: string): Promise<string> {
+  asyncSyscall(op: string, json: string): Promise<string> {
     const name = op.replace(VERSION, "");
     const args = JSON.parse(json) as Args;
     this.#services.metrics.syscall(this.frame.label);
-    return await this.#queue.push({
+    return this.#queue.push({
       ms: this.#cost(name, args),
       isRead: READS.has(name),
       run: () => this.#guard(() => this.#answer(name, args)),
@@ -83,8 +83,8 @@ export class TransactionSyscalls implements SyscallTable {
   }
 
   /** What was begun and not awaited is still done before the end, as on the platform. */
-  async drained(): Promise<void> {
-    await this.#queue.drained();
+  drained(): Promise<void> {
+    return this.#queue.drained();
   }
 
   #cost(name: string, args: Args): number {
