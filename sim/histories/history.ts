@@ -29,7 +29,7 @@ export interface History {
 }
 
 /** Opens a deployment that can run programs. */
-async function openPrograms(options: Partial<ConvexOptions>): Promise<Convex> {
+export async function openPrograms(options: Partial<ConvexOptions>): Promise<Convex> {
   return await createConvex({
     app: { schema, modules: { "programs.ts": programs } },
     ...options,
@@ -107,7 +107,7 @@ function judgeIdle(convex: Convex): string[] {
 function withoutSystemFields(rows: Record<string, unknown>[]): Record<string, unknown>[] {
   return rows
     .map(({ key, rank }) => ({ key, rank }))
-    .sort((a, b) => (a.key as number) - (b.key as number));
+    .sort((a, b) => show(a).localeCompare(show(b)));
 }
 
 function isSame(a: unknown, b: unknown): boolean {
