@@ -43,6 +43,8 @@ export default defineConfig({
     reporters: ["./scripts/vitest/closingLineReporter.ts"],
     // Tests count work and never time it; a busy machine must not fail one. This ends a hang.
     testTimeout: 60_000,
+    // By default one core is left idle, which on two is half of them.
+    maxWorkers: 2,
     projects: [
       {
         extends: true,

@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { WorkApp, type Part } from "./harness/work.js";
 import { IS_CONCURRENT } from "./harness/deployment.js";
 
-/** Old after a second, gone half a second later. */
 /** Until a sleeper that was given back is taken up; replaying it takes a few transactions. */
 const LATE_MS_MAX = IS_CONCURRENT ? 500 : 200;
+/** Old after a second, gone half a second later. */
 const SHORT_LIVED = { shards: 1, seats: 1, lifetimeMs: 1_000, drainMs: 500 };
 
 function work(key: string, ms: number): Part {
@@ -26,9 +26,9 @@ async function seat(app: WorkApp): Promise<Seat> {
 
 describe("an executor at the end of its life", () => {
   test("starts its successor and finishes a step that runs", async () => {
-    const app = new WorkApp(SHORT_LIVED);
+    const app = new WorkApp({ ...SHORT_LIVED, lifetimeMs: 2_000, drainMs: 1_000 });
 
-    const id = await app.begin([work("a", 1_300), work("b", 10)]);
+    const id = await app.begin([work("a", 2_300), work("b", 10)]);
     await app.run();
 
     expect(await app.status(id)).toMatchObject({ result: ["a", "b"] });

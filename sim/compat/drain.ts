@@ -34,7 +34,12 @@ export async function finishAll(
     advance();
     if (scheduler.isRunning()) {
       idleTurns = 0;
-      await finishRunningWhileAdvancing(scheduler, advance);
+      const pump = startPump(scheduler, advance);
+      try {
+        await pump.finished;
+      } finally {
+        pump.stop();
+      }
     } else if (!scheduler.isWaiting() || idleTurns >= IDLE_TURNS_MAX) {
       return;
     } else {
@@ -67,27 +72,32 @@ function environmentSetTimeout(): unknown {
   return runWithEnvironmentGlobals(() => globalThis.setTimeout);
 }
 
-/** Functions may wait for timers of their own, so the clock moves until they are done. */
-async function finishRunningWhileAdvancing(
+/**
+ * Moves the clock for as long as functions are running, because they may wait for timers of
+ * their own.
+ */
+function startPump(
   scheduler: Scheduler,
   advance: () => void,
-): Promise<void> {
+): { finished: Promise<void>; stop: () => void } {
   let timer: ReturnType<typeof realSetTimeout> | undefined;
-  try {
-    await new Promise<void>((resolve, reject) => {
-      const advanceAgain = () => {
-        try {
-          advance();
-          timer = realSetTimeout(advanceAgain, 0);
-        } catch (error) {
-          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as thrown
-          reject(error);
-        }
-      };
-      scheduler.finishRunning().then(resolve, reject);
-      advanceAgain();
-    });
-  } finally {
-    realClearTimeout(timer);
-  }
+  const finished = new Promise<void>((resolve, reject) => {
+    const advanceAgain = () => {
+      try {
+        advance();
+        timer = realSetTimeout(advanceAgain, 0);
+      } catch (error) {
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as thrown
+        reject(error);
+      }
+    };
+    scheduler.finishRunning().then(resolve, reject);
+    advanceAgain();
+  });
+  return {
+    finished,
+    stop: () => {
+      realClearTimeout(timer);
+    },
+  };
 }

@@ -21,7 +21,7 @@ export interface FunctionAddress {
 export type Handler = (ctx: never, args: never) => unknown;
 
 /** What `query({...})` and its like return. */
-export interface RegisteredFunction {
+interface RegisteredFunction {
   readonly isQuery?: boolean;
   readonly isMutation?: boolean;
   readonly isAction?: boolean;

@@ -187,7 +187,7 @@ export class ActionSyscalls implements SyscallTable {
   async #answerBlob(op: string, args: Record<string, unknown>): Promise<unknown> {
     const { files, clock } = this.#services;
     if (op === "storage/getBlob") {
-      const run = new TransactionRun(this.#services, true);
+      const run = new TransactionRun(this.#services);
       try {
         return files.blob(run.tx, this.#namespace, args.storageId as string);
       } finally {
@@ -206,7 +206,7 @@ export class ActionSyscalls implements SyscallTable {
   }
 
   #searchVectors(args: Args): string {
-    const run = new TransactionRun(this.#services, true);
+    const run = new TransactionRun(this.#services);
     try {
       const session = openSession(
         this.#services,
@@ -221,7 +221,7 @@ export class ActionSyscalls implements SyscallTable {
   }
 
   #read(read: (run: TransactionRun) => unknown): string {
-    const run = new TransactionRun(this.#services, true);
+    const run = new TransactionRun(this.#services);
     try {
       return JSON.stringify(read(run));
     } finally {

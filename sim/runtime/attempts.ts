@@ -25,7 +25,7 @@ export interface Around {
 /** Runs a query at a snapshot of now. */
 export async function attemptQuery(services: Services, call: Call): Promise<string> {
   const fn = call.fn ?? services.code.function(call.path);
-  const run = new TransactionRun(services, true);
+  const run = new TransactionRun(services);
   try {
     services.metrics.transaction(labelOf(fn.path), callerOf(call));
     return await runFunction(services, run, fn, call);
@@ -41,7 +41,7 @@ export async function attemptMutation(
   around: Around = {},
 ): Promise<string | null> {
   const fn = call.fn ?? services.code.function(call.path);
-  const run = new TransactionRun(services, false);
+  const run = new TransactionRun(services);
   try {
     if (around.before?.(run) === false) return null;
     const returned = await runFunction(services, run, fn, call);

@@ -45,7 +45,7 @@ export interface FunctionPath {
 export type FunctionKind = "query" | "mutation" | "action";
 
 /** What `convex/server` makes of a function; see PLATFORM.md section 6. */
-export interface RegisteredFunction {
+interface RegisteredFunction {
   readonly isQuery?: true;
   readonly isMutation?: true;
   readonly isAction?: true;

@@ -7,12 +7,13 @@
  */
 import type { Timer } from "../clock/clock.js";
 import { JOB_RETENTION_MS, JOBS_COLLECTED_MAX } from "../constants/runtime.js";
+import { SCHEDULED_FUNCTIONS_TABLE } from "../store/namespace.js";
 import type { CommittedRow } from "../store/store.js";
 import { crashFailure } from "./failure.js";
 import { labelOf } from "./frame.js";
 import { JobQueue, type Job } from "./jobQueue.js";
 import { Lifetime } from "./lifetime.js";
-import { JOBS_TABLE, readJob, type JobRow } from "./schedulingRows.js";
+import { readJob, type JobRow } from "./schedulingRows.js";
 import type { Scheduled, Services } from "./services.js";
 
 /** How busy the scheduler is. */
@@ -92,7 +93,8 @@ export class Scheduler {
     scheduled: ReadonlyMap<string, Scheduled>,
   ): void {
     for (const row of rows) {
-      if (row.table === JOBS_TABLE) this.#learn(row, scheduled.get(row.id));
+      if (row.table === SCHEDULED_FUNCTIONS_TABLE)
+        this.#learn(row, scheduled.get(row.id));
     }
     if (this.#completed.length > 0) this.#collect();
   }
@@ -172,7 +174,8 @@ export class Scheduler {
     const tx = store.begin({ creationTime: () => 0, tracksReads: false });
     for (const job of batch) {
       const namespace = store.namespace(job.component)!;
-      if (readJob(tx, namespace, job.id)) tx.remove(namespace, JOBS_TABLE, job.id);
+      if (readJob(tx, namespace, job.id))
+        tx.remove(namespace, SCHEDULED_FUNCTIONS_TABLE, job.id);
     }
     const commit = store.prepare(tx, 0n);
     if (commit.kind === "prepared") store.publish(commit);

@@ -23,7 +23,7 @@ export async function runSystemTransaction<T>(
   const label = caller instanceof Frame ? caller.label : SCHEDULER_LABEL;
   for (let failures = 0; ; failures += 1) {
     if (caller.isEnded) throw goneFailure();
-    const run = new TransactionRun(services, false);
+    const run = new TransactionRun(services);
     try {
       const result = body(run);
       await services.committer.commit(run, label);

@@ -38,16 +38,14 @@ export class TransactionRun implements View {
   #systemMs = 0;
   readonly #systemMsMax: number;
 
-  constructor(services: Services, isQuery: boolean) {
+  constructor(services: Services) {
     const { store, clock } = services;
     this.code = services.code;
     this.startedAt = clock.now();
     this.random = services.nextRandom();
     this.created = services.creationTimes.begin(this.startedAt);
-    this.tx = store.begin({
-      creationTime: this.created.next,
-      tracksReads: !isQuery,
-    });
+    // A query has nothing to conflict with, but its ranges count as well.
+    this.tx = store.begin({ creationTime: this.created.next, tracksReads: true });
     this.usage = new Usage({
       limits: services.limits.transaction,
       intervals: () => this.tx.readIntervals,

@@ -8,8 +8,8 @@ import type { Value } from "convex/values";
 
 import { encodeKey, encodeStringKey } from "./keys.js";
 
-export const BY_ID = "by_id";
-export const BY_CREATION_TIME = "by_creation_time";
+const BY_ID = "by_id";
+const BY_CREATION_TIME = "by_creation_time";
 
 /** Places of the system indexes; those of the schema follow. */
 export const BY_ID_PLACE = 0;

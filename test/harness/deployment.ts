@@ -2,9 +2,10 @@
  * The embedded Convex that a test's app is deployed on.
  *
  * Owns the component's code as a deployment wants it, when a deployment opens and learns of
- * new code, and what it is unless a test says otherwise: without latency, on a class whose limits nobody meets, so that virtual
- * time is what a test's own waits add up to. With `TEST_PLATFORM=concurrent` it is the
- * smallest class and its latencies instead: transactions overlap, conflict and queue.
+ * new code, and what it is unless a test says otherwise: without latency, on a class whose
+ * limits nobody meets, so that virtual time is what a test's own waits add up to. With
+ * `TEST_PLATFORM=concurrent` it is the smallest class and its latencies instead:
+ * transactions overlap, conflict and queue.
  */
 import {
   createConvex,
