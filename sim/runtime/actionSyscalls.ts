@@ -180,16 +180,21 @@ export class ActionSyscalls implements SyscallTable {
     if (op === "storage/getBlob") {
       const run = new TransactionRun(this.#services);
       try {
-        return files.blob(run.tx, this.#namespace, args.storageId as string);
+        const id = args.storageId as string;
+        const file = files.read(run.tx, this.#namespace, id);
+        return file && new Blob([file.bytes], { type: file.contentType ?? "" });
       } finally {
         run.tx.release();
       }
     }
     if (op !== "storage/storeBlob") throw userFailure(`Unknown operation ${op}`);
+    const blob = args.blob as Blob;
+    const { sha256 } = (args.options ?? {}) as { sha256?: string };
     // Reading a blob is the machine's work: virtual time waits for it.
     const release = clock.hold();
-    const prepared = await files.prepare(args.blob as Blob).finally(release);
-    return await this.#write(({ tx }) => files.insert(tx, this.#namespace, prepared));
+    const bytes = Buffer.from(await blob.arrayBuffer().finally(release));
+    const file = files.prepare({ bytes, contentType: blob.type, expectedSha256: sha256 });
+    return await this.#write(({ tx }) => files.insert(tx, this.#namespace, file));
   }
 
   get #namespace() {

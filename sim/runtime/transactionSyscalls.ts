@@ -11,6 +11,7 @@ import type { Namespace } from "../store/store.js";
 import type { SyscallTable } from "../syscalls/abi.js";
 import { resolveAddress } from "./addresses.js";
 import { FunctionFailure, userFailure } from "./failure.js";
+import type { NewFile } from "./fileStorage.js";
 import type { Frame } from "./frame.js";
 import { answerMeta } from "./meta.js";
 import { requireVisible, runNested, type NestedCall } from "./nestedCalls.js";
@@ -154,8 +155,18 @@ export class TransactionSyscalls implements SyscallTable {
       case "storageGenerateUploadUrl":
         return JSON.stringify(files.uploadUrl(String(this.#run.random.uint32())));
       case "storageDelete":
+        this.#requireMutation(name);
         files.remove(tx, namespace, id);
         return "null";
+      case "storageStore":
+        this.#requireMutation(name);
+        return JSON.stringify(files.insert(tx, namespace, files.prepare(readFile(args))));
+      case "storageGet": {
+        this.#requireMutation(name);
+        const file = files.read(tx, namespace, id);
+        const blob = file?.bytes.toString("base64");
+        return JSON.stringify(file && { blob, contentType: file.contentType });
+      }
       default:
         throw userFailure(`Unknown async operation ${name}`);
     }
@@ -202,4 +213,14 @@ export class TransactionSyscalls implements SyscallTable {
     if (this.frame.fn.kind === "mutation") return;
     throw userFailure(`The operation ${operation} is not available in queries.`);
   }
+}
+
+/** What `storageStore` carries. */
+function readFile(args: Args): NewFile {
+  const { blob, contentType, sha256 } = args as Record<string, string | undefined>;
+  return {
+    bytes: Buffer.from(blob!, "base64"),
+    contentType: contentType ?? "",
+    expectedSha256: sha256,
+  };
 }

@@ -4,7 +4,7 @@
  * Owns two lists: what is so on purpose, and what is still to be mended, of which each entry
  * goes when it is (the suite fails until it does).
  */
-import { anyString, fails, satisfies } from "../expectation.js";
+import { fails, satisfies } from "../expectation.js";
 import type { Exception } from "./exception.js";
 
 const differs = (reason: string, expected: unknown): Exception => ({ reason, expected });
@@ -67,20 +67,6 @@ const toBeMended: Record<string, Exception> = {
     placeholder: { error: /placeholder|commit timestamp/i },
     badArgsAreTaken: { ok: null },
   }),
-  "storage/inMutation": differs("open: mutations do not store files", {
-    error: /Unknown async operation .*storageStore/,
-  }),
-  "storage/row": differs(
-    "open: getMetadata gives the hash as base64, not as hexadecimal",
-    {
-      row: { size: 11, sha256: anyString, contentType: "text/plain" },
-      metadata: {
-        ok: { storageId: anyString, sha256: /=$/, size: 11, contentType: "text/plain" },
-      },
-      isListed: true,
-      normalized: true,
-    },
-  ),
   "meta/syscallsOfAction": differs(UNKNOWN, {
     metrics: { error: /^Unknown async operation getTransactionMetrics/ },
     unknown: { error: /^Unknown async operation nothing/ },
