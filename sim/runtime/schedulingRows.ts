@@ -4,10 +4,9 @@
  * Owns the shape of `_scheduled_functions` and the rules of its states; when jobs run is the
  * scheduler's. Sources: PLATFORM.md section 3; crates/model/src/scheduled_jobs/mod.rs.
  */
+import { type FunctionPath, fileName } from "./functionPath.js";
 import type { Value } from "convex/values";
-import { SCHEDULE_RANGE_MS } from "../constants/runtime.js";
 import type { Namespace, Store, Transaction } from "../store/store.js";
-import type { FunctionPath } from "./code.js";
 import { userFailure } from "./failure.js";
 
 export const JOBS_TABLE = "_scheduled_functions";
@@ -39,28 +38,16 @@ export interface NewJob {
 
 /** Inserts a job's row; what a canceled job schedules is canceled from the start. */
 export function insertJob(tx: Transaction, job: NewJob, now: number): string {
-  if (Math.abs(job.scheduledTime - now) > SCHEDULE_RANGE_MS) {
-    const way = job.scheduledTime > now ? "in the future" : "in the past";
-    throw userFailure(
-      `${new Date(job.scheduledTime).toISOString()} is more than 5 years ${way}.`,
-    );
-  }
   const parent = job.parent && readJob(tx, job.parent.namespace, job.parent.id);
   const isCanceled = parent?.state.kind === "canceled";
   const row: JobRow = {
-    name: publicName(job.target.udfPath),
+    name: fileName(job.target.udfPath),
     args: [job.args],
     scheduledTime: isCanceled ? now : job.scheduledTime,
     state: { kind: isCanceled ? "canceled" : "pending" },
     ...(isCanceled ? { completedTime: now } : {}),
   };
   return tx.insert(job.namespace, JOBS_TABLE, row as unknown as Record<string, Value>).id;
-}
-
-/** `dir/mod.js:fn`, as the platform names functions of jobs. */
-function publicName(udfPath: string): string {
-  const [module, fn] = udfPath.split(":");
-  return `${module}.js:${fn}`;
 }
 
 /** A job's row as this transaction sees it; null when it is gone. */

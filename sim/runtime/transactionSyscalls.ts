@@ -4,17 +4,17 @@
  * Owns which operation does what, in which order and at which cost. What the database
  * operations mean is the session's; what a nested call means is `nestedCalls.ts`.
  */
+import { createHandle } from "./addresses.js";
 import type { JSONValue } from "convex/values";
 import { PREFETCH_ROWS } from "../constants/runtime.js";
 import type { DatabaseSession } from "../database/session.js";
 import type { Namespace } from "../store/store.js";
 import type { SyscallTable } from "../syscalls/abi.js";
-import { resolveAddress } from "./addresses.js";
 import { FunctionFailure, userFailure } from "./failure.js";
 import type { NewFile } from "./fileStorage.js";
 import type { Frame } from "./frame.js";
 import { answerMeta } from "./meta.js";
-import { requireVisible, runNested, type NestedCall } from "./nestedCalls.js";
+import { runNested, type NestedCall } from "./nestedCalls.js";
 import { encodeTs } from "./placeholders.js";
 import { schedule, type ScheduleRequest } from "./scheduling.js";
 import { cancelJob } from "./schedulingRows.js";
@@ -122,7 +122,14 @@ export class TransactionSyscalls implements SyscallTable {
       case "runUdf":
         return this.#runUdf(args);
       case "createFunctionHandle":
-        return JSON.stringify(this.#createHandle(args));
+        return JSON.stringify(
+          createHandle(
+            this.#services.handles,
+            this.#run.code,
+            args,
+            this.frame.component,
+          ),
+        );
       case "schedule":
         return JSON.stringify(this.#schedule(args));
       case "cancel_job":
@@ -181,13 +188,6 @@ export class TransactionSyscalls implements SyscallTable {
       (view, frame, session, depth) =>
         new TransactionSyscalls(this.#services, this.#run, view, frame, session, depth),
     );
-  }
-
-  #createHandle(args: Args): string {
-    const { handles } = this.#services;
-    const path = resolveAddress(args, this.frame.component, handles);
-    requireVisible(this.#run.code.function(path), path.mustBePublic);
-    return handles.create(path);
   }
 
   #schedule(args: Args): string {
