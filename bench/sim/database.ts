@@ -13,60 +13,13 @@ import { Store, type Transaction } from "../../sim/store/store.js";
 import { Usage } from "../../sim/usage/usage.js";
 import { platformIds } from "../../sim/values/ids.js";
 import { encodeKey, KEY_MAX } from "../../sim/values/keys.js";
-import { measureUs, type Effort } from "./measure.js";
 import { createNote, RANGE_ROWS, schema } from "./notes.js";
-
-/** Microseconds per operation on a table of that many documents. */
-export interface DatabaseFigures {
-  readonly documents: number;
-  readonly pointReadUs: number;
-  readonly rangeReadUs: number;
-  readonly insertUs: number;
-  /** The same while a transaction that began just before is open. */
-  readonly insertBesideReaderUs: number;
-  /** Reads of the store without syscalls: no JSON, and many in one transaction. */
-  readonly barePointReadUs: number;
-  readonly bareRangeReadUs: number;
-}
-
-/** The operations whose cost on a large table is bounded. */
-export const OPERATIONS = [
-  "pointReadUs",
-  "rangeReadUs",
-  "insertUs",
-  "insertBesideReaderUs",
-] as const;
 
 const FILL_ROWS_PER_COMMIT = 1_000;
 const POINT_READS_PER_BATCH = 100;
 const RANGE_READS_PER_BATCH = 10;
 const INSERTS_PER_BATCH = 50;
 const CREATION_TIME_START = 1_700_000_000_000;
-
-/** Measures a table of that size. */
-export async function measureDatabase(
-  documents: number,
-  seed: number,
-  effort: Effort,
-): Promise<DatabaseFigures> {
-  const database = new BenchDatabase(seed);
-  database.fill(documents);
-  database.readAll();
-  const undo = (): void => database.removeInserted();
-  return {
-    documents,
-    pointReadUs: await measureUs(effort, () => database.readPoints()),
-    rangeReadUs: await measureUs(effort, () => database.readRanges()),
-    insertUs: await measureUs(effort, () => database.insert(), undo),
-    insertBesideReaderUs: await measureUs(
-      effort,
-      () => database.insertBesideReader(),
-      undo,
-    ),
-    barePointReadUs: await measureUs(effort, () => database.getPoints()),
-    bareRangeReadUs: await measureUs(effort, () => database.scanRanges()),
-  };
-}
 
 /** A table of notes, whose ranks are 0, 1, 2, ... in the order of their creation. */
 export class BenchDatabase {
@@ -167,6 +120,7 @@ export class BenchDatabase {
 
   /** Takes back what was inserted since the table was filled. */
   removeInserted(): void {
+    if (this.#inserted.length === 0) return;
     const tx = this.#begin();
     for (const id of this.#inserted) tx.remove(this.#namespace, "notes", id);
     this.#commit(tx);

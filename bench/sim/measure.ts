@@ -19,22 +19,32 @@ export type Batch = () => number | Promise<number>;
 const US_PER_MS = 1_000;
 const MS_PER_S = 1_000;
 
+/** Microseconds per operation: the median of the repetitions. */
+export async function measureUs(effort: Effort, batch: Batch): Promise<number> {
+  const [samples] = await measureSideBySide(effort, [{ batch, afterBatch: () => {} }]);
+  return computeMedian(samples!);
+}
+
 /**
- * Microseconds per operation: the median of the repetitions.
+ * Samples of several batches, in microseconds per operation: each repetition measures them all,
+ * one after the other, so that what else the machine does meets all of them.
  *
  * @param afterBatch - puts things back as they were; not measured
  */
-export async function measureUs(
+export async function measureSideBySide(
   effort: Effort,
-  batch: Batch,
-  afterBatch: () => void = () => {},
-): Promise<number> {
-  await repeat(effort.warmUpMs, batch, afterBatch);
-  const figures: number[] = [];
-  for (let count = 0; count < effort.repetitions; count += 1) {
-    figures.push(await repeat(effort.repetitionMs, batch, afterBatch));
+  batches: readonly { batch: Batch; afterBatch: () => void }[],
+): Promise<number[][]> {
+  for (const { batch, afterBatch } of batches) {
+    await repeat(effort.warmUpMs, batch, afterBatch);
   }
-  return computeMedian(figures);
+  const samples = batches.map((): number[] => []);
+  for (let count = 0; count < effort.repetitions; count += 1) {
+    for (const [index, { batch, afterBatch }] of batches.entries()) {
+      samples[index]!.push(await repeat(effort.repetitionMs, batch, afterBatch));
+    }
+  }
+  return samples;
 }
 
 /** Seconds that something takes, once. */

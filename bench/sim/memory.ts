@@ -1,8 +1,7 @@
 /**
  * Memory per document: what the heap has grown by, after a garbage collection.
  */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { exposeCollector } from "./collector.js";
 import { BenchDatabase } from "./database.js";
 
 /** Bytes of heap for each document, its entries in three indexes included. */
@@ -34,10 +33,4 @@ export function measureMemory(documents: number, seed: number): MemoryFigures {
     bytesPerDocument: Math.round((filled - empty) / documents),
     bytesPerReadDocument: Math.round((read - empty) / documents),
   };
-}
-
-/** The collector without a flag on the command line. */
-function exposeCollector(): () => void {
-  setFlagsFromString("--expose-gc");
-  return runInNewContext("gc") as () => void;
 }

@@ -3,24 +3,13 @@
  */
 import Table from "cli-table3";
 import { BACKENDS, type ComparisonFigures } from "./comparison.js";
-import type { DatabaseFigures } from "./database.js";
+import type { DatabaseFigures } from "./tableSizes.js";
 import type { Machine } from "./machine.js";
 import { perSecond } from "./measure.js";
 import type { MemoryFigures } from "./memory.js";
 import { NOTE_DESCRIPTION, RANGE_ROWS, type Workload } from "./notes.js";
 import type { Figures, Verdict } from "./run.js";
 import { ACTIONS, type TransactionFigures } from "./transactions.js";
-
-const OPERATION_NAMES: Record<keyof Omit<DatabaseFigures, "documents">, string> = {
-  pointReadUs: "point read by id",
-  rangeReadUs: `range read of ${RANGE_ROWS} rows`,
-  insertUs: "insert and commit",
-  insertBesideReaderUs: "the same beside a live snapshot",
-  barePointReadUs: "bare store: get",
-  bareRangeReadUs: `bare store: scan of ${RANGE_ROWS} rows`,
-};
-
-type Titles = [name: keyof typeof OPERATION_NAMES, title: string][];
 
 const WORKLOAD_NAMES: Record<Workload, string> = {
   bump: "mutation: read 1 by index, write 1",
@@ -59,21 +48,15 @@ export function renderReport(figures: Figures, verdicts: readonly Verdict[]): st
   ].join("\n");
 }
 
-function renderDatabase(sizes: readonly DatabaseFigures[]): string {
+function renderDatabase({ sizes, operations }: DatabaseFigures): string {
   const table = createTable([
     "documents",
-    ...sizes.map(({ documents }) => count(documents)),
+    ...sizes.map(count),
     "cost at the last / the first",
   ]);
-  for (const [name, title] of Object.entries(OPERATION_NAMES) as Titles) {
-    const growth = sizes.at(-1)![name] / sizes[0]![name];
-    table.push([
-      title,
-      ...sizes.map(
-        (one) => `${count(perSecond(one[name]))} (${one[name].toFixed(1)} us)`,
-      ),
-      growth.toFixed(2),
-    ]);
+  for (const { operation, us, growth } of operations) {
+    const cells = us.map((one) => `${count(perSecond(one))} (${one.toFixed(1)} us)`);
+    table.push([operation, ...cells, growth.toFixed(2)]);
   }
   return table.toString();
 }

@@ -15,8 +15,10 @@ describe("runBenchmark", () => {
 
     const figures = await runBenchmark(QUICK, SEED, (name) => parts.push(name));
 
-    expect(parts).toHaveLength(2 + QUICK.sizes.length + QUICK.transactions.length);
-    expect(figures.database.map(({ documents }) => documents)).toEqual(QUICK.sizes);
+    expect(parts).toHaveLength(3 + QUICK.transactions.length);
+    expect(figures.database.sizes).toEqual(QUICK.sizes);
+    expect(figures.database.operations).toHaveLength(6);
+    for (const { us } of figures.database.operations) expect(us).toHaveLength(2);
     expect(figures.memory.documents).toBe(QUICK.memoryDocuments);
     expect(figures.transactions).toMatchObject(QUICK.transactions);
     for (const { workload, latency, ...run } of figures.transactions) {
@@ -35,20 +37,16 @@ describe("runBenchmark", () => {
 
 describe("judge", () => {
   test("bounds the growth of each operation and the duration of 100,000 transactions", () => {
-    const costs = {
-      pointReadUs: 1,
-      rangeReadUs: 1,
-      insertUs: 1,
-      insertBesideReaderUs: 1,
-      barePointReadUs: 1,
-      bareRangeReadUs: 1,
-    };
     const run = { retries: 0, syscalls: 0, virtualSeconds: 0, runs: 1 } as const;
     const figures: Figures = {
-      database: [
-        { documents: 1_000, ...costs },
-        { documents: 1_000_000, ...costs, insertUs: 3.5 },
-      ],
+      database: {
+        sizes: [1_000, 1_000_000],
+        operations: [
+          { operation: "read", us: [1, 2], growth: 2, isBounded: true },
+          { operation: "write", us: [2, 7], growth: 3.5, isBounded: true },
+          { operation: "other", us: [1, 9], growth: 9, isBounded: false },
+        ],
+      },
       transactions: [
         { ...run, workload: "bump", latency: "none", transactions: 100_000, seconds: 29 },
         {
@@ -66,7 +64,7 @@ describe("judge", () => {
 
     const missed = judge(figures).filter(({ holds }) => !holds);
 
-    expect(judge(figures)).toHaveLength(6);
+    expect(judge(figures)).toHaveLength(4);
     expect(missed.map(({ value }) => value)).toEqual([3.5, 31]);
   });
 });
