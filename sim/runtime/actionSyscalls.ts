@@ -27,6 +27,8 @@ type CallRequest = Address & { args: JSONValue };
 
 /** What runs a function of its own. */
 const CALLS = new Set(["query", "mutation", "action"]);
+/** What has a form of its own for actions. */
+const IN_ACTIONS_ONLY = new Set([...CALLS, "schedule", "cancel_job", "vectorSearch"]);
 const VERSION = /^1\.0\/(actions\/)?/;
 
 export class ActionSyscalls implements SyscallTable {
@@ -45,6 +47,8 @@ export class ActionSyscalls implements SyscallTable {
 
   asyncSyscall(op: string, json: string): Promise<string> {
     const name = op.replace(VERSION, "");
+    const known = IN_ACTIONS_ONLY.has(name) ? `1.0/actions/${name}` : `1.0/${name}`;
+    if (op !== known) throw userFailure(`Unknown async operation ${op}`);
     this.#services.metrics.syscall(this.frame.label);
     return this.hostOperation(name, async () => {
       const way = this.#reachBackend(name);
@@ -187,7 +191,7 @@ export class ActionSyscalls implements SyscallTable {
         await this.#write(({ tx }) => files.remove(tx, this.#namespace, id));
         return "null";
       default:
-        throw userFailure(`Unknown async operation ${name}`);
+        throw userFailure(`Unknown async operation 1.0/${name}`);
     }
   }
 

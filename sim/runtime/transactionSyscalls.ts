@@ -69,6 +69,9 @@ export class TransactionSyscalls implements SyscallTable {
   }
 
   asyncSyscall(op: string, json: string): Promise<string> {
+    if (!VERSION.test(op)) {
+      return Promise.reject(userFailure(`Unknown async operation ${op}`));
+    }
     const name = op.replace(VERSION, "");
     const args = JSON.parse(json) as Args;
     this.#services.metrics.syscall(this.frame.label);
@@ -175,7 +178,7 @@ export class TransactionSyscalls implements SyscallTable {
         return JSON.stringify(file && { blob, contentType: file.contentType });
       }
       default:
-        throw userFailure(`Unknown async operation ${name}`);
+        throw userFailure(`Unknown async operation 1.0/${name}`);
     }
   }
 
