@@ -48,6 +48,16 @@ function createApp(options: { shards?: number; slotsPerShard?: number } = {}) {
             ),
           ),
       ),
+    crowd: executor
+      .define({ args: { count: v.number() } })
+      .handler(
+        async (step, { count }) =>
+          await Promise.all(
+            Array.from({ length: count }, async () =>
+              step.runWorkflow(workflowRef("hold"), {}),
+            ),
+          ),
+      ),
     racer: executor
       .define({})
       .handler(
@@ -232,7 +242,7 @@ describe("cancel", () => {
 
   test("of more children than a page reaches them all", async () => {
     const { app, cancel } = createApp({ shards: 1, slotsPerShard: 1 });
-    const id = await app.start("family", { count: 150 });
+    const id = await app.start("crowd", { count: 150 });
     await app.runUntil(async () => (await app.rows("workflows")).length > 150);
 
     await cancel(id);

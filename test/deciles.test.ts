@@ -16,8 +16,7 @@ import { computeDecileMedians, computeRankCorrelation } from "../demo/statistics
 import schema from "../example/convex/schema.js";
 import { VirtualClock } from "../sim/index.js";
 import type { Doc } from "../src/component/functions.js";
-import { EXECUTOR } from "./harness/app.js";
-import { deploy } from "./harness/deployment.js";
+import { deploy, EXECUTOR } from "./harness/deployment.js";
 
 /** As many to a decile as there are slots: each decile starts when the one before it ends. */
 const WORKFLOWS = 200;

@@ -1,7 +1,10 @@
 /** An ageing or unwanted executor gives its work away and loses none of it (P5). */
 import { describe, expect, test } from "vitest";
 import { WorkApp, type Part } from "./harness/work.js";
+import { IS_CONCURRENT } from "./harness/deployment.js";
 
+/** Until a sleeper that was given back is taken up; replaying it takes a few transactions. */
+const LATE_MS_MAX = IS_CONCURRENT ? 500 : 200;
 /** Old after a second, gone half a second later. */
 const SHORT_LIVED = { shards: 1, seats: 1, lifetimeMs: 1_000, drainMs: 500 };
 
@@ -23,9 +26,9 @@ async function seat(app: WorkApp): Promise<Seat> {
 
 describe("an executor at the end of its life", () => {
   test("starts its successor and finishes a step that runs", async () => {
-    const app = new WorkApp(SHORT_LIVED);
+    const app = new WorkApp({ ...SHORT_LIVED, lifetimeMs: 2_000, drainMs: 1_000 });
 
-    const id = await app.begin([work("a", 1_300), work("b", 10)]);
+    const id = await app.begin([work("a", 2_300), work("b", 10)]);
     await app.run();
 
     expect(await app.status(id)).toMatchObject({ result: ["a", "b"] });
@@ -66,7 +69,7 @@ describe("an executor at the end of its life", () => {
     const [sleep] = (await app.steps(id)).page;
     const late = app.attempts[0]!.startedAt - (sleep!.startedAt + 5_000);
     expect(late).toBeGreaterThanOrEqual(0);
-    expect(late).toBeLessThan(200);
+    expect(late).toBeLessThan(LATE_MS_MAX);
     expect(app.faults.incarnations.length).toBeGreaterThanOrEqual(4);
   });
 
@@ -131,7 +134,8 @@ describe("an executor at the end of its life", () => {
 });
 
 describe("the slots of a seat", () => {
-  const FOUR_SLOTS = { ...SHORT_LIVED, slotsPerShard: 4 };
+  // The longest step may be interrupted once, and not for ever.
+  const FOUR_SLOTS = { ...SHORT_LIVED, drainMs: 1_000, slotsPerShard: 4 };
 
   test("are shared with a predecessor that still runs steps", async () => {
     const app = new WorkApp(FOUR_SLOTS);

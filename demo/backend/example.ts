@@ -24,10 +24,14 @@ export async function loadExample(
   };
 }
 
+/** Its modules are loaded here and now, so that many deployments share them. */
 async function loadSource(directory: string): Promise<CodeSource> {
-  const modules = await findModules(directory);
+  const modules: Record<string, Record<string, unknown>> = {};
+  for (const [file, load] of Object.entries(await findModules(directory))) {
+    modules[file] = await load();
+  }
   const path = Object.keys(modules).find((file) => /^\.\/schema\.(ts|js)$/.test(file));
   if (path === undefined) throw new Error(`${directory} has no schema`);
-  const { default: schema } = await modules[path]!();
+  const { default: schema } = modules[path]!;
   return { modules, schema: schema as SchemaDefinition<GenericSchema, boolean> };
 }

@@ -13,13 +13,18 @@ import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 import { WORD_HEX_DIGITS } from "../constants/clock.js";
 
 export class Random {
-  /** Stands for all names from the root to here. */
-  readonly #key: string;
+  readonly #seed: number | string;
+  #hashedKey: string | null = null;
   /** Made with the first draw: many a fork is only forked again. */
   #generator: RandomGenerator | null = null;
 
   constructor(seed: number | string) {
-    this.#key = hash("sha256", `seed/${seed}`);
+    this.#seed = seed;
+  }
+
+  /** Stands for all names from the root to here. Hashed when it is needed: most are not. */
+  get #key(): string {
+    return (this.#hashedKey ??= hash("sha256", `seed/${this.#seed}`));
   }
 
   /** The stream of that name below this one; the same one each time. */

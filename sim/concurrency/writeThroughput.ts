@@ -38,6 +38,7 @@ export class WriteThroughput {
   }
 
   record(bytes: number): void {
+    if (this.#bytesMax === Infinity) return;
     this.#forgetOld();
     this.#writes.push({ time: this.#now(), bytes });
     this.#bytes += bytes;

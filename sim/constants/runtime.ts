@@ -24,7 +24,7 @@ export const JOBS_COLLECTED_MAX = 1_000;
 export const PREFETCH_ROWS = 100;
 
 /** How far a job may be scheduled ahead or back; crates/udf/src/validation.rs. */
-export const SCHEDULE_RANGE_MS = 5 * 365 * DAY_MS;
+export const SCHEDULE_RANGE_MS = 5 * 366 * DAY_MS;
 
 /** The class if none is said: what a new deployment is. */
 export const CLASS_DEFAULT: DeploymentClass = "s16";

@@ -56,6 +56,19 @@ describe("Date", () => {
     expect(inside).toEqual(new Date(START));
   });
 
+  test("a function's Date that is left behind can be wrapped by anybody", async () => {
+    const left = await transactionScope().run(() => Date);
+    const original = left.now;
+
+    left.now = () => original();
+    try {
+      expect(Number.isInteger(left.now())).toBe(true);
+      expect(await transactionScope().run(() => left.now())).toBe(START);
+    } finally {
+      left.now = original;
+    }
+  });
+
   test("fake timers of the test do not reach a function", async () => {
     vi.useFakeTimers({ now: 77 });
     try {

@@ -12,7 +12,7 @@ import { countScheduled, programs, schema, type Answers, type Step } from "./pro
 const run = makeFunctionReference<"mutation", { steps: Step[] }>("programs:run");
 
 /** One committed program. */
-export interface Committed {
+interface Committed {
   readonly steps: Step[];
   readonly answers: Answers;
   readonly ts: bigint;
@@ -94,7 +94,7 @@ export async function judge(history: History): Promise<string[]> {
 }
 
 /** What may not be left when nothing is left to do. */
-export function judgeIdle(convex: Convex): string[] {
+function judgeIdle(convex: Convex): string[] {
   const problems: string[] = [];
   for (const [kind, { used }] of Object.entries(convex.permits)) {
     if (used > 0) problems.push(`${used} permits for a ${kind} were never given back`);
@@ -107,7 +107,7 @@ export function judgeIdle(convex: Convex): string[] {
 function withoutSystemFields(rows: Record<string, unknown>[]): Record<string, unknown>[] {
   return rows
     .map(({ key, rank }) => ({ key, rank }))
-    .sort((a, b) => (a.key as number) - (b.key as number));
+    .sort((a, b) => show(a).localeCompare(show(b)));
 }
 
 function isSame(a: unknown, b: unknown): boolean {

@@ -21,6 +21,8 @@ export type Step =
   | { do: "get"; key: number }
   | { do: "range"; from: number; to: number; take: number; desc: boolean }
   | { do: "put"; key: number; rank: number }
+  /** Another row of that key, which reading by key then fails on. */
+  | { do: "insert"; key: number; rank: number }
   /** Adds to the rank what the last read said. */
   | { do: "add"; key: number }
   | { do: "remove"; key: number }
@@ -38,6 +40,9 @@ export const schema = defineSchema({
     .index("by_rank", ["rank", "key"]),
   ticks: defineTable({}),
 });
+
+/** What a nested call answers that failed by itself. */
+export const FAILED = "failed";
 
 const run = makeFunctionReference<"mutation">("programs:nested") as never;
 const tick = makeFunctionReference<"mutation">("programs:tick") as never;
@@ -65,9 +70,12 @@ async function executeStep(ctx: Ctx, step: Step, before: Answers): Promise<Value
       else await db.insert("rows", { key: step.key, rank: step.rank });
       return null;
     }
+    case "insert":
+      await db.insert("rows", { key: step.key, rank: step.rank });
+      return null;
     case "add": {
       const row = await find(db, step.key);
-      if (row) await db.patch(row._id, { rank: (row.rank + sum(before)) % RANKS });
+      if (row) await db.patch(row._id, { rank: addedRank(row.rank, before) });
       return null;
     }
     case "remove": {
@@ -101,12 +109,13 @@ async function runNested(ctx: Ctx, step: Step & { do: "nested" }): Promise<Value
   try {
     return await ctx.runMutation(run, step as never);
   } catch (error) {
-    return (error as ConvexError<Value>).data;
+    return (error as Partial<ConvexError<Value>>).data ?? FAILED;
   }
 }
 
-function sum(answers: Answers): number {
-  return JSON.stringify(answers).length;
+/** Depends on all that was read before: a wrong answer does not stay hidden. */
+export function addedRank(rank: number, answers: Answers): number {
+  return (rank + JSON.stringify(answers).length) % RANKS;
 }
 
 /** The module that a deployment needs to run programs. */
@@ -134,10 +143,17 @@ const key = fc.nat(KEYS - 1);
 const rank = fc.nat(RANKS - 1);
 
 /** Programs that often meet: few keys, few ranks. */
-export const anyProgram = fc.array(anyStep(1), { minLength: 1, maxLength: 4 });
+export const anyProgram = fc.array(anyStep(1, []), { minLength: 1, maxLength: 4 });
 
-function anyStep(depth: number): fc.Arbitrary<Step> {
+/** Programs of which some fail on what others have left. */
+export const anyFailingProgram = fc.array(
+  anyStep(1, [fc.record({ do: fc.constant("insert" as const), key, rank })]),
+  { minLength: 1, maxLength: 4 },
+);
+
+function anyStep(depth: number, others: fc.Arbitrary<Step>[]): fc.Arbitrary<Step> {
   const flat: fc.Arbitrary<Step>[] = [
+    ...others,
     fc.record({ do: fc.constant("get" as const), key }),
     fc.record({
       do: fc.constant("range" as const),
@@ -152,7 +168,7 @@ function anyStep(depth: number): fc.Arbitrary<Step> {
     fc.record({ do: fc.constant("schedule" as const), ms: fc.nat(50) }),
   ];
   if (depth === 0) return fc.oneof(...flat);
-  const steps = fc.array(anyStep(depth - 1), { minLength: 1, maxLength: 3 });
+  const steps = fc.array(anyStep(depth - 1, others), { minLength: 1, maxLength: 3 });
   return fc.oneof(
     ...flat,
     fc.record({ do: fc.constant("nested" as const), steps, fails: fc.boolean() }),

@@ -85,6 +85,11 @@ export class Latency {
     this.#random = random;
   }
 
+  /** Whether nothing takes any time. */
+  get isNone(): boolean {
+    return this.parameters === NO_LATENCY;
+  }
+
   get readBatchMax(): number {
     return this.parameters.readsPerBatchMax;
   }

@@ -9,10 +9,10 @@
 import type { JSONValue } from "convex/values";
 import type { SyscallTable } from "../syscalls/abi.js";
 import { resolveAddress, type Address } from "./addresses.js";
-import { crashFailure, userFailure } from "./failure.js";
+import { crashFailure, goneFailure, userFailure } from "./failure.js";
 import type { Frame } from "./frame.js";
 import { answerMeta } from "./meta.js";
-import { openSession, requireCallable } from "./nestedCalls.js";
+import { openSession, requireCallable, requireVisible } from "./nestedCalls.js";
 import { schedule, type ScheduleRequest } from "./scheduling.js";
 import { cancelJob } from "./schedulingRows.js";
 import type { Call, Services } from "./services.js";
@@ -22,6 +22,8 @@ import { TransactionRun } from "./transactionRun.js";
 type Args = Record<string, JSONValue>;
 type CallRequest = Address & { args: JSONValue };
 
+/** What runs a function of its own. */
+const CALLS = new Set(["query", "mutation", "action"]);
 const VERSION = /^1\.0\/(actions\/)?/;
 
 export class ActionSyscalls implements SyscallTable {
@@ -38,21 +40,24 @@ export class ActionSyscalls implements SyscallTable {
     throw userFailure(`Unknown operation ${op}`);
   }
 
-  async asyncSyscall(op: string, json: string): Promise<string> {
+  asyncSyscall(op: string, json: string): Promise<string> {
     const name = op.replace(VERSION, "");
     this.#services.metrics.syscall(this.frame.label);
-    return await this.hostOperation(name, async () =>
-      this.#answer(name, JSON.parse(json) as Args),
-    );
+    return this.hostOperation(name, async () => {
+      const way = this.#reachBackend(name);
+      if (way !== null) await way;
+      if (this.frame.isEnded) throw goneFailure();
+      return await this.#answer(name, JSON.parse(json) as Args);
+    });
   }
 
   jsSyscall(op: string, args: Record<string, unknown>): unknown {
-    return this.hostOperation(op, async () => await this.#answerBlob(op, args));
+    return this.hostOperation(op, () => this.#answerBlob(op, args));
   }
 
   /** Does something outside of the action's code. After the action's end nothing comes back. */
-  async hostOperation<T>(name: string, operation: () => Promise<T>): Promise<T> {
-    return await new Promise<T>((resolve, reject) => {
+  hostOperation<T>(name: string, operation: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
       if (this.mayCrash(name, "before")) return;
       operation().then(
         (result) => {
@@ -74,15 +79,35 @@ export class ActionSyscalls implements SyscallTable {
     return true;
   }
 
-  async #answer(name: string, args: Args): Promise<string> {
-    const { calls, handles, code } = this.#services;
+  /** The way there takes time, and the action may end on it. Null if it takes none. */
+  #reachBackend(name: string): Promise<void> | null {
+    const { latency, faults, clock } = this.#services;
+    const ms =
+      faults.slowness(this.frame.label) *
+      (CALLS.has(name) ? latency.actionCall() : latency.syscall());
+    if (ms === 0) return null;
+    return new Promise<void>((resolve) => {
+      clock.after(ms, resolve);
+    });
+  }
+
+  #answer(name: string, args: Args): Promise<string> {
+    const { calls } = this.#services;
     switch (name) {
       case "query":
-        return await calls.query(this.#call(args, "query"));
+        return calls.query(this.#call(args, "query"));
       case "mutation":
-        return await calls.mutation(this.#call(args, "mutation"));
+        return calls.mutation(this.#call(args, "mutation"));
       case "action":
-        return await calls.action(this.#call(args, "action"));
+        return calls.action(this.#call(args, "action"));
+      default:
+        return this.#answerOther(name, args);
+    }
+  }
+
+  async #answerOther(name: string, args: Args): Promise<string> {
+    const { handles, code } = this.#services;
+    switch (name) {
       case "schedule":
         return JSON.stringify(await this.#schedule(args));
       case "cancel_job":
@@ -90,7 +115,9 @@ export class ActionSyscalls implements SyscallTable {
         return "null";
       case "createFunctionHandle": {
         const path = resolveAddress(args, this.frame.component, handles);
-        return JSON.stringify(handles.create(code.function(path).path));
+        const fn = code.function(path);
+        requireVisible(fn, path.mustBePublic);
+        return JSON.stringify(handles.create(fn.path));
       }
       case "vectorSearch":
         return this.#searchVectors(args);
@@ -134,8 +161,9 @@ export class ActionSyscalls implements SyscallTable {
    * (`by_component_TODO` in crates/isolate/src/environment/action/async_syscall.rs).
    */
   async #cancel(id: string): Promise<void> {
-    const app = this.#services.store.namespace("")!;
-    await this.#write(({ tx, startedAt }) => cancelJob(tx, app, id, startedAt));
+    const { store } = this.#services;
+    const app = store.namespace("")!;
+    await this.#write(({ tx, startedAt }) => cancelJob(store, tx, app, id, startedAt));
   }
 
   async #answerFile(name: string, args: Args): Promise<string> {
@@ -159,7 +187,7 @@ export class ActionSyscalls implements SyscallTable {
   async #answerBlob(op: string, args: Record<string, unknown>): Promise<unknown> {
     const { files, clock } = this.#services;
     if (op === "storage/getBlob") {
-      const run = new TransactionRun(this.#services, true);
+      const run = new TransactionRun(this.#services);
       try {
         return files.blob(run.tx, this.#namespace, args.storageId as string);
       } finally {
@@ -178,7 +206,7 @@ export class ActionSyscalls implements SyscallTable {
   }
 
   #searchVectors(args: Args): string {
-    const run = new TransactionRun(this.#services, true);
+    const run = new TransactionRun(this.#services);
     try {
       const session = openSession(
         this.#services,
@@ -193,7 +221,7 @@ export class ActionSyscalls implements SyscallTable {
   }
 
   #read(read: (run: TransactionRun) => unknown): string {
-    const run = new TransactionRun(this.#services, true);
+    const run = new TransactionRun(this.#services);
     try {
       return JSON.stringify(read(run));
     } finally {
@@ -202,6 +230,6 @@ export class ActionSyscalls implements SyscallTable {
   }
 
   async #write<T>(write: (run: TransactionRun) => T): Promise<T> {
-    return await runSystemTransaction(this.#services, this.frame.label, write);
+    return await runSystemTransaction(this.#services, this.frame, write);
   }
 }

@@ -4,6 +4,7 @@
  * Owns an action's life: its time limit, its crashes, and that all it left behind ends with
  * it. Its operations are `actionSyscalls.ts`.
  */
+import { queueTurns } from "../clock/turns.js";
 import { FunctionFailure } from "./failure.js";
 import { Frame } from "./frame.js";
 import { ActionSyscalls } from "./actionSyscalls.js";
@@ -20,15 +21,18 @@ export async function runAction(services: Services, call: Call): Promise<string>
   services.metrics.call(frame.label);
   services.trace.add("action", frame.label, call.request.requestId);
   frame.onEnd(({ code }) => services.trace.add("end", frame.label, code));
-  call.parent?.onEnd((failure) => frame.end(failure));
+  if (call.parent) frame.endWith(call.parent);
   const limit = endInTime(services, frame);
   const syscalls = new ActionSyscalls(services, frame);
   try {
     const scope = actionScope(services, frame, (name, phase) => {
       syscalls.mayCrash(name, phase);
     });
-    const returned = await frame.run(syscalls, scope, () =>
-      fn.registered.invokeAction(call.request.requestId, `[${call.args}]`),
+    const returned = await frame.run(
+      syscalls,
+      scope,
+      () => fn.registered.invokeAction(call.request.requestId, `[${call.args}]`),
+      () => lastTurn(services),
     );
     checkReturns(services, fn, returned);
     return returned;
@@ -36,6 +40,16 @@ export async function runAction(services: Services, call: Call): Promise<string>
     services.clock.cancel(limit);
     frame.end();
   }
+}
+
+/**
+ * Lets the code that can run do so, and Node tell of unhandled rejections: the platform looks
+ * for them before it takes the result. No event of the clock comes in between.
+ */
+async function lastTurn({ clock }: Services): Promise<void> {
+  const release = clock.hold();
+  await new Promise<void>((resolve) => queueTurns(1, resolve));
+  release();
 }
 
 /** Awaiting counts: an action's clock does not stop (PLATFORM.md section 1). */

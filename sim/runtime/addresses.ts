@@ -51,12 +51,17 @@ export function normalizeName(name: string): string {
 
 /**
  * Handles of functions: opaque, the same for a function as long as it exists, usable
- * wherever an address is. They outlive deploys; whether the function still exists shows when
- * the handle is used.
+ * wherever an address is. They outlive deploys: that of a function that is gone is not found,
+ * and is what it was when the function is back.
  */
 export class Handles {
   readonly #paths = new Map<string, FunctionPath>();
   readonly #ids = new Map<string, string>();
+  readonly #isDeployed: (path: FunctionPath) => boolean;
+
+  constructor(isDeployed: (path: FunctionPath) => boolean) {
+    this.#isDeployed = isDeployed;
+  }
 
   /** The handle of a function; that of the same function is always the same. */
   create(path: FunctionPath): string {
@@ -73,7 +78,7 @@ export class Handles {
   resolve(handle: string): FunctionPath {
     const id = HANDLE.exec(handle)?.[1];
     const path = id === undefined ? undefined : this.#paths.get(id);
-    if (path) return path;
-    throw userFailure(`Function handle not found: ${JSON.stringify(handle)}.`);
+    if (path && this.#isDeployed(path)) return path;
+    throw userFailure("Function handle not found");
   }
 }

@@ -26,6 +26,7 @@ import { FunctionCalls, type PermitsByKind } from "./calls.js";
 import type { Code } from "./code.js";
 import { Committer } from "./committer.js";
 import { CreationTimes } from "./creationTimes.js";
+import { Crons } from "./crons.js";
 import { FileStorage } from "./fileStorage.js";
 import { JobRuns } from "./jobRuns.js";
 import { resolveLimits, type Limits } from "./limits.js";
@@ -41,6 +42,8 @@ export interface Parts {
   readonly permits: PermitsByKind;
   readonly committer: Committer;
   readonly scheduler: Scheduler;
+  /** Null where crons do not run. */
+  readonly crons: Crons | null;
   /** Replaces the code, and the schemas with it. */
   deploy(code: Code): void;
   /** Called after the scheduler with every commit. */
@@ -51,7 +54,11 @@ export function assemble(code: Code, options: ConvexOptions): Parts {
   const { seed = 1, class: deploymentClass = CLASS_DEFAULT, canaries = {} } = options;
   const random = new Random(seed);
   const clock = openClock(options.clock);
-  const limits = resolveLimits(deploymentClass, options.limits);
+  const limits = resolveLimits(deploymentClass, {
+    // Where nothing takes time there are no seconds in which to write so and so much.
+    ...(options.latency === "none" ? { writeBytesPerSecond: Infinity } : {}),
+    ...options.limits,
+  });
   const permits = openPermits(clock, limits, canaries.leaksPermitEvery);
   const listeners: CommitListener[] = [];
   let current = code;
@@ -62,7 +69,7 @@ export function assemble(code: Code, options: ConvexOptions): Parts {
   const services: Services = {
     clock,
     store: openStore(code, random, options),
-    handles: new Handles(),
+    handles: new Handles((path) => current.has(path)),
     get code() {
       return current;
     },
@@ -96,12 +103,18 @@ export function assemble(code: Code, options: ConvexOptions): Parts {
   const committer = new Committer(services);
   const calls = new FunctionCalls(services, permits);
   const runs = new JobRuns(services, calls);
-  const scheduler = new Scheduler(services, limits.scheduledJobs, (job) => runs.run(job));
+  const scheduler = new Scheduler(services, limits.scheduledJobs, (job, run) =>
+    runs.run(job, run),
+  );
+  const crons = options.crons ? new Crons(services, calls, limits.scheduledJobs) : null;
+  if (crons) listeners.push(crons.onCommitted);
+  crons?.deploy(code);
   const deploy = (next: Code) => {
     current = next;
     applySchemas(services.store, next);
+    crons?.deploy(next);
   };
-  return { services, calls, permits, committer, scheduler, listeners, deploy };
+  return { services, calls, permits, committer, scheduler, crons, listeners, deploy };
 }
 
 function openClock(clock: ConvexOptions["clock"] = "virtual"): Clock {

@@ -5,7 +5,7 @@
  * who asked are `calls.ts`.
  */
 import type { CallableFunction } from "./code.js";
-import { FunctionFailure } from "./failure.js";
+import { goneFailure } from "./failure.js";
 import { Frame, labelOf } from "./frame.js";
 import { openSession, runFrame } from "./nestedCalls.js";
 import { resolvePlaceholders } from "./placeholders.js";
@@ -25,7 +25,7 @@ export interface Around {
 /** Runs a query at a snapshot of now. */
 export async function attemptQuery(services: Services, call: Call): Promise<string> {
   const fn = call.fn ?? services.code.function(call.path);
-  const run = new TransactionRun(services, true);
+  const run = new TransactionRun(services);
   try {
     services.metrics.transaction(labelOf(fn.path), callerOf(call));
     return await runFunction(services, run, fn, call);
@@ -41,12 +41,12 @@ export async function attemptMutation(
   around: Around = {},
 ): Promise<string | null> {
   const fn = call.fn ?? services.code.function(call.path);
-  const run = new TransactionRun(services, false);
+  const run = new TransactionRun(services);
   try {
     if (around.before?.(run) === false) return null;
     const returned = await runFunction(services, run, fn, call);
     around.after?.(run);
-    if (call.parent?.isEnded) throw new FunctionFailure("system", "The caller is gone.");
+    if (call.parent?.isEnded) throw goneFailure();
     services.metrics.transaction(labelOf(fn.path), callerOf(call));
     const ts = await services.committer.commit(run, labelOf(fn.path));
     return resolvePlaceholders(returned, ts);
@@ -72,17 +72,17 @@ async function runFunction(
   const frame = new Frame(fn, call.request);
   run.root = frame;
   services.live.add(frame);
-  call.parent?.onEnd((failure) => frame.end(failure));
+  if (call.parent) frame.endWith(call.parent);
   services.metrics.call(frame.label);
   services.trace.add("call", frame.label, call.request.requestId);
   const session = openSession(services, namespace, fn, run);
-  const syscalls = new TransactionSyscalls(services, run, run, frame, session, 1);
+  const syscalls = new TransactionSyscalls(services, run, run, frame, session, 0);
   try {
     const returned = await runFrame(services, run, syscalls, fn, call.args);
     checkReturns(services, fn, returned);
     return returned;
   } finally {
-    const { documentsRead, bytesRead } = run.usage.metrics();
-    services.metrics.read(frame.label, documentsRead.used, bytesRead.used);
+    const { documentsRead, bytesRead } = run.usage.used;
+    services.metrics.read(frame.label, documentsRead, bytesRead);
   }
 }

@@ -6,11 +6,13 @@
  */
 import { CLIENT_BACKOFF, CLIENT_RETRIES_MAX } from "../constants/retries.js";
 import { backoffDelay } from "../concurrency/backoff.js";
-import type { Permits } from "../concurrency/permits.js";
+import type { Permit, Permits } from "../concurrency/permits.js";
 import { runAction } from "./actions.js";
 import { attemptMutation, attemptQuery, type Around } from "./attempts.js";
 import {
+  ConflictFailure,
   FunctionFailure,
+  goneFailure,
   overloadFailure,
   permitFailure,
   writesFailure,
@@ -19,6 +21,7 @@ import { labelOf } from "./frame.js";
 import type { FunctionKind } from "./code.js";
 import { requireCallable } from "./nestedCalls.js";
 import type { Call, Calls, Services } from "./services.js";
+import type { TransactionRun } from "./transactionRun.js";
 
 /** Permits by kind of function. */
 export type PermitsByKind = Readonly<Record<"query" | "mutation" | "action", Permits>>;
@@ -42,24 +45,37 @@ export class FunctionCalls implements Calls {
   /** Tried again on conflicts and on too many writes; other trouble is the caller's. */
   async mutation(call: Call): Promise<string> {
     this.#require(call, "mutation");
+    const { metrics, random, committer } = this.#services;
     for (let failures = 0; ; failures += 1) {
       try {
         return (await this.mutationOnce(call))!;
       } catch (error) {
         if (!isRetriable(error) || failures >= CLIENT_RETRIES_MAX) throw error;
-        this.#services.metrics.retry(labelOf(call.path));
-        await this.wait(backoffDelay(CLIENT_BACKOFF, failures, this.#services.random));
+        metrics.retry(labelOf(call.path));
+        await this.wait(backoffDelay(CLIENT_BACKOFF, failures, random));
+        // Or it would meet the same commit again.
+        if (error instanceof ConflictFailure) await committer.settled(error.ts);
       }
     }
   }
 
-  /** One attempt; resolves to null if `around` found nothing to run. */
-  async mutationOnce(call: Call, around?: Around): Promise<string | null> {
-    return await this.#permitted("mutation", call, {}, async () => {
-      const { throughput } = this.#services;
-      if (throughput.isExceeded) throw writesFailure();
-      return await attemptMutation(this.#services, call, around);
-    });
+  /**
+   * One attempt; resolves to null if `around` found nothing to run. The permit is for the
+   * function, not for its commit (`function_runner_execute` in crates/application/src/
+   * application_function_runner/mod.rs at 94a42c3d).
+   */
+  async mutationOnce(call: Call, around: Around = {}): Promise<string | null> {
+    if (this.#services.throughput.isExceeded) throw writesFailure();
+    const after = (run: TransactionRun, permit: Permit): void => {
+      permit.release();
+      around.after?.(run);
+    };
+    return await this.#permitted("mutation", call, {}, (permit) =>
+      attemptMutation(this.#services, call, {
+        ...around,
+        after: (run) => after(run, permit),
+      }),
+    );
   }
 
   async action(call: Call, options: { waitsForPermit?: boolean } = {}): Promise<string> {
@@ -75,8 +91,8 @@ export class FunctionCalls implements Calls {
     requireCallable(fn, kind, false);
   }
 
-  async wait(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
+  wait(ms: number): Promise<void> {
+    return new Promise<void>((resolve) => {
       this.#services.clock.after(ms, resolve);
     });
   }
@@ -85,19 +101,23 @@ export class FunctionCalls implements Calls {
     kind: keyof PermitsByKind,
     call: Call,
     options: { waitMs?: number },
-    body: () => Promise<T>,
+    body: (permit: Permit) => Promise<T>,
   ): Promise<T> {
+    if (call.parent?.isEnded) throw goneFailure();
     const label = labelOf(call.path);
     const { faults, metrics, latency } = this.#services;
     const permits = this.#permits[kind];
     const fault = faults.atCall(label);
     if (fault === "permit") throw permitFailure(permits.limit, kind);
     if (fault === "overload") throw overloadFailure();
-    const permit = await permits.acquire({
-      ...options,
-      isAbandoned: () => call.parent?.isEnded === true,
-    });
+    const permit =
+      permits.tryAcquire() ??
+      (await permits.acquire({
+        ...options,
+        isAbandoned: () => call.parent?.isEnded === true,
+      }));
     if (permit === "timeout") {
+      if (call.parent?.isEnded) throw goneFailure();
       metrics.permitTimeout(label);
       throw permitFailure(permits.limit, kind);
     }
@@ -105,7 +125,8 @@ export class FunctionCalls implements Calls {
       metrics.permit(label, permit.waitedMs);
       const ms = latency.start();
       if (ms > 0) await this.wait(ms);
-      return await body();
+      if (call.parent?.isEnded) throw goneFailure();
+      return await body(permit);
     } finally {
       permit.release();
     }

@@ -125,7 +125,9 @@ export class Client {
     });
     // It rejects below; here it is only waited for.
     settled.catch(() => undefined);
-    await this.#parts.services.clock.drive({ until: settled });
+    const { clock, live } = this.#parts.services;
+    do await clock.drive({ until: settled });
+    while (!isSettled && live.endStuck());
     if (!isSettled) {
       throw new Error(`${path.udfPath} has not returned, and nothing more will happen.`);
     }

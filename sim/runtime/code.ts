@@ -45,7 +45,7 @@ export interface FunctionPath {
 export type FunctionKind = "query" | "mutation" | "action";
 
 /** What `convex/server` makes of a function; see PLATFORM.md section 6. */
-export interface RegisteredFunction {
+interface RegisteredFunction {
   readonly isQuery?: true;
   readonly isMutation?: true;
   readonly isAction?: true;
@@ -96,6 +96,11 @@ export class Code {
     return [...this.#components.keys()];
   }
 
+  /** Whether a component has a module. */
+  hasModule(component: string, name: string): boolean {
+    return this.#components.get(component)?.modules.has(name) === true;
+  }
+
   /** A module's exports; a missing one is the caller's error. */
   module(component: string, name: string): Module {
     const place = this.#components.get(component);
@@ -109,6 +114,15 @@ export class Code {
     if (module) return module;
     const where = component === "" ? "" : ` in component "${component}"`;
     throw userFailure(`Could not find module "${name}"${where}.`);
+  }
+
+  /** Whether there is a function at a path. */
+  has(path: FunctionPath): boolean {
+    try {
+      return this.function(path) !== undefined;
+    } catch {
+      return false;
+    }
   }
 
   /** The function at a path. */

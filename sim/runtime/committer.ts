@@ -7,8 +7,8 @@
  */
 import type { PreparedCommit } from "../store/store.js";
 import type { CommitFault } from "../faults/faults.js";
-import { conflictFailure, FunctionFailure } from "./failure.js";
-import type { Committable, Services } from "./services.js";
+import { ConflictFailure, goneFailure, type FunctionFailure } from "./failure.js";
+import type { Commits, Committable, Services } from "./services.js";
 
 const NS_PER_MS = 1_000_000;
 
@@ -16,13 +16,18 @@ const NS_PER_MS = 1_000_000;
 interface PendingCommit {
   readonly prepared: PreparedCommit;
   readonly run: Committable;
+  readonly fault: CommitFault | null;
   readonly settle: (failure: FunctionFailure | null) => void;
+  /** Whether its own time is over; it may still wait for an earlier one. */
+  isDue: boolean;
+  /** Those who wait until it is visible or lost. */
+  readonly waiting: (() => void)[];
 }
 
-export class Committer {
+export class Committer implements Commits {
   readonly #services: Services;
-  readonly #pending = new Set<PendingCommit>();
-  #lastVisibleAt = 0;
+  /** In the order of their timestamps. */
+  #line: PendingCommit[] = [];
 
   constructor(services: Services) {
     this.#services = services;
@@ -31,7 +36,7 @@ export class Committer {
   /** Commits a run; resolves to its timestamp once it is visible. */
   async commit(run: Committable, label: string): Promise<bigint> {
     if (!run.tx.hasWrites) return run.tx.beginTs;
-    const { store, clock, faults, metrics, throughput, trace } = this.#services;
+    const { store, clock, faults, metrics, trace } = this.#services;
     const fault = faults.atCommit(label);
     const prepared =
       fault === "conflict"
@@ -40,84 +45,77 @@ export class Committer {
     if (prepared === null || prepared.kind === "conflict") {
       metrics.conflict(label);
       trace.add("conflict", label, prepared?.table ?? "fault");
-      throw conflictFailure(prepared?.table ?? null);
+      throw new ConflictFailure(prepared?.table ?? null, prepared?.ts ?? 0n);
     }
-    const { documents, bytes } = sizeOf(prepared);
-    throughput.record(bytes);
+    const { documents, bytes } = prepared.sizeOf(isOwn);
     metrics.written(label, documents, bytes);
     trace.add("commit", label, documents);
     await this.#becomeVisible(prepared, run, fault);
     return prepared.ts;
   }
 
+  /** Resolves when no commit up to a timestamp is pending any more. */
+  async settled(ts: bigint): Promise<void> {
+    const last = this.#line.findLast(({ prepared }) => prepared.ts <= ts);
+    if (last) await new Promise<void>((resolve) => last.waiting.push(resolve));
+  }
+
   /** The backend goes away: some of what was being committed got there, some did not. */
   restart(isDurable: () => boolean): void {
     let isLost = false;
-    for (const commit of [...this.#pending]) {
+    for (const commit of this.#line.splice(0)) {
       // Commits reach the log in order: after a lost one, all are.
       isLost ||= !isDurable();
-      if (isLost) this.#abandon(commit);
-      else this.#publish(commit);
-      commit.settle(unknownOutcome());
+      this.#end(commit, isLost, goneFailure());
     }
   }
 
-  async #becomeVisible(
+  #becomeVisible(
     prepared: PreparedCommit,
     run: Committable,
     fault: CommitFault | null,
   ): Promise<void> {
     const { clock, latency } = this.#services;
-    const at = Math.max(clock.now() + latency.commit(), this.#lastVisibleAt);
-    this.#lastVisibleAt = at;
-    await new Promise<void>((resolve, reject) => {
-      const commit: PendingCommit = {
-        prepared,
-        run,
-        settle: (failure) => (failure ? reject(failure) : resolve()),
+    return new Promise<void>((resolve, reject) => {
+      const settle = (failure: FunctionFailure | null): void =>
+        failure ? reject(failure) : resolve();
+      const commit = { prepared, run, fault, settle, isDue: false, waiting: [] };
+      this.#line.push(commit);
+      const finish = (): void => {
+        commit.isDue = true;
+        this.#endThoseDue();
       };
-      this.#pending.add(commit);
-      const finish = () => {
-        if (!this.#pending.has(commit)) return;
-        if (fault === "lost") this.#abandon(commit);
-        else this.#publish(commit);
-        commit.settle(fault === null ? null : unknownOutcome());
-      };
-      if (at <= clock.now()) finish();
-      else clock.at(at, finish);
+      const ms = latency.commit();
+      // A delay and no time of day, which may be set back.
+      if (ms === 0) finish();
+      else clock.after(ms, finish);
     });
   }
 
-  #publish(commit: PendingCommit): void {
-    this.#pending.delete(commit);
-    const rows = this.#services.store.publish(commit.prepared);
-    this.#services.creationTimes.publish(commit.run.created);
-    this.#services.onCommitted(rows, commit.run.scheduled, commit.prepared.ts);
+  #endThoseDue(): void {
+    while (this.#line[0]?.isDue) {
+      const commit = this.#line.shift()!;
+      const { fault } = commit;
+      this.#end(commit, fault === "lost", fault === null ? null : goneFailure());
+    }
   }
 
-  #abandon(commit: PendingCommit): void {
-    this.#pending.delete(commit);
-    this.#services.store.abandon(commit.prepared);
+  #end(commit: PendingCommit, isLost: boolean, failure: FunctionFailure | null): void {
+    const { prepared, run, settle, waiting } = commit;
+    const { store, creationTimes, throughput, onCommitted } = this.#services;
+    if (isLost) store.abandon(prepared);
+    else {
+      throughput.record(prepared.sizeOf(() => true).bytes);
+      const rows = store.publish(prepared);
+      creationTimes.publish(run.created);
+      onCommitted(rows, run.scheduled, prepared.ts);
+    }
+    settle(failure);
+    for (const resolve of waiting) resolve();
   }
 }
 
-/** What a commit writes of its functions' own: the system's rows are not theirs. */
-function sizeOf({ rows }: PreparedCommit): { documents: number; bytes: number } {
-  let documents = 0;
-  let bytes = 0;
-  for (const { table, after } of rows) {
-    if (table.startsWith("_")) continue;
-    documents += 1;
-    bytes += after?.size ?? 0;
-  }
-  return { documents, bytes };
-}
-
-/** The caller hears an error, and cannot know whether the commit happened. */
-function unknownOutcome(): FunctionFailure {
-  return new FunctionFailure(
-    "system",
-    "Your request couldn't be completed. Try again later.",
-    "InternalServerError",
-  );
+/** The system's rows are not the function's own. */
+function isOwn(table: string): boolean {
+  return !table.startsWith("_");
 }

@@ -18,7 +18,8 @@ import type { Parts } from "./assembly.js";
 import type { PermitsByKind } from "./calls.js";
 import { Client, type RequestOptions } from "./client.js";
 import { Code, listSources, type Deployable } from "./code.js";
-import { crashFailure } from "./failure.js";
+import { crashFailure, goneFailure } from "./failure.js";
+import type { Frame } from "./frame.js";
 import type { SchedulerLoad } from "./scheduler.js";
 import type { CommitListener } from "./services.js";
 
@@ -102,7 +103,9 @@ export class Convex extends Client {
 
   /** Lets time pass until nothing is left to do. */
   async runUntilIdle(): Promise<void> {
-    await this.#parts.services.clock.drive();
+    const { clock, live } = this.#parts.services;
+    do await clock.drive();
+    while (live.endStuck());
   }
 
   /** Lets some milliseconds pass. */
@@ -130,6 +133,7 @@ export class Convex extends Client {
   /** A paused deployment starts no scheduled functions. */
   setPaused(isPaused: boolean): void {
     this.#parts.scheduler.setPaused(isPaused);
+    this.#parts.crons?.setPaused(isPaused);
   }
 
   /** The scheduler starts nothing for some milliseconds. */
@@ -159,10 +163,12 @@ export class Convex extends Client {
    * there or not, jobs that wait go on.
    */
   restart(): void {
-    const { services, committer } = this.#parts;
+    const { services, committer, scheduler, crons } = this.#parts;
     services.trace.add("restart", "backend");
     committer.restart(() => services.faults.survivesRestart());
-    services.live.endAll(crashFailure());
+    for (const frame of services.live.list()) endAsCrashed(frame);
+    scheduler.restart();
+    crons?.restart();
   }
 
   /**
@@ -173,9 +179,14 @@ export class Convex extends Client {
     const frames = this.#parts.services.live
       .list()
       .filter(({ label, request }) => matches(label, request.job?.id ?? null));
-    for (const frame of frames) frame.end(crashFailure());
+    for (const frame of frames) endAsCrashed(frame);
     return frames.length;
   }
+}
+
+/** A transaction that went away says nothing of actions. */
+function endAsCrashed(frame: Frame): void {
+  frame.end(frame.fn.kind === "action" ? crashFailure() : goneFailure());
 }
 
 /** The whole of a table. */

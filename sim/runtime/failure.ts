@@ -45,15 +45,21 @@ export function crashFailure(): FunctionFailure {
 }
 
 /** Wording: crates/errors/src/lib.rs, `user_occ`. */
-export function conflictFailure(table: string | null): FunctionFailure {
-  const tables = table === null ? "a table" : `the "${table}" table`;
-  return new FunctionFailure(
-    "conflict",
-    `Documents read from or written to ${tables} changed while this mutation was being ` +
-      "run and on every subsequent retry. Another call to this mutation changed the same data. " +
-      "See https://docs.convex.dev/error#1",
-    "OptimisticConcurrencyControlFailure",
-  );
+export class ConflictFailure extends FunctionFailure {
+  constructor(
+    table: string | null,
+    /** ns, of the commit that it conflicted with. */
+    readonly ts: bigint,
+  ) {
+    const tables = table === null ? "a table" : `the "${table}" table`;
+    super(
+      "conflict",
+      `Documents read from or written to ${tables} changed while this mutation was being ` +
+        "run and on every subsequent retry. Another call to this mutation changed the same data. " +
+        "See https://docs.convex.dev/error#1",
+      "OptimisticConcurrencyControlFailure",
+    );
+  }
 }
 
 /** Wording: crates/application/src/application_function_runner/mod.rs, `Limiter`. */
@@ -76,7 +82,16 @@ export function overloadFailure(): FunctionFailure {
   );
 }
 
-/** Wording: crates/database/src/write_throughput_limiter.rs. */
+/** Its caller or the backend went away: whether it was done nobody can know. */
+export function goneFailure(): FunctionFailure {
+  return new FunctionFailure(
+    "system",
+    "Your request couldn't be completed. Try again later.",
+    "InternalServerError",
+  );
+}
+
+/** Wording: crates/database/src/snapshot_manager.rs; the figure is the deployment's own. */
 export function writesFailure(): FunctionFailure {
   return new FunctionFailure(
     "overload",

@@ -6,11 +6,10 @@
  */
 import { createHash } from "node:crypto";
 import type { Value } from "convex/values";
+import { STORAGE_TABLE } from "../store/namespace.js";
 import type { Namespace, Transaction } from "../store/store.js";
 import type { StoredDocument } from "../values/document.js";
 import { userFailure } from "./failure.js";
-
-export const FILES_TABLE = "_storage";
 
 /** What `storage.getMetadata` answers. */
 export interface FileMetadata {
@@ -40,7 +39,7 @@ export class FileStorage {
     namespace: Namespace,
     prepared: { fields: Record<string, Value>; blob: Blob },
   ): string {
-    const { id } = tx.insert(namespace, FILES_TABLE, prepared.fields);
+    const { id } = tx.insert(namespace, STORAGE_TABLE, prepared.fields);
     this.#blobs.set(id, prepared.blob);
     return id;
   }
@@ -65,7 +64,7 @@ export class FileStorage {
     if (!this.#row(tx, namespace, id)) {
       throw userFailure(`No file is stored under the ID ${JSON.stringify(id)}.`);
     }
-    tx.remove(namespace, FILES_TABLE, id);
+    tx.remove(namespace, STORAGE_TABLE, id);
   }
 
   /** An address to which a file could be posted. */
@@ -74,6 +73,6 @@ export class FileStorage {
   }
 
   #row(tx: Transaction, namespace: Namespace, id: string): StoredDocument | null {
-    return tx.get(namespace, FILES_TABLE, id);
+    return tx.get(namespace, STORAGE_TABLE, id);
   }
 }

@@ -14,6 +14,7 @@ import type { CallableFunction } from "./code.js";
 import { FunctionFailure, TRANSIENT_MESSAGE } from "./failure.js";
 import { labelOf } from "./frame.js";
 import type { Job } from "./jobQueue.js";
+import type { Lifetime } from "./lifetime.js";
 import { openRequest } from "./request.js";
 import type { JobEnd } from "./scheduler.js";
 import { readJob, setJobState, type JobRow, type JobState } from "./schedulingRows.js";
@@ -21,7 +22,13 @@ import type { Call, Services } from "./services.js";
 import { runSystemTransaction } from "./systemTransactions.js";
 
 const DONE: JobEnd = { kind: "done" };
-const LABEL = "_system/scheduler";
+
+/** A change of a job's row, made by one run of it from the state that the row is in. */
+interface Step {
+  readonly job: Job;
+  readonly run: Lifetime;
+  readonly from: JobState["kind"];
+}
 
 export class JobRuns {
   readonly #services: Services;
@@ -32,26 +39,27 @@ export class JobRuns {
     this.#calls = calls;
   }
 
-  /** Runs a job to its end. */
-  async run(job: Job): Promise<JobEnd> {
+  /** Runs a job to its end, or to that of this run of it. */
+  async run(job: Job, run: Lifetime): Promise<JobEnd> {
+    const row = this.#read(job);
+    const state = row?.state.kind;
+    if (!row || (state !== "pending" && state !== "inProgress")) return DONE;
+    const over = (end: JobState) => this.#complete({ job, run, from: state }, end);
     let fn: CallableFunction;
     try {
       fn = this.#services.code.function(job.target);
     } catch (error) {
-      return await this.#complete(job, "pending", failed(error));
+      return await over(failed(error));
     }
-    const row = this.#read(job);
-    if (row?.state.kind === "inProgress") {
-      // An action that was begun and never ended: it does not run twice.
-      const state: JobState = { kind: "failed", error: TRANSIENT_MESSAGE };
-      return await this.#complete(job, "inProgress", state);
+    // An action that was begun and never ended: it does not run twice.
+    if (state === "inProgress") {
+      return await over({ kind: "failed", error: TRANSIENT_MESSAGE });
     }
-    if (row?.state.kind !== "pending") return DONE;
-    const call = this.#call(job, row);
-    if (fn.kind === "mutation") return await this.#runMutation(job, call);
-    if (fn.kind === "action") return await this.#runAction(job, call);
+    const call = this.#call(job, row, run);
+    if (fn.kind === "mutation") return await this.#runMutation(job, run, call);
+    if (fn.kind === "action") return await this.#runAction(job, run, call);
     const error = `Unsupported function type. ${job.target.udfPath} is a query. Only mutations and actions can be scheduled.`;
-    return await this.#complete(job, "pending", { kind: "failed", error });
+    return await over({ kind: "failed", error });
   }
 
   #read(job: Job): JobRow | null {
@@ -62,16 +70,17 @@ export class JobRuns {
     return row;
   }
 
-  #call(job: Job, row: JobRow): Call {
+  #call(job: Job, row: JobRow, parent: Lifetime): Call {
     return {
       path: job.target,
       args: JSON.stringify(convexToJson(row.args[0]!)),
       request: openRequest(this.#services.newRequestId(), { job: job.ref }),
+      parent,
     };
   }
 
   /** Success is part of the mutation's own transaction; conflicts are tried again for ever. */
-  async #runMutation(job: Job, call: Call): Promise<JobEnd> {
+  async #runMutation(job: Job, run: Lifetime, call: Call): Promise<JobEnd> {
     const { store, random, metrics } = this.#services;
     const namespace = store.namespace(job.ref.component)!;
     for (let failures = 0; ; failures += 1) {
@@ -94,25 +103,26 @@ export class JobRuns {
           await this.#calls.wait(backoffDelay(JOB_CONFLICT_BACKOFF, failures, random));
           continue;
         }
-        if (isDeterministic(error))
-          return await this.#complete(job, "pending", failed(error));
+        if (isDeterministic(error)) {
+          return await this.#complete({ job, run, from: "pending" }, failed(error));
+        }
         return { kind: "again", afterMs: this.#backoff(job) };
       }
     }
   }
 
   /** Marked as begun before it begins: whatever happens then, it does not run again. */
-  async #runAction(job: Job, call: Call): Promise<JobEnd> {
+  async #runAction(job: Job, run: Lifetime, call: Call): Promise<JobEnd> {
+    const begun: Step = { job, run, from: "inProgress" };
     try {
-      if (!(await this.#mark(job, "pending", { kind: "inProgress" }))) return DONE;
+      const begin: Step = { job, run, from: "pending" };
+      if (!(await this.#mark(begin, { kind: "inProgress" }))) return DONE;
       await this.#calls.action(call, { waitsForPermit: true });
     } catch (error) {
-      if (isDeterministic(error)) {
-        return await this.#complete(job, "inProgress", failed(error));
-      }
+      if (isDeterministic(error)) return await this.#complete(begun, failed(error));
       return { kind: "again", afterMs: this.#backoff(job) };
     }
-    return await this.#complete(job, "inProgress", { kind: "success" });
+    return await this.#complete(begun, { kind: "success" });
   }
 
   #backoff(job: Job): number {
@@ -120,12 +130,13 @@ export class JobRuns {
   }
 
   /** Writes how a job ended, and does not give up: what happened must not be lost. */
-  async #complete(job: Job, from: JobState["kind"], state: JobState): Promise<JobEnd> {
+  async #complete(step: Step, state: JobState): Promise<JobEnd> {
     for (let failures = 0; ; failures += 1) {
       try {
-        await this.#mark(job, from, state);
+        await this.#mark(step, state);
         return DONE;
       } catch {
+        if (step.run.isEnded) return DONE;
         await this.#calls.wait(
           backoffDelay(JOB_BACKOFF, failures, this.#services.random),
         );
@@ -134,9 +145,9 @@ export class JobRuns {
   }
 
   /** Moves the job's row if it is still in the state `from`. */
-  async #mark(job: Job, from: JobState["kind"], state: JobState): Promise<boolean> {
+  async #mark({ job, run, from }: Step, state: JobState): Promise<boolean> {
     const namespace = this.#services.store.namespace(job.ref.component)!;
-    return await runSystemTransaction(this.#services, LABEL, ({ tx, startedAt }) => {
+    return await runSystemTransaction(this.#services, run, ({ tx, startedAt }) => {
       if (readJob(tx, namespace, job.ref.id)?.state.kind !== from) return false;
       const isOver = state.kind !== "inProgress";
       setJobState(tx, namespace, job.ref.id, state, isOver ? startedAt : undefined);
@@ -146,7 +157,7 @@ export class JobRuns {
 }
 
 /** The function's own fault: it would fail the same way each time. */
-function isDeterministic(error: unknown): boolean {
+export function isDeterministic(error: unknown): boolean {
   return (
     !(error instanceof FunctionFailure) || error.kind === "user" || error.kind === "fatal"
   );

@@ -1,5 +1,5 @@
 /** The top-level functions that run now: what ends when the backend does. */
-import type { FunctionFailure } from "./failure.js";
+import { userFailure } from "./failure.js";
 import type { Frame } from "./frame.js";
 
 export class LiveFrames {
@@ -10,12 +10,21 @@ export class LiveFrames {
     frame.onEnd(() => this.#frames.delete(frame));
   }
 
+  /**
+   * To be called when nothing more will happen: transactions that still run wait for what
+   * will never come, and fail as the platform lets them (crates/isolate/src/environment/udf/
+   * mod.rs at 94a42c3d). An action may wait for its time limit. Tells whether there were any.
+   */
+  endStuck(): boolean {
+    const stuck = this.list().filter(({ fn }) => fn.kind !== "action");
+    for (const frame of stuck) {
+      frame.end(userFailure("Returned promise will never resolve"));
+    }
+    return stuck.length > 0;
+  }
+
   /** Those that run, in the order in which they began. */
   list(): readonly Frame[] {
     return [...this.#frames];
-  }
-
-  endAll(failure: FunctionFailure): void {
-    for (const frame of this.list()) frame.end(failure);
   }
 }

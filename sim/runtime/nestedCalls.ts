@@ -61,7 +61,7 @@ export async function runNested(
   const isSnapshot = call.udfType === "snapshotQuery";
   const view = isSnapshot ? snapshotOf(services, caller.view) : caller.view;
   const frame = new Frame(fn, caller.frame.request, caller.frame.top ?? caller.frame);
-  caller.frame.onEnd((failure) => frame.end(failure));
+  frame.endWith(caller.frame);
   const syscalls = open(
     view,
     frame,
@@ -94,8 +94,8 @@ export async function runFrame(
         fn.kind === "query"
           ? registered.invokeQuery(`[${args}]`)
           : registered.invokeMutation(`[${args}]`),
+      () => syscalls.drained(),
     );
-    await syscalls.drained();
     return returned;
   } finally {
     frame.end();
@@ -127,7 +127,7 @@ function findCallee(
 ): CallableFunction {
   if (caller.depth >= CALL_DEPTH_MAX) {
     throw userFailure(
-      `Cross component call depth limit exceeded (limit: ${CALL_DEPTH_MAX}).`,
+      "Cross component call depth limit exceeded. Do you have an infinite loop in your app?",
     );
   }
   const { handles } = services;
@@ -147,42 +147,53 @@ export function requireCallable(
   kind: string,
   mustBePublic: boolean,
 ): void {
-  const { component, udfPath } = fn.path;
-  if (mustBePublic && fn.visibility !== "public") {
-    throw userFailure(
-      `Could not find function "${udfPath}" among the public functions of component "${component}".`,
-    );
-  }
-  if (fn.kind !== kind) {
-    throw userFailure(
-      `Trying to execute ${udfPath} as ${kind}, but it is defined as ${fn.kind}.`,
-    );
-  }
+  requireVisible(fn, mustBePublic);
+  if (fn.kind === kind) return;
+  throw userFailure(
+    `Trying to execute ${fn.path.udfPath} as ${kind}, but it is defined as ${fn.kind}.`,
+  );
+}
+
+/** Throws if a reference may not lead to a function: of children only what is public. */
+export function requireVisible(
+  { path: { component, udfPath }, visibility }: CallableFunction,
+  mustBePublic: boolean,
+): void {
+  if (!mustBePublic || visibility === "public") return;
+  throw userFailure(
+    `Could not find function "${udfPath}" among the public functions of component "${component}".`,
+  );
 }
 
 /** What was committed when the transaction began, with a budget of its own. */
 function snapshotOf(services: Services, { tx }: View): View {
-  const snapshot = tx.snapshotView();
-  return { tx: snapshot, usage: new Usage({ limits: services.limits.transaction }) };
+  const usage = new Usage({ limits: services.limits.transaction });
+  return { tx: tx.snapshotView(), usage, nested: [] };
 }
 
 async function undoOnError(
-  { tx, usage }: View,
+  { tx, usage, nested }: View,
   call: NestedCall,
   isSnapshot: boolean,
   body: () => Promise<string>,
 ): Promise<string> {
-  if (isSnapshot) return await body();
+  if (isSnapshot) return await body().finally(() => tx.release());
+  const level = {};
+  nested.push(level);
   tx.beginNested();
   usage.beginNested(call.transactionLimits);
   try {
     const result = await body();
+    nested.pop();
     tx.commitNested();
     usage.commitNested();
     return result;
   } catch (error) {
     const isOver = error instanceof FunctionFailure && error.kind !== "user";
-    if (!isOver) {
+    // A call that it left behind may still be in there, and goes first. That one's own turn
+    // comes later and finds its level gone.
+    while (!isOver && nested.includes(level)) {
+      nested.pop();
       tx.rollbackNested();
       usage.rollbackNested();
     }

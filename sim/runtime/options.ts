@@ -23,8 +23,17 @@ export interface ConvexOptions extends Deployable {
    * that others use as well. Default: virtual, from a fixed day.
    */
   readonly clock?: "virtual" | "real" | Clock;
-  /** How long things take; `none` for no time at all. Default: the model's figures. */
+  /**
+   * How long things take; `none` for no time at all. Then nothing bounds the writes per second
+   * but `limits`, and an unhandled rejection in the last line of a transaction goes unheard.
+   * Default: the model's figures.
+   */
   readonly latency?: LatencyOptions;
+  /**
+   * Whether crons run. With any, a deployment always has something to do: `runUntilIdle`
+   * does not return. Default: no.
+   */
+  readonly crons?: boolean;
   /** Limits that differ from the platform's. */
   readonly limits?: Partial<Limits>;
   /** What goes wrong. Default: nothing. */

@@ -36,6 +36,8 @@ function currentFrame(): Frame | null {
 
 /** Uncatchable: neither the function nor, in a transaction, its callers go on. */
 function endFrame(frame: Frame, reason: unknown): void {
+  // What a function left behind when it ended is nobody's; its caller may well go on.
+  if (frame.isEnded) return;
   const { message, data } = failureOf(reason, frame.fn.path.udfPath);
   const failure = new FunctionFailure(
     "fatal",

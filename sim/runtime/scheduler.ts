@@ -7,12 +7,14 @@
  */
 import type { Timer } from "../clock/clock.js";
 import { JOB_RETENTION_MS, JOBS_COLLECTED_MAX } from "../constants/runtime.js";
+import { SCHEDULED_FUNCTIONS_TABLE } from "../store/namespace.js";
 import type { CommittedRow } from "../store/store.js";
-import type { FunctionPath } from "./code.js";
+import { crashFailure } from "./failure.js";
 import { labelOf } from "./frame.js";
 import { JobQueue, type Job } from "./jobQueue.js";
-import { JOBS_TABLE, readJob, type JobRow } from "./schedulingRows.js";
-import type { Services } from "./services.js";
+import { Lifetime } from "./lifetime.js";
+import { readJob, type JobRow } from "./schedulingRows.js";
+import type { Scheduled, Services } from "./services.js";
 
 /** How busy the scheduler is. */
 export interface SchedulerLoad {
@@ -25,8 +27,8 @@ export interface SchedulerLoad {
 
 /** How a job that was started ends: done, or to be tried again by a later start. */
 export type JobEnd = { kind: "done" } | { kind: "again"; afterMs: number };
-/** Runs a job to its end; never rejects. */
-export type RunJob = (job: Job) => Promise<JobEnd>;
+/** Runs a job to its end, or until its run is over because the backend is; never rejects. */
+export type RunJob = (job: Job, run: Lifetime) => Promise<JobEnd>;
 
 export class Scheduler {
   readonly #services: Services;
@@ -34,11 +36,13 @@ export class Scheduler {
   readonly #slots: number;
   readonly #queue = new JobQueue();
   readonly #completed: { component: string; id: string; at: number }[] = [];
-  #running = 0;
+  /** What runs, each with a slot. */
+  readonly #running = new Map<Lifetime, Job>();
   #learned = 0;
   #peak = 0;
   #isPaused = false;
-  #stalledUntil = 0;
+  /** Stalls that go on. */
+  #stalls = 0;
   #timer: Timer | null = null;
 
   constructor(services: Services, slots: number, runJob: RunJob) {
@@ -50,7 +54,7 @@ export class Scheduler {
   /** Jobs that wait, jobs that run, and the most that ever ran at once. */
   get load(): SchedulerLoad {
     const { size: waiting } = this.#queue;
-    return { waiting, running: this.#running, peak: this.#peak, slots: this.#slots };
+    return { waiting, running: this.#running.size, peak: this.#peak, slots: this.#slots };
   }
 
   get isPaused(): boolean {
@@ -62,35 +66,52 @@ export class Scheduler {
     this.#start();
   }
 
-  /** Starts nothing for a while. */
+  /** Starts nothing for a while: so long, whatever the time of day says meanwhile. */
   stall(ms: number): void {
-    this.#stalledUntil = Math.max(this.#stalledUntil, this.#services.clock.now() + ms);
+    this.#stalls += 1;
+    this.#services.clock.after(ms, () => {
+      this.#stalls -= 1;
+      this.#start();
+    });
+    this.#start();
+  }
+
+  /** The backend starts again: of what it was running it knows no more than the rows say. */
+  restart(): void {
+    const jobs = [...this.#running];
+    this.#running.clear();
+    for (const [run, job] of jobs) {
+      run.end(crashFailure());
+      this.#queue.add({ ...job, attempts: 0 });
+    }
     this.#start();
   }
 
   /** Learns of jobs from the rows of a commit. */
   onCommitted(
     rows: readonly CommittedRow[],
-    scheduled: ReadonlyMap<string, FunctionPath>,
+    scheduled: ReadonlyMap<string, Scheduled>,
   ): void {
     for (const row of rows) {
-      if (row.table === JOBS_TABLE) this.#learn(row, scheduled.get(row.id));
+      if (row.table === SCHEDULED_FUNCTIONS_TABLE)
+        this.#learn(row, scheduled.get(row.id));
     }
+    if (this.#completed.length > 0) this.#collect();
   }
 
-  #learn({ component, id, before, after }: CommittedRow, target?: FunctionPath): void {
+  #learn({ component, id, before, after }: CommittedRow, job?: Scheduled): void {
     const row = after?.value as JobRow | undefined;
     const ref = { component, id };
     if (row?.state.kind === "pending") {
-      if (before || !target || this.#isLost()) return;
-      const dueAt = Math.max(row.scheduledTime, this.#services.clock.now());
-      this.#queue.add({ ref, target, dueAt, attempts: 0 });
-      this.#services.metrics.scheduled(labelOf(target));
+      if (before || !job || this.#isLost()) return;
+      this.#queue.add({ ref, ...job, attempts: 0 });
+      this.#services.metrics.scheduled(labelOf(job.target));
       this.#start();
       return;
     }
     this.#queue.remove(ref);
-    if (row?.completedTime !== undefined) this.#keepForAWhile(component, id);
+    if (row?.completedTime === undefined) return;
+    this.#completed.push({ component, id, at: this.#services.clock.now() });
   }
 
   /** A deliberate mistake, for tests of tests. */
@@ -104,12 +125,11 @@ export class Scheduler {
     const { clock } = this.#services;
     if (this.#timer) clock.cancel(this.#timer);
     this.#timer = null;
-    while (!this.#isPaused && this.#running < this.#slots) {
+    while (!this.#isPaused && this.#stalls === 0 && this.#running.size < this.#slots) {
       const job = this.#queue.peek();
       if (!job) return;
-      const startAt = Math.max(job.dueAt, this.#stalledUntil);
-      if (startAt > clock.now()) {
-        this.#timer = clock.at(startAt, () => this.#start());
+      if (job.dueAt > clock.now()) {
+        this.#timer = clock.at(job.dueAt, () => this.#start());
         return;
       }
       this.#queue.remove(job.ref);
@@ -119,16 +139,20 @@ export class Scheduler {
 
   async #run(job: Job): Promise<void> {
     const { clock, latency, metrics, trace } = this.#services;
-    this.#running += 1;
-    this.#peak = Math.max(this.#peak, this.#running);
+    const run = new Lifetime();
+    this.#running.set(run, job);
+    this.#peak = Math.max(this.#peak, this.#running.size);
     metrics.schedulerDelay(labelOf(job.target), clock.now() - job.dueAt);
     // Even without latency a job never runs within the commit that scheduled it.
     await new Promise<void>((resolve) => {
       clock.after(latency.pickUp(), resolve);
     });
+    if (run.isEnded) return;
     trace.add("job", labelOf(job.target), job.ref.id);
-    const end = await this.#runJob(job);
-    this.#running -= 1;
+    const end = await this.#runJob(job, run);
+    if (run.isEnded) return;
+    run.end();
+    this.#running.delete(run);
     if (end.kind === "again") {
       this.#queue.add({
         ...job,
@@ -140,20 +164,20 @@ export class Scheduler {
   }
 
   /** Rows of jobs that ended are kept for days, then removed in batches. */
-  #keepForAWhile(component: string, id: string): void {
+  #collect(): void {
     const { clock, store } = this.#services;
-    const now = clock.now();
-    this.#completed.push({ component, id, at: now });
-    const head = this.#completed[0]!;
-    if (now - head.at < JOB_RETENTION_MS) return;
-    const old = this.#completed.findIndex(({ at }) => now - at < JOB_RETENTION_MS);
+    const before = clock.now() - JOB_RETENTION_MS;
+    if (!(this.#completed[0]!.at <= before)) return;
+    const young = this.#completed.findIndex(({ at }) => at > before);
+    const old = young === -1 ? this.#completed.length : young;
     const batch = this.#completed.splice(0, Math.min(old, JOBS_COLLECTED_MAX));
-    const tx = store.begin({ creationTime: () => now, tracksReads: false });
+    const tx = store.begin({ creationTime: () => 0, tracksReads: false });
     for (const job of batch) {
       const namespace = store.namespace(job.component)!;
-      if (readJob(tx, namespace, job.id)) tx.remove(namespace, JOBS_TABLE, job.id);
+      if (readJob(tx, namespace, job.id))
+        tx.remove(namespace, SCHEDULED_FUNCTIONS_TABLE, job.id);
     }
-    const commit = store.prepare(tx, BigInt(0));
+    const commit = store.prepare(tx, 0n);
     if (commit.kind === "prepared") store.publish(commit);
   }
 }

@@ -10,6 +10,7 @@ import { userFailure } from "./failure.js";
 import type { Frame } from "./frame.js";
 import { holdsPlaceholder } from "./placeholders.js";
 import { insertJob } from "./schedulingRows.js";
+import { requireVisible } from "./nestedCalls.js";
 import type { Services } from "./services.js";
 import type { TransactionRun, View } from "./transactionRun.js";
 
@@ -30,29 +31,34 @@ export function schedule(
   frame: Frame,
   request: ScheduleRequest,
 ): string {
-  const { handles, store } = services;
-  const path = resolveAddress(request, frame.component, handles);
-  const { component, udfPath } = run.code.function(path).path;
+  const { handles, store, clock } = services;
+  const address = resolveAddress(request, frame.component, handles);
+  const fn = run.code.function(address);
+  requireVisible(fn, address.mustBePublic);
+  const { path: target } = fn;
   if (holdsPlaceholder(JSON.stringify(request.args))) {
     throw userFailure(
-      `Invalid arguments for "${udfPath}": a scheduled function cannot take an unresolved ` +
+      `Invalid arguments for "${target.udfPath}": a scheduled function cannot take an unresolved ` +
         "placeholder value.",
     );
   }
   const args = jsonToConvex(request.args);
   view.usage.recordSchedule(getConvexSize(args));
+  const scheduledTime = request.ts * MS_PER_SECOND;
   const id = insertJob(
     view.tx,
     {
       namespace: store.namespace(frame.component)!,
-      target: { component, udfPath },
+      target,
       args,
-      scheduledTime: request.ts * MS_PER_SECOND,
+      scheduledTime,
       parent: parentOf(store, frame),
     },
     run.startedAt,
   );
-  run.scheduled.set(id, { component, udfPath });
+  // Never in the past, or the scheduler would look as if it fell behind (`schedule` in
+  // crates/model/src/scheduled_jobs/mod.rs at 94a42c3d).
+  run.scheduled.set(id, { target, dueAt: Math.max(scheduledTime, clock.now()) });
   return id;
 }
 

@@ -5,12 +5,11 @@
  * scheduler's. Sources: PLATFORM.md section 3; crates/model/src/scheduled_jobs/mod.rs.
  */
 import type { Value } from "convex/values";
+import { SCHEDULED_FUNCTIONS_TABLE } from "../store/namespace.js";
 import { SCHEDULE_RANGE_MS } from "../constants/runtime.js";
-import type { Namespace, Transaction } from "../store/store.js";
+import type { Namespace, Store, Transaction } from "../store/store.js";
 import type { FunctionPath } from "./code.js";
 import { userFailure } from "./failure.js";
-
-export const JOBS_TABLE = "_scheduled_functions";
 
 /** The states of a job as a function sees them. */
 export type JobState =
@@ -50,11 +49,15 @@ export function insertJob(tx: Transaction, job: NewJob, now: number): string {
   const row: JobRow = {
     name: publicName(job.target.udfPath),
     args: [job.args],
-    scheduledTime: job.scheduledTime,
+    scheduledTime: isCanceled ? now : job.scheduledTime,
     state: { kind: isCanceled ? "canceled" : "pending" },
     ...(isCanceled ? { completedTime: now } : {}),
   };
-  return tx.insert(job.namespace, JOBS_TABLE, row as unknown as Record<string, Value>).id;
+  return tx.insert(
+    job.namespace,
+    SCHEDULED_FUNCTIONS_TABLE,
+    row as unknown as Record<string, Value>,
+  ).id;
 }
 
 /** `dir/mod.js:fn`, as the platform names functions of jobs. */
@@ -69,7 +72,8 @@ export function readJob(
   namespace: Namespace,
   id: string,
 ): JobRow | null {
-  return (tx.get(namespace, JOBS_TABLE, id)?.value ?? null) as JobRow | null;
+  return (tx.get(namespace, SCHEDULED_FUNCTIONS_TABLE, id)?.value ??
+    null) as JobRow | null;
 }
 
 /** Moves a job to another state. */
@@ -85,18 +89,31 @@ export function setJobState(
   const { name, args, scheduledTime } = row;
   const fields = { name, args, scheduledTime, state };
   const completed = completedTime === undefined ? {} : { completedTime };
-  tx.replace(namespace, JOBS_TABLE, id, { ...fields, ...completed } as never);
+  tx.replace(namespace, SCHEDULED_FUNCTIONS_TABLE, id, {
+    ...fields,
+    ...completed,
+  } as never);
 }
 
-/** Cancels a job that has not ended; one that has ended stays as it is. */
+/**
+ * Cancels a job that has not ended; one that has ended stays as it is, and of one whose row
+ * is gone by now nothing is said (`cancel` in crates/model/src/scheduled_jobs/mod.rs at
+ * 94a42c3d).
+ */
 export function cancelJob(
+  { ids }: Store,
   tx: Transaction,
   namespace: Namespace,
   id: string,
   now: number,
 ): void {
+  if (ids.tableOf(namespace, id) !== SCHEDULED_FUNCTIONS_TABLE) {
+    throw userFailure(
+      "Invalid scheduled function ID. " +
+        `The ID must be an ID on the '${SCHEDULED_FUNCTIONS_TABLE}' table.`,
+    );
+  }
   const row = readJob(tx, namespace, id);
-  if (!row) throw userFailure(`No scheduled job has the ID ${JSON.stringify(id)}.`);
-  if (row.state.kind !== "pending" && row.state.kind !== "inProgress") return;
+  if (row?.state.kind !== "pending" && row?.state.kind !== "inProgress") return;
   setJobState(tx, namespace, id, { kind: "canceled" }, now);
 }

@@ -20,7 +20,7 @@ import type { Handles } from "./addresses.js";
 import type { CallableFunction, Code, FunctionPath } from "./code.js";
 import type { CreationTimes, CreationTimeSeries } from "./creationTimes.js";
 import type { FileStorage } from "./fileStorage.js";
-import type { Frame } from "./frame.js";
+import type { Lifetime } from "./lifetime.js";
 import type { RequestContext } from "./request.js";
 
 /** A call of a function from outside of any transaction. */
@@ -31,8 +31,8 @@ export interface Call {
   readonly request: RequestContext;
   /** The function itself, if it is not deployed: code of a test. */
   readonly fn?: CallableFunction;
-  /** The action that calls: when it ends, so does what it called. */
-  readonly parent?: Frame;
+  /** Who calls, if it is part of the backend: when it ends, so does what it called. */
+  readonly parent?: Lifetime;
 }
 
 /** Calls functions by kind. Each resolves to the returned value as JSON. */
@@ -42,11 +42,18 @@ export interface Calls {
   action(call: Call, options?: { waitsForPermit?: boolean }): Promise<string>;
 }
 
+/** What a transaction schedules. */
+export interface Scheduled {
+  readonly target: FunctionPath;
+  /** Milliseconds; not before it was scheduled. */
+  readonly dueAt: number;
+}
+
 /** What of an attempt is committed; see transactionRun.ts. */
 export interface Committable {
   readonly tx: Transaction;
-  /** Targets of the jobs whose rows it inserted, by id. */
-  readonly scheduled: ReadonlyMap<string, FunctionPath>;
+  /** The jobs whose rows it inserted, by id. */
+  readonly scheduled: ReadonlyMap<string, Scheduled>;
   /** The creation times that it gave. */
   readonly created: CreationTimeSeries;
 }
@@ -54,13 +61,15 @@ export interface Committable {
 /** Makes a transaction durable and visible; see committer.ts. */
 export interface Commits {
   commit(run: Committable, label: string): Promise<bigint>;
+  /** Resolves when no commit up to a timestamp is pending any more. */
+  settled(ts: bigint): Promise<void>;
 }
 
 /** Told of every commit once it is visible. */
 export type CommitListener = (
   rows: readonly CommittedRow[],
-  /** Targets of the jobs among the rows. */
-  scheduled: ReadonlyMap<string, FunctionPath>,
+  /** The jobs among the rows, by id. */
+  scheduled: ReadonlyMap<string, Scheduled>,
   ts: bigint,
 ) => void;
 

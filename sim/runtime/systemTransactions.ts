@@ -5,18 +5,25 @@
  */
 import { backoffDelay } from "../concurrency/backoff.js";
 import { SYSTEM_ATTEMPTS_MAX, SYSTEM_BACKOFF } from "../constants/retries.js";
-import { FunctionFailure } from "./failure.js";
+import { FunctionFailure, goneFailure } from "./failure.js";
+import { Frame } from "./frame.js";
+import type { Lifetime } from "./lifetime.js";
 import type { Services } from "./services.js";
 import { TransactionRun } from "./transactionRun.js";
 
-/** Runs `body` in a transaction and commits it. */
+/** Accounts of what the scheduler writes of its own. */
+const SCHEDULER_LABEL = "_system/scheduler";
+
+/** Runs `body` in a transaction and commits it, unless its caller ends before. */
 export async function runSystemTransaction<T>(
   services: Services,
-  label: string,
+  caller: Lifetime,
   body: (run: TransactionRun) => T,
 ): Promise<T> {
+  const label = caller instanceof Frame ? caller.label : SCHEDULER_LABEL;
   for (let failures = 0; ; failures += 1) {
-    const run = new TransactionRun(services, false);
+    if (caller.isEnded) throw goneFailure();
+    const run = new TransactionRun(services);
     try {
       const result = body(run);
       await services.committer.commit(run, label);

@@ -7,44 +7,45 @@
 import type { Random } from "../clock/random.js";
 import type { Transaction } from "../store/store.js";
 import { Usage } from "../usage/usage.js";
-import type { Code, FunctionPath } from "./code.js";
+import type { Code } from "./code.js";
 import type { CreationTimeSeries } from "./creationTimes.js";
 import { FunctionFailure } from "./failure.js";
 import type { Frame } from "./frame.js";
-import type { Services } from "./services.js";
+import type { Scheduled, Services } from "./services.js";
 
 /** A transaction as some of its code sees it: a snapshot query has a view of its own. */
 export interface View {
   readonly tx: Transaction;
   readonly usage: Usage;
+  /** The nested calls that are under way, the innermost last. */
+  readonly nested: object[];
 }
 
 export class TransactionRun implements View {
   readonly tx: Transaction;
   readonly usage: Usage;
+  readonly nested: object[] = [];
   readonly code: Code;
   readonly random: Random;
   /** Milliseconds; what `Date.now()` says throughout, cut to whole ones. */
   readonly startedAt: number;
   /** The creation times of its documents. */
   readonly created: CreationTimeSeries;
-  /** Targets of the jobs whose rows this run inserted, by id. */
-  readonly scheduled = new Map<string, FunctionPath>();
+  /** The jobs whose rows this run inserted, by id. */
+  readonly scheduled = new Map<string, Scheduled>();
   /** The frame of the function that was called; it ends, all end. */
   root: Frame | null = null;
   #systemMs = 0;
   readonly #systemMsMax: number;
 
-  constructor(services: Services, isQuery: boolean) {
+  constructor(services: Services) {
     const { store, clock } = services;
     this.code = services.code;
     this.startedAt = clock.now();
     this.random = services.nextRandom();
     this.created = services.creationTimes.begin(this.startedAt);
-    this.tx = store.begin({
-      creationTime: this.created.next,
-      tracksReads: !isQuery,
-    });
+    // A query has nothing to conflict with, but its ranges count as well.
+    this.tx = store.begin({ creationTime: this.created.next, tracksReads: true });
     this.usage = new Usage({
       limits: services.limits.transaction,
       intervals: () => this.tx.readIntervals,

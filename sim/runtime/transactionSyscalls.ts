@@ -13,7 +13,7 @@ import { resolveAddress } from "./addresses.js";
 import { FunctionFailure, userFailure } from "./failure.js";
 import type { Frame } from "./frame.js";
 import { answerMeta } from "./meta.js";
-import { runNested, type NestedCall } from "./nestedCalls.js";
+import { requireVisible, runNested, type NestedCall } from "./nestedCalls.js";
 import { encodeTs } from "./placeholders.js";
 import { schedule, type ScheduleRequest } from "./scheduling.js";
 import { cancelJob } from "./schedulingRows.js";
@@ -43,7 +43,7 @@ export class TransactionSyscalls implements SyscallTable {
     view: View,
     readonly frame: Frame,
     session: DatabaseSession,
-    /** 1 for the function that was called from outside. */
+    /** 0 for the function that was called from outside. */
     readonly depth: number,
   ) {
     this.#services = services;
@@ -53,6 +53,7 @@ export class TransactionSyscalls implements SyscallTable {
     this.#queue = new SyscallQueue(services.clock, frame, {
       batchMax: services.latency.readBatchMax,
       onTime: (ms) => run.spend(ms),
+      isInstant: services.latency.isNone,
     });
   }
 
@@ -66,11 +67,11 @@ export class TransactionSyscalls implements SyscallTable {
     return this.#guard(() => this.#session.sync(name, args));
   }
 
-  async asyncSyscall(op: string, json: string): Promise<string> {
+  asyncSyscall(op: string, json: string): Promise<string> {
     const name = op.replace(VERSION, "");
     const args = JSON.parse(json) as Args;
     this.#services.metrics.syscall(this.frame.label);
-    return await this.#queue.push({
+    return this.#queue.push({
       ms: this.#cost(name, args),
       isRead: READS.has(name),
       run: () => this.#guard(() => this.#answer(name, args)),
@@ -82,8 +83,8 @@ export class TransactionSyscalls implements SyscallTable {
   }
 
   /** What was begun and not awaited is still done before the end, as on the platform. */
-  async drained(): Promise<void> {
-    await this.#queue.drained();
+  drained(): Promise<void> {
+    return this.#queue.drained();
   }
 
   #cost(name: string, args: Args): number {
@@ -174,7 +175,7 @@ export class TransactionSyscalls implements SyscallTable {
   #createHandle(args: Args): string {
     const { handles } = this.#services;
     const path = resolveAddress(args, this.frame.component, handles);
-    this.#run.code.function(path);
+    requireVisible(this.#run.code.function(path), path.mustBePublic);
     return handles.create(path);
   }
 
@@ -185,7 +186,12 @@ export class TransactionSyscalls implements SyscallTable {
   }
 
   #cancel(id: string): void {
-    cancelJob(this.#view.tx, this.#namespace, id, this.#run.startedAt);
+    // What is part of a job does not cancel it: that would conflict with its own write, and
+    // until version 1.50 of `convex` says so with an error, it does nothing (`cancel_job` in
+    // crates/isolate/src/environment/udf/async_syscall.rs at 94a42c3d).
+    if (id === this.frame.request.job?.id) return;
+    const { tx } = this.#view;
+    cancelJob(this.#services.store, tx, this.#namespace, id, this.#run.startedAt);
   }
 
   get #namespace(): Namespace {

@@ -26,7 +26,7 @@ export interface VectorIndexSchema {
   readonly filterFields: readonly string[];
 }
 
-export interface TableSchema {
+interface TableSchema {
   readonly indexes: readonly IndexSchema[];
   readonly searchIndexes: readonly SearchIndexSchema[];
   readonly vectorIndexes: readonly VectorIndexSchema[];

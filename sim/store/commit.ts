@@ -23,6 +23,13 @@ export interface Conflict {
   readonly ts: bigint;
 }
 
+/** Of a commit, or of part of it. */
+export interface CommitSize {
+  readonly documents: number;
+  /** Of documents and of index entries: the keys that are new, and those that go. */
+  readonly bytes: number;
+}
+
 export interface PreparedCommit {
   readonly kind: "prepared";
   /** ns; that of the snapshot for a commit without writes. */
@@ -36,6 +43,8 @@ export interface PreparedCommit {
   readonly state: "pending" | "ready" | "published" | "abandoned";
   /** Rows as they were written, one for each document. */
   readonly rows: readonly CommittedRow[];
+  /** What it writes to the tables that are counted. */
+  sizeOf(isCounted: (table: string) => boolean): CommitSize;
   /** Called when it becomes visible, which an earlier commit may delay. */
   onPublished?: () => void;
 }

@@ -1,5 +1,5 @@
 /** A commit between its two steps, as the store keeps it. */
-import type { CommittedRow, PreparedCommit } from "./commit.js";
+import type { CommitSize, CommittedRow, PreparedCommit } from "./commit.js";
 import type { Table } from "./table.js";
 import type { Transaction } from "./transaction.js";
 
@@ -19,6 +19,23 @@ export class Commit implements PreparedCommit {
     this.ts = ts;
     this.rows = rows;
     this.state = state;
+  }
+
+  sizeOf(isCounted: (table: string) => boolean): CommitSize {
+    const size = { documents: 0, bytes: 0 };
+    for (const { owner, table, before, after } of this.rows) {
+      if (!isCounted(table)) continue;
+      size.documents += 1;
+      size.bytes += after?.size ?? 0;
+      const { layout } = owner.current;
+      for (let place = 0; place < layout.indexes.length; place += 1) {
+        const gone = before?.key(layout, place);
+        const written = after?.key(layout, place);
+        size.bytes += written?.length ?? 0;
+        if (gone !== written) size.bytes += gone?.length ?? 0;
+      }
+    }
+    return size;
   }
 }
 

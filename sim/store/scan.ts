@@ -54,7 +54,7 @@ export class TableScan implements Scan {
     this.#range = range;
     this.#isAscending = order === "asc";
     this.#onClose = onClose;
-    this.#rows = new SnapshotRows(access.version.trees[place]!, range, this.#isAscending);
+    this.#rows = new SnapshotRows(access.tree(place), range, this.#isAscending);
   }
 
   get lastKey(): string | null {

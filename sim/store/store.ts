@@ -10,7 +10,6 @@ import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { NamespaceSchema } from "../schema/schema.js";
 import type { StoredDocument } from "../values/document.js";
 import type { IdFormat } from "../values/ids.js";
-import { BY_ID_PLACE, type IndexLayout } from "../values/indexLayout.js";
 import type { CommittedRow, Conflict, PreparedCommit } from "./commit.js";
 import { CommitLog } from "./commitLog.js";
 import type { Canary, TransactionHost, TransactionOptions } from "./host.js";
@@ -162,7 +161,7 @@ export class Store {
   *documents(): Iterable<CommittedDocument> {
     for (const namespace of sortBy(this.#namespaces.values(), ({ path }) => path)) {
       for (const table of sortBy(namespace.tables, ({ name }) => name)) {
-        for (const document of table.current.trees[BY_ID_PLACE]!.values()) {
+        for (const document of sortBy(table.documents.values(), ({ id }) => id)) {
           yield { component: namespace.path, table: table.name, document };
         }
       }
@@ -191,9 +190,10 @@ export class Store {
     for (const { owner, component, table, id, before, after } of commit.rows) {
       const version = owner.edit(number, this.#snapshots, this.counters);
       // What is there now, and not what the snapshot held: a canary may commit over others.
-      const current = before && version.trees[BY_ID_PLACE]!.get(keyOf(before, version));
-      replaceInTrees(version, current ?? null, after);
-      rows.push({ component, table, id, before: current ?? null, after });
+      const current = before && owner.documents.get(id);
+      replaceInTrees(version, current, after);
+      owner.documents.set(id, after, number, this.#snapshots);
+      rows.push({ component, table, id, before: current, after });
     }
     commit.state = "published";
     this.#published = { commit: number, ts: commit.ts };
@@ -232,10 +232,6 @@ const DEFAULT_SEED = 1;
 function createRandom(): () => number {
   const generator = xoroshiro128plus(DEFAULT_SEED);
   return () => generator.next() >>> 0;
-}
-
-function keyOf(document: StoredDocument, version: { layout: IndexLayout }): string {
-  return document.keys(version.layout)[BY_ID_PLACE]!;
 }
 
 function sortBy<T>(items: Iterable<T>, keyOfItem: (item: T) => string): T[] {

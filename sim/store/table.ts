@@ -2,15 +2,18 @@
  * One table's committed documents, at every snapshot that somebody reads.
  *
  * Invariants:
- * T1. Versions ascend; a snapshot reads the last one that is not after it.
+ * T1. Versions of the indexes ascend; a snapshot reads the last one that is not after it.
  * T2. A version that a live snapshot reads is never edited: a commit edits a clone of it.
  *     Where none does, the newest is edited in place, so a store with one transaction at a
  *     time never clones.
+ * T3. There is no tree of `by_id` until somebody scans it: {@link DocumentMap} finds by id,
+ *     and a tree in random order would be the dearest part of every insert.
  */
 import type { IndexSchema } from "../schema/schema.js";
 import type { StoredDocument } from "../values/document.js";
 import type { TableRef } from "../values/ids.js";
 import { BY_ID_PLACE, IndexLayout } from "../values/indexLayout.js";
+import { DocumentMap } from "./documentMap.js";
 import { createTree, type OrderedTree } from "./orderedTree.js";
 import type { Snapshots } from "./snapshots.js";
 
@@ -18,8 +21,8 @@ export interface TableVersion {
   /** Number of the first commit that sees it. */
   readonly from: number;
   readonly layout: IndexLayout;
-  /** By the place of the index in the layout. */
-  readonly trees: readonly OrderedTree[];
+  /** By the place of the index in the layout; the first may be missing (T3). */
+  readonly trees: (OrderedTree | undefined)[];
 }
 
 /** Counts the work that snapshots cost; for tests and benchmarks. */
@@ -32,6 +35,7 @@ export class Table implements TableRef {
   readonly component: string;
   readonly name: string;
   readonly number: number;
+  readonly documents = new DocumentMap();
   /** When a deploy last changed it, ns. */
   layoutTs = 0n;
   #declared: readonly IndexSchema[];
@@ -43,7 +47,10 @@ export class Table implements TableRef {
     this.number = ref.number;
     this.#declared = declared;
     const layout = new IndexLayout(declared);
-    this.#versions = [{ from: 0, layout, trees: layout.indexes.map(() => createTree()) }];
+    const trees = layout.indexes.map((_, place) =>
+      place === BY_ID_PLACE ? undefined : createTree(),
+    );
+    this.#versions = [{ from: 0, layout, trees }];
   }
 
   get current(): TableVersion {
@@ -71,10 +78,28 @@ export class Table implements TableRef {
     if (newest === null || newest < current.from) {
       return current;
     }
-    counters.treeClones += current.trees.length;
-    const trees = current.trees.map((tree) => tree.clone());
+    const trees = current.trees.map((tree) => tree?.clone());
+    counters.treeClones += trees.filter((tree) => tree !== undefined).length;
     this.#versions.push({ from: commit, layout: current.layout, trees });
     return this.current;
+  }
+
+  /** The tree of an index, which is made if it is that of `by_id`. */
+  treeOf(version: TableVersion, place: number): OrderedTree {
+    const tree = version.trees[place];
+    if (tree !== undefined) {
+      return tree;
+    }
+    this.#versions.forEach((each, index) => {
+      const next = this.#versions[index + 1];
+      // As the last snapshot saw it that may read this version.
+      const documents =
+        next === undefined
+          ? this.documents.values()
+          : this.documents.valuesAt(next.from - 1);
+      each.trees[place] = createTreeOf(documents, each.layout, place);
+    });
+    return version.trees[place]!;
   }
 
   /** Takes the indexes of a deploy, and fills new ones. Returns whether anything changed. */
@@ -89,7 +114,9 @@ export class Table implements TableRef {
       const isKept =
         oldPlace !== undefined &&
         String(old.layout.indexes[oldPlace]!.fields) === String(index.fields);
-      return isKept ? old.trees[oldPlace]!.clone() : backfill(old, layout, place);
+      return isKept
+        ? old.trees[oldPlace]?.clone()
+        : createTreeOf(this.documents.values(), layout, place);
     });
     this.#declared = declared;
     this.#versions.push({ from: commit, layout, trees });
@@ -113,23 +140,29 @@ export function replaceInTrees(
   after: StoredDocument | null,
 ): void {
   const { layout, trees } = version;
-  const oldKeys = before?.keys(layout);
-  const newKeys = after?.keys(layout);
   for (let place = 0; place < trees.length; place++) {
-    const oldKey = oldKeys?.[place];
-    const newKey = newKeys?.[place];
+    const tree = trees[place];
+    if (tree === undefined) {
+      continue;
+    }
+    const oldKey = before?.key(layout, place);
+    const newKey = after?.key(layout, place);
     if (oldKey !== undefined && oldKey !== newKey) {
-      trees[place]!.delete(oldKey);
+      tree.delete(oldKey);
     }
     if (newKey !== undefined) {
-      trees[place]!.set(newKey, after!);
+      tree.set(newKey, after!);
     }
   }
 }
 
-function backfill(old: TableVersion, layout: IndexLayout, place: number): OrderedTree {
+function createTreeOf(
+  documents: Iterable<StoredDocument>,
+  layout: IndexLayout,
+  place: number,
+): OrderedTree {
   const tree = createTree();
-  for (const document of old.trees[BY_ID_PLACE]!.values()) {
+  for (const document of documents) {
     tree.set(layout.keyOf(place, document.value), document);
   }
   return tree;

@@ -26,15 +26,20 @@ export class TableAccess {
   readonly version: TableVersion;
   /** Of the whole transaction, shared by its tables. */
   readonly #counter: ReadCounter;
+  /** Number of the commit at which it reads. */
+  readonly #commit: number;
+  /** Ids that were looked up, while `by_id` was not scanned; they are intervals too. */
+  #points = new Set<string>();
   /** By the place of the index. */
-  #reads: (IntervalSet | undefined)[] = [];
+  #intervals: (IntervalSet | undefined)[] = [];
   readonly #writes = new Map<string, Write>();
   readonly #overlays: (Overlay | undefined)[] = [];
   #revision = 0;
 
-  constructor(table: Table, version: TableVersion, counter: ReadCounter) {
+  constructor(table: Table, commit: number, counter: ReadCounter) {
     this.table = table;
-    this.version = version;
+    this.version = table.at(commit);
+    this.#commit = commit;
     this.#counter = counter;
   }
 
@@ -51,11 +56,14 @@ export class TableAccess {
     return this.#revision;
   }
 
+  tree(place: number): OrderedTree {
+    return this.table.treeOf(this.version, place);
+  }
+
   /** Records the key whether or not there is a document. */
   get(id: string): StoredDocument | null {
-    const key = encodeStringKey(id);
     if (this.tracksReads) {
-      this.record(BY_ID_PLACE, key, keyAfter(key));
+      this.#recordPoint(id);
     }
     if (this.#revision > 0) {
       const write = this.#writes.get(id);
@@ -63,35 +71,76 @@ export class TableAccess {
         return write.after;
       }
     }
-    return this.version.trees[BY_ID_PLACE]!.get(key) ?? null;
+    return this.table.documents.getAt(id, this.#commit);
   }
 
   record(place: number, start: string, end: string): void {
-    const intervals = (this.#reads[place] ??= new IntervalSet());
+    if (place === BY_ID_PLACE && this.#points.size > 0) {
+      this.#mergePoints();
+    }
+    this.#addInterval(place, start, end);
+  }
+
+  /** Whether a read of this transaction would have seen that version, through any index. */
+  hasRead(document: StoredDocument): boolean {
+    if (this.#points.has(document.id)) {
+      return true;
+    }
+    const { layout } = this.version;
+    return this.#intervals.some((intervals, place) =>
+      intervals?.contains(document.key(layout, place)),
+    );
+  }
+
+  /** Only a canary does this. Returns what takes the reads since then back. */
+  saveReads(): () => void {
+    const points = [...this.#points];
+    const saved = this.#intervals.map((intervals) => intervals?.clone());
+    return () => {
+      this.clearReads();
+      this.#points = new Set(points);
+      this.#intervals = saved;
+      this.#counter.intervals += this.#countReads();
+    };
+  }
+
+  clearReads(): void {
+    this.#counter.intervals -= this.#countReads();
+    this.#points = new Set();
+    this.#intervals = [];
+  }
+
+  #recordPoint(id: string): void {
+    if (this.#intervals[BY_ID_PLACE] !== undefined) {
+      const key = encodeStringKey(id);
+      this.#addInterval(BY_ID_PLACE, key, keyAfter(key));
+    } else if (!this.#points.has(id)) {
+      this.#points.add(id);
+      this.#counter.intervals += 1;
+    }
+  }
+
+  /** Points and ranges of one index may touch, and then count as one. */
+  #mergePoints(): void {
+    const points = this.#points;
+    this.#points = new Set();
+    this.#counter.intervals -= points.size;
+    for (const id of points) {
+      const key = encodeStringKey(id);
+      this.#addInterval(BY_ID_PLACE, key, keyAfter(key));
+    }
+  }
+
+  #addInterval(place: number, start: string, end: string): void {
+    const intervals = (this.#intervals[place] ??= new IntervalSet());
     this.#counter.intervals -= intervals.size;
     intervals.add(start, end);
     this.#counter.intervals += intervals.size;
   }
 
-  /** Whether a read of this transaction would have seen that version, through any index. */
-  hasRead(document: StoredDocument): boolean {
-    const keys = document.keys(this.version.layout);
-    return this.#reads.some((intervals, place) => intervals?.contains(keys[place]!));
-  }
-
-  /** The intervals read from the index of that name; for tests and messages. */
-  readsOf(index: string): { start: string; end: string }[] {
-    const place = this.version.layout.placeOf(index);
-    return place === undefined ? [] : (this.#reads[place]?.toArray() ?? []);
-  }
-
-  copyReads(): readonly (IntervalSet | undefined)[] {
-    return this.#reads.map((intervals) => intervals?.clone());
-  }
-
-  setReads(reads: readonly (IntervalSet | undefined)[]): void {
-    this.#counter.intervals += countIntervals(reads) - countIntervals(this.#reads);
-    this.#reads = [...reads];
+  #countReads(): number {
+    const sizes = this.#intervals.map((intervals) => intervals?.size ?? 0);
+    return sizes.reduce((sum, size) => sum + size, this.#points.size);
   }
 
   /** Undefined takes the write back. Returns what was there. */
@@ -137,11 +186,11 @@ export class TableAccess {
   ): void {
     const { layout } = this.version;
     if (previous?.after) {
-      overlay.delete(previous.after.keys(layout)[place]!);
+      overlay.delete(previous.after.key(layout, place));
     }
     const before = (previous ?? next)?.before;
     if (before) {
-      const hiddenKey = before.keys(layout)[place]!;
+      const hiddenKey = before.key(layout, place);
       if (next === undefined) {
         overlay.delete(hiddenKey);
       } else {
@@ -150,7 +199,7 @@ export class TableAccess {
     }
     // Last, because it may have the key that was just hidden.
     if (next?.after) {
-      overlay.set(next.after.keys(layout)[place]!, next.after);
+      overlay.set(next.after.key(layout, place), next.after);
     }
   }
 }
@@ -161,19 +210,19 @@ export interface ReadCounter {
   intervals: number;
 }
 
-function countIntervals(reads: readonly (IntervalSet | undefined)[]): number {
-  return reads.reduce((sum, intervals) => sum + (intervals?.size ?? 0), 0);
-}
-
 /** Returns what takes all reads since then back. Only a canary does that. */
 export function saveReads(accesses: ReadonlyMap<Table, TableAccess>): () => void {
-  const saved = new Map<Table, readonly (IntervalSet | undefined)[]>();
-  for (const [table, access] of accesses) {
-    saved.set(table, access.copyReads());
-  }
+  const restores = new Map(
+    [...accesses].map(([table, each]) => [table, each.saveReads()]),
+  );
   return () => {
     for (const [table, access] of accesses) {
-      access.setReads(saved.get(table) ?? []);
+      const restore = restores.get(table);
+      if (restore === undefined) {
+        access.clearReads();
+      } else {
+        restore();
+      }
     }
   };
 }

@@ -202,7 +202,7 @@ export class Transaction {
     if (existing !== undefined) {
       return existing;
     }
-    const access = new TableAccess(table, table.at(this.#snapshot.commit), this.#counter);
+    const access = new TableAccess(table, this.#snapshot.commit, this.#counter);
     this.#accesses.set(table, access);
     return access;
   }

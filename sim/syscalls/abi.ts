@@ -56,20 +56,11 @@ function tableInCharge(): SyscallTable {
   return tables.getStore() ?? replaced ?? requireSyscalls();
 }
 
-/** The object behind the global: each read gives the function of the context's own table. */
+/** The object behind the global: each call goes to the table of the context it is made in. */
 const dispatch: SyscallTable = {
-  get syscall() {
-    const table = tableInCharge();
-    return (op: string, jsonArgs: string) => table.syscall(op, jsonArgs);
-  },
-  get asyncSyscall() {
-    const table = tableInCharge();
-    return (op: string, jsonArgs: string) => table.asyncSyscall(op, jsonArgs);
-  },
-  get jsSyscall() {
-    const table = tableInCharge();
-    return (op: string, args: Record<string, unknown>) => table.jsSyscall(op, args);
-  },
+  syscall: (op, jsonArgs) => tableInCharge().syscall(op, jsonArgs),
+  asyncSyscall: (op, jsonArgs) => tableInCharge().asyncSyscall(op, jsonArgs),
+  jsSyscall: (op, args) => tableInCharge().jsSyscall(op, args),
 };
 
 /** Puts `Convex` in its place, again should something have replaced it in the meantime. */

@@ -127,6 +127,11 @@ export class Usage {
     }
   }
 
+  /** The counters, of all levels. Those of queries may be behind: see `intervals`. */
+  get used(): Readonly<TransactionLimits> {
+    return this.#used;
+  }
+
   metrics(): TransactionMetrics {
     const used = this.#current();
     const { limits } = this.#layer;

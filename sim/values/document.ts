@@ -17,7 +17,7 @@ export class StoredDocument {
   #size: number | undefined;
   #isPending: boolean | undefined;
   #layout: IndexLayout | undefined;
-  #keys: readonly string[] | undefined;
+  #keys: (string | undefined)[] | undefined;
 
   constructor(table: string, value: Record<string, Value>) {
     this.id = value._id as string;
@@ -40,13 +40,13 @@ export class StoredDocument {
     return (this.#size ??= getDocumentSize(this.value));
   }
 
-  /** Its key in each index of the layout, by place. */
-  keys(layout: IndexLayout): readonly string[] {
+  /** Its key in the index at that place of the layout. */
+  key(layout: IndexLayout, place: number): string {
     if (this.#layout !== layout) {
-      this.#keys = layout.keysOf(this.value);
+      this.#keys = [];
       this.#layout = layout;
     }
-    return this.#keys!;
+    return (this.#keys![place] ??= layout.keyOf(place, this.value));
   }
 
   /** The version that is committed at this timestamp. */

@@ -8,8 +8,8 @@ import type { Value } from "convex/values";
 
 import { encodeKey, encodeStringKey } from "./keys.js";
 
-export const BY_ID = "by_id";
-export const BY_CREATION_TIME = "by_creation_time";
+const BY_ID = "by_id";
+const BY_CREATION_TIME = "by_creation_time";
 
 /** Places of the system indexes; those of the schema follow. */
 export const BY_ID_PLACE = 0;
@@ -40,11 +40,6 @@ export class IndexLayout {
   /** Undefined when there is no index of that name. */
   placeOf(name: string): number | undefined {
     return this.#places.get(name);
-  }
-
-  /** By place. */
-  keysOf(value: Record<string, Value>): readonly string[] {
-    return this.#paths.map((_, place) => this.keyOf(place, value));
   }
 
   keyOf(place: number, value: Record<string, Value>): string {

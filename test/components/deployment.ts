@@ -24,7 +24,7 @@ type Schema = SchemaDefinition<GenericSchema, boolean>;
 type Register = (t: never) => void;
 
 /** The app's own tables. */
-export const schema = defineSchema({
+const schema = defineSchema({
   items: defineTable({ value: v.number() }).index("by_value", ["value"]),
 });
 

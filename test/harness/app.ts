@@ -12,7 +12,6 @@ import {
   makeFunctionReference,
   type AnyDataModel,
   type FunctionReference,
-  type FunctionVisibility,
   type GenericDatabaseWriter,
   type GenericMutationCtx,
   type GenericSchema,
@@ -30,8 +29,10 @@ import {
 } from "../../src/client/index.js";
 import { vEntryArgs, type EntryArgs } from "../../src/shared/model.js";
 import type { ActionCtx, ReadCtx } from "../../src/client/types.js";
-import { deploy, collectComponents, type DeploymentOptions } from "./deployment.js";
+import { EXECUTOR, LazyDeployment, type DeploymentOptions } from "./deployment.js";
+import { crashExecutor, isInProgress } from "./executorJobs.js";
 import { Faults } from "./faults.js";
+import { driveUntil, driveUntilIdle } from "./time.js";
 
 /** Exports of the one module of a test's app; referred to as `app:NAME`. */
 export type AppExports = Record<string, unknown>;
@@ -44,30 +45,22 @@ export type AppOptions = Omit<Partial<ExecutorOptions>, "entry"> & {
   deployment?: DeploymentOptions;
 };
 
-/** Events of the clock before a run counts as one that never settles. */
-const EVENTS_MAX = 200_000;
-const NEVER_SETTLES = `Nothing settled within ${EVENTS_MAX} events of virtual time.`;
-
-/** Where the component is mounted. */
-export const EXECUTOR = "executor";
-
 export class TestApp {
   readonly clock = new VirtualClock();
-  readonly faults = new Faults(this.clock, (self) => this.#kill(self));
+  readonly faults = new Faults(this.clock, (self) =>
+    crashExecutor(this.#deployment.opened, self),
+  );
   readonly component = componentsGeneric().executor as unknown as ExecutorComponent;
   readonly executor: Executor;
   /** What handlers printed. */
   readonly logs: unknown[][] = [];
   readonly #schema: SchemaDefinition<GenericSchema, boolean>;
-  readonly #deployment: DeploymentOptions | undefined;
+  readonly #deployment: LazyDeployment;
   #exports: AppExports;
-  #opening: Promise<Convex> | null = null;
-  #opened: Convex | null = null;
 
   constructor(options: AppOptions, define: (executor: Executor) => AppExports) {
     const { schema = defineSchema({}), deployment, ...rest } = options;
     this.#schema = schema;
-    this.#deployment = deployment;
     this.executor = new Executor(this.component, {
       entry: makeFunctionReference("shards:run") as unknown as ExecutorOptions["entry"],
       shards: 2,
@@ -77,9 +70,8 @@ export class TestApp {
       ...rest,
     });
     this.#exports = define(this.executor);
-    onTestFinished(async () => {
-      expect(await this.audit()).toEqual([]);
-    });
+    this.#deployment = new LazyDeployment(this.#app(), this.clock, deployment);
+    onTestFinished(async () => expect(await this.audit()).toEqual([]));
   }
 
   /** The app's module; a test may replace exports to deploy other code. */
@@ -89,13 +81,7 @@ export class TestApp {
 
   set exports(exports: AppExports) {
     this.#exports = exports;
-    if (this.#opening) this.#opening = this.#redeploy(this.#opening);
-  }
-
-  async #redeploy(opening: Promise<Convex>): Promise<Convex> {
-    const convex = await opening;
-    await convex.deploy({ app: this.#app(), components: collectComponents() });
-    return convex;
+    this.#deployment.replace(this.#app());
   }
 
   #app(): CodeSource {
@@ -116,12 +102,8 @@ export class TestApp {
 
   /** The deployment, with the newest code. */
   async convex(): Promise<Convex> {
-    this.#opening ??= deploy(this.#app(), this.clock, this.#deployment);
-    this.#opened = await this.#opening;
-    return this.#opened;
+    return await this.#deployment.open();
   }
-
-  // ── Functions ───────────────────────────────────────────────────────────────
 
   /** Starts a workflow that the app exports under `name`. */
   async start(
@@ -162,11 +144,9 @@ export class TestApp {
 
   /** Calls one of the operators' functions. */
   async operate(name: string, args: Record<string, unknown> = {}): Promise<unknown> {
-    const operators = this.component.operators as unknown as Record<string, AnyReference>;
-    const reference = operators[name];
-    if (!reference) throw new Error(`No operator ${name}.`);
+    const operators = this.component.operators as unknown as Record<string, unknown>;
     const isQuery = name === "audit" || name === "diagnose";
-    return await this.call(isQuery ? "query" : "mutation", reference, args);
+    return await this.call(isQuery ? "query" : "mutation", operators[name], args);
   }
 
   // ── Crashes ─────────────────────────────────────────────────────────────────
@@ -182,20 +162,9 @@ export class TestApp {
   async runUntilBuried(): Promise<void> {
     await this.runUntil(() =>
       this.faults.incarnations.every(
-        ({ self, isCut }) => !isCut || this.#jobOf(self)?.state.kind !== "inProgress",
+        ({ self, isCut }) => !isCut || !isInProgress(this.#deployment.opened, self),
       ),
     );
-  }
-
-  #kill(self: EntryArgs): void {
-    const id = this.#jobOf(self)?._id;
-    this.#opened?.crash((_label, job) => job === id);
-  }
-
-  #jobOf({ executor }: EntryArgs): Job | undefined {
-    return this.#opened
-      ?.rows<Job>(EXECUTOR, "_scheduled_functions")
-      .find(({ args: [args] }) => args.executor === executor);
   }
 
   // ── Time ────────────────────────────────────────────────────────────────────
@@ -207,17 +176,14 @@ export class TestApp {
 
   /** Lets time pass until nothing is left to do. */
   async run(): Promise<void> {
-    const { clock } = this;
-    const last = clock.eventsRun + EVENTS_MAX;
     await this.convex();
-    const end = await clock.drive({ until: () => clock.eventsRun > last });
-    if (end === "until") throw new Error(NEVER_SETTLES);
+    await driveUntilIdle(this.clock);
   }
 
   /** Lets time pass until a condition holds; it is looked at after each event. */
   async runUntil(condition: () => boolean | Promise<boolean>): Promise<void> {
-    const holds = await this.#drive(condition);
-    if (!holds) throw new Error("All is quiet, but the condition does not hold.");
+    await this.convex();
+    await driveUntil(this.clock, condition);
   }
 
   /** Lets `ms` virtual milliseconds pass. */
@@ -228,23 +194,6 @@ export class TestApp {
   /** Does something as somebody else would: later, outside of the call at hand. */
   later(action: () => Promise<unknown>, ms = 0): void {
     this.clock.after(ms, () => void action());
-  }
-
-  /** Whether the condition came to hold before all was quiet. */
-  async #drive(condition: () => boolean | Promise<boolean>): Promise<boolean> {
-    await this.convex();
-    const { clock } = this;
-    const last = clock.eventsRun + EVENTS_MAX;
-    for (let isQuiet = false; !(await condition());) {
-      if (isQuiet) return false;
-      if (clock.eventsRun > last) {
-        throw new Error(NEVER_SETTLES);
-      }
-      const seen = clock.eventsRun;
-      const end = await clock.drive({ until: () => clock.eventsRun > seen });
-      isQuiet = end === "idle";
-    }
-    return true;
   }
 
   // ── A look inside ───────────────────────────────────────────────────────────
@@ -287,9 +236,6 @@ export class TestApp {
 }
 
 type Call<T> = (reference: unknown, args: object) => Promise<T>;
-/** The job of an executor. */
-type Job = { _id: string; args: [EntryArgs]; state: { kind: string } };
-type AnyReference = FunctionReference<"query" | "mutation", FunctionVisibility>;
 
 /** A reference to a workflow of the test's app. */
 export function workflowRef(name: string): WorkflowReference {

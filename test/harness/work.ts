@@ -10,7 +10,8 @@ import { v } from "convex/values";
 import { expect, onTestFinished } from "vitest";
 import type { InProcessActionCtx, WorkflowId } from "../../src/client/index.js";
 import { CRASH_MESSAGE, CUT_AT, type Cuttable } from "./faults.js";
-import { EXECUTOR, ref, TestApp, workflowRef, type AppOptions } from "./app.js";
+import { ref, TestApp, workflowRef, type AppOptions } from "./app.js";
+import { EXECUTOR } from "./deployment.js";
 
 /** One attempt of an in-process action. */
 export type Attempt = {

@@ -12,7 +12,9 @@ import {
   queryGeneric,
 } from "convex/server";
 import { v } from "convex/values";
+import type { FaultOptions } from "../../sim/faults/options.js";
 import { TestApp } from "../harness/app.js";
+import { IS_CONCURRENT, type DeploymentOptions } from "../harness/deployment.js";
 import type { Disruption, Scenario } from "./arbitraries.js";
 import { readJournals, type Journal } from "./journal.js";
 import {
@@ -36,6 +38,22 @@ const vStep = {
   seen: v.string(),
 };
 
+/** How often an operator calls again before giving up. */
+const INSISTENCE = 10;
+
+/**
+ * What goes wrong on a platform under strain, beside what a scenario does: of the engine's
+ * own calls only, as a user's function that fails is a failed step.
+ */
+const ENGINE = { functions: ["executor/executor:*"], probability: 0.03 };
+const FAULTS: FaultOptions = {
+  conflict: ENGINE,
+  commitLost: ENGINE,
+  commitUnheard: ENGINE,
+  permit: ENGINE,
+  overload: ENGINE,
+};
+
 /** What a run leaves behind. */
 export type Trial = {
   app: TestApp;
@@ -56,8 +74,11 @@ export async function runTrial(
   scenario: Scenario,
   undisturbedCalls: number | null,
 ): Promise<Trial> {
-  const life = undisturbedCalls === null ? {} : (scenario.life ?? {});
-  const app = createApp(scenario.seed, life);
+  const isDisturbed = undisturbedCalls !== null;
+  const app = createApp(
+    { seed: scenario.seed, ...(isDisturbed && IS_CONCURRENT ? { faults: FAULTS } : {}) },
+    isDisturbed ? (scenario.life ?? {}) : {},
+  );
   const trial = watch(app);
   if (undisturbedCalls !== null) {
     disturb(app, trial, scenario.disruptions, undisturbedCalls);
@@ -87,12 +108,11 @@ async function settle(trial: Trial): Promise<void> {
 }
 
 function createApp(
-  seed: number,
+  deployment: DeploymentOptions,
   life: { lifetimeMs?: number; drainMs?: number },
 ): TestApp {
   const body = createBody();
   const schema = defineSchema({ effects: defineTable({ label: v.string() }) });
-  const deployment = { seed };
   return new TestApp({ schema, deployment, idleMs: IDLE_MS, ...life }, (executor) => ({
     // Transactions have no timers; `watch` delays their calls instead.
     read: queryGeneric({
@@ -193,14 +213,14 @@ function disturb(
     const { how, isAnsweredAtOnce } = disruption;
     if (how.startsWith("fail")) throw new Error("Injected failure");
     if (how === "bump") {
-      app.later(async () => app.operate("bumpEpoch", { restart: isAnsweredAtOnce }));
+      app.later(async () => insist(app, "bumpEpoch", { restart: isAnsweredAtOnce }));
       return;
     }
     app.faults.crash(index);
     if (isAnsweredAtOnce) {
       app.later(async () => {
         await app.runUntilBuried();
-        await app.operate("startExecutors");
+        await insist(app, "startExecutors");
       });
     }
   };
@@ -212,4 +232,19 @@ function disturb(
     await onAnswer(name, args, index);
     act(take(name, ["crashAfter", "failAfter"]), index);
   };
+}
+
+/** Calls an operator's function as a person would: again, if others wrote all the time. */
+async function insist(app: TestApp, name: string, args: object = {}): Promise<void> {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      await app.operate(name, { ...args });
+      return;
+    } catch (error) {
+      const isConflict = /^Documents read from or written to/.test(
+        String((error as Error).message),
+      );
+      if (!isConflict || failures === INSISTENCE) throw error;
+    }
+  }
 }

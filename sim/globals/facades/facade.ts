@@ -4,7 +4,8 @@
  *
  * F1. One facade serves all functions. A module that keeps `Date.now` in a constant still
  *     gets the time of whichever function calls it.
- * F2. Without a running function a facade is the original.
+ * F2. Without a running function a facade is the original: whoever wraps a member of it then
+ *     and puts the result there has wrapped the original, not what falls back on it.
  */
 import { currentScope } from "../globals.js";
 import type { World } from "../world.js";
@@ -33,7 +34,7 @@ export function createFacade<T extends object>(options: FacadeOptions<T>): T {
       const world = currentWorld();
       const assigned = world?.members.get(name);
       if (assigned !== undefined && key in assigned) return read(assigned, key);
-      if (Object.hasOwn(members, key)) return read(members, key);
+      if (world !== undefined && Object.hasOwn(members, key)) return read(members, key);
       return bind(read(target, key));
     },
     set(_target, key, value) {
@@ -51,8 +52,9 @@ export function createFacade<T extends object>(options: FacadeOptions<T>): T {
       return Reflect.set(holder, key, undefined, holder);
     },
     getOwnPropertyDescriptor(_target, key) {
-      const assigned = currentWorld()?.members.get(name) ?? {};
-      const holder = [assigned, members].find((object) => Object.hasOwn(object, key));
+      const world = currentWorld();
+      const own = world === undefined ? [] : [world.members.get(name) ?? {}, members];
+      const holder = own.find((object) => Object.hasOwn(object, key));
       const descriptor = Reflect.getOwnPropertyDescriptor(holder ?? target, key);
       // A proxy may only call fixed what is fixed in its target.
       if (holder !== undefined && descriptor !== undefined)

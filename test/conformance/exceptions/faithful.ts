@@ -56,10 +56,6 @@ const toBeMended: Record<string, Exception> = {
     argsNoObject: { error: /must be an object/ },
     actionOfMutation: { ok: true },
   }),
-  "transactions/depth": differs(
-    "open: the top level counts as a nested call, so that there are seven",
-    fails(/call depth limit exceeded/),
-  ),
   "jobs/refused": differs(WORDS, {
     negative: { error: /must be non-negative/ },
     infinite: { error: /must be a finite number/ },
@@ -70,10 +66,6 @@ const toBeMended: Record<string, Exception> = {
     missingModule: { error: MISSING_MODULE },
     placeholder: { error: /placeholder|commit timestamp/i },
     badArgsAreTaken: { ok: null },
-  }),
-  "cancellation/cancelNonsense": differs(WORDS, {
-    otherTable: { error: /^No scheduled job has the ID/ },
-    nonsense: { error: /^No scheduled job has the ID/ },
   }),
   "storage/inMutation": differs("open: mutations do not store files", {
     error: /Unknown async operation .*storageStore/,
@@ -108,7 +100,6 @@ const toBeMended: Record<string, Exception> = {
     snapshot: { error: /getSnapshotTs/ },
     query: 1,
   }),
-  "limits/tooManyRanges": differs("open: a query's ranges are not counted", 4100),
   "runtime/globals": differs("open: queueMicrotask is there", {
     present: [],
     absent: ["queueMicrotask"],

@@ -1,0 +1,26 @@
+/**
+ * The scheduler's jobs behind executors.
+ *
+ * Owns finding the one of an incarnation: its arguments say whose it is.
+ */
+import type { Convex } from "../../sim/index.js";
+import type { EntryArgs } from "../../src/shared/model.js";
+import { EXECUTOR } from "./deployment.js";
+
+type Job = { _id: string; args: [EntryArgs]; state: { kind: string } };
+
+/** Ends an executor's action as if its machine had died. */
+export function crashExecutor(convex: Convex, self: EntryArgs): void {
+  const id = findJob(convex, self)?._id;
+  convex.crash((_label, job) => job === id);
+}
+
+/** Whether the scheduler believes that an executor runs. */
+export function isInProgress(convex: Convex, self: EntryArgs): boolean {
+  return findJob(convex, self)?.state.kind === "inProgress";
+}
+
+function findJob(convex: Convex, { executor }: EntryArgs): Job | undefined {
+  const jobs = convex.rows<Job>(EXECUTOR, "_scheduled_functions");
+  return jobs.find(({ args: [args] }) => args.executor === executor);
+}
