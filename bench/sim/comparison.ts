@@ -3,10 +3,11 @@
  * test does them: `convex-test`, the profile that takes its place, and the faithful one.
  */
 import { convexTest as openReference } from "convex-test";
+import { computeMedian } from "../../demo/statistics.js";
 import { Random } from "../../sim/clock/random.js";
 import type { Convex } from "../../sim/index.js";
 import { convexTest as openCompat } from "../../sim/convexTest.js";
-import { measureUs, type Effort } from "./measure.js";
+import { measureSideBySide, type Effort } from "./measure.js";
 import { createNote, modules, RANGE_ROWS, references, schema } from "./notes.js";
 import { fillNotes, openNotes } from "./transactions.js";
 
@@ -18,6 +19,8 @@ export interface ComparisonFigures {
   readonly documents: number;
   readonly operation: Operation;
   readonly us: Readonly<Record<BackendName, number>>;
+  /** What convex-test takes as a multiple of ours: the median of all repetitions. */
+  readonly ratio: Readonly<Record<"compat" | "faithful", number>>;
 }
 
 /** What all of them have: calls by reference. */
@@ -57,21 +60,38 @@ export async function compareBackends(
   seed: number,
   effort: Effort,
 ): Promise<ComparisonFigures[]> {
-  const figures: Record<string, Partial<Record<BackendName, number>>> = {};
+  const opened: { backend: Backend; ids: string[]; random: Random }[] = [];
   for (const name of BACKENDS) {
     const backend = await OPENERS[name](seed);
     const ids = await fillNotes(backend, documents, seed);
-    const random = new Random(seed).fork("comparison");
-    for (const [operation, run] of Object.entries(OPERATIONS)) {
-      (figures[operation] ??= {})[name] = await measureUs(effort, async () => {
-        await run(backend, random, ids);
-        return 1;
-      });
-    }
+    opened.push({ backend, ids, random: new Random(seed).fork("comparison") });
   }
-  return Object.entries(figures).map(([operation, us]) => ({
-    documents,
-    operation: operation as Operation,
-    us: us as ComparisonFigures["us"],
-  }));
+  const figures: ComparisonFigures[] = [];
+  for (const [operation, run] of Object.entries(OPERATIONS)) {
+    const samples = await measureSideBySide(
+      effort,
+      opened.map(({ backend, random, ids }) => ({
+        batch: async () => {
+          await run(backend, random, ids);
+          return 1;
+        },
+        afterBatch: () => {},
+      })),
+    );
+    const [reference, compat, faithful] = samples as [number[], number[], number[]];
+    figures.push({
+      documents,
+      operation: operation as Operation,
+      us: {
+        "convex-test": computeMedian(reference),
+        compat: computeMedian(compat),
+        faithful: computeMedian(faithful),
+      },
+      ratio: {
+        compat: computeMedian(reference.map((us, index) => us / compat[index]!)),
+        faithful: computeMedian(reference.map((us, index) => us / faithful[index]!)),
+      },
+    });
+  }
+  return figures;
 }

@@ -1,12 +1,14 @@
 /** The machine and the versions that figures are of. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGiB: number;
+  /** Processes that ran or waited for a core, on average over the last minute. */
+  readonly loadAverage: number;
   readonly node: string;
   readonly packages: Readonly<Record<string, string>>;
 }
@@ -20,6 +22,7 @@ export function describeMachine(): Machine {
     cpu: processors[0]?.model.trim() ?? "unknown",
     cores: processors.length,
     memoryGiB: Math.round(totalmem() / BYTES_PER_GIB),
+    loadAverage: loadavg()[0]!,
     node: process.version,
     packages: Object.fromEntries(PACKAGES.map((name) => [name, versionOf(name)])),
   };

@@ -3,8 +3,6 @@
  *
  * Owns the machine's clock; nothing else of the benchmark looks at it.
  */
-import { computeMedian } from "../../demo/statistics.js";
-
 /** How long to measure one figure. */
 export interface Effort {
   readonly warmUpMs: number;
@@ -18,12 +16,6 @@ export type Batch = () => number | Promise<number>;
 
 const US_PER_MS = 1_000;
 const MS_PER_S = 1_000;
-
-/** Microseconds per operation: the median of the repetitions. */
-export async function measureUs(effort: Effort, batch: Batch): Promise<number> {
-  const [samples] = await measureSideBySide(effort, [{ batch, afterBatch: () => {} }]);
-  return computeMedian(samples!);
-}
 
 /**
  * Samples of several batches, in microseconds per operation: each repetition measures them all,
@@ -48,10 +40,19 @@ export async function measureSideBySide(
 }
 
 /** Seconds that something takes, once. */
-export async function measureSeconds(run: () => Promise<void>): Promise<number> {
+export interface Duration {
+  readonly seconds: number;
+  /** Of the cores, garbage collection included: what others do to the machine counts less. */
+  readonly processorSeconds: number;
+}
+
+export async function measureDuration(run: () => Promise<void>): Promise<Duration> {
   const startedAt = performance.now();
+  const before = process.cpuUsage();
   await run();
-  return (performance.now() - startedAt) / MS_PER_S;
+  const { user, system } = process.cpuUsage(before);
+  const seconds = (performance.now() - startedAt) / MS_PER_S;
+  return { seconds, processorSeconds: (user + system) / US_PER_MS / MS_PER_S };
 }
 
 export function perSecond(us: number): number {

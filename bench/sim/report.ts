@@ -23,6 +23,7 @@ export function renderHeader(machine: Machine, command: string, seed: number): s
   return [
     `command  ${command}`,
     `machine  ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB`,
+    `load     ${machine.loadAverage.toFixed(1)} before the start: others slow what is measured`,
     `node     ${machine.node}; ${packages.join(", ")}`,
     `seed     ${seed}`,
     `document ${NOTE_DESCRIPTION}`,
@@ -67,6 +68,7 @@ function renderTransactions(runs: readonly TransactionFigures[]): string {
     "latency",
     "transactions",
     "seconds",
+    "of processor",
     "per second",
     "us each",
     "virtual s",
@@ -78,6 +80,7 @@ function renderTransactions(runs: readonly TransactionFigures[]): string {
       run.latency,
       `${count(run.transactions)}${run.runs > 1 ? ` (median of ${run.runs})` : ""}`,
       run.seconds.toFixed(2),
+      run.processorSeconds.toFixed(2),
       count(perSecond(us)),
       us.toFixed(0),
       run.virtualSeconds.toFixed(1),
@@ -101,13 +104,13 @@ function renderComparison(rows: readonly ComparisonFigures[]): string {
     "convex-test / compat",
     "convex-test / faithful",
   ]);
-  for (const { operation, documents, us } of rows) {
+  for (const { operation, documents, us, ratio } of rows) {
     table.push([
       operation,
       count(documents),
       ...BACKENDS.map((name) => us[name].toFixed(0)),
-      (us["convex-test"] / us.compat).toFixed(1),
-      (us["convex-test"] / us.faithful).toFixed(1),
+      ratio.compat.toFixed(1),
+      ratio.faithful.toFixed(1),
     ]);
   }
   return table.toString();

@@ -6,7 +6,7 @@ import type { GenericId } from "convex/values";
 import { createConvex, type Convex } from "../../sim/index.js";
 import { Random } from "../../sim/clock/random.js";
 import { computeMedian } from "../../demo/statistics.js";
-import { measureSeconds } from "./measure.js";
+import { measureDuration, type Duration } from "./measure.js";
 import {
   createNote,
   modules,
@@ -18,16 +18,14 @@ import {
 
 export type LatencyName = "none" | "model";
 
-/** One run. */
-export interface TransactionFigures {
+/** Durations are medians if there were several runs. */
+export interface TransactionFigures extends Duration {
   readonly workload: Workload;
   readonly latency: LatencyName;
   /** Commits and query snapshots that were asked for; retries come on top. */
   readonly transactions: number;
   readonly retries: number;
   readonly syscalls: number;
-  /** The machine's time; the median if there were several runs. */
-  readonly seconds: number;
   /** Time that passed in the deployment. */
   readonly virtualSeconds: number;
   readonly runs: number;
@@ -51,19 +49,25 @@ export async function measureTransactions(
   plan: TransactionPlan,
   seed: number,
 ): Promise<TransactionFigures> {
-  const seconds: number[] = [];
-  let last: Omit<TransactionFigures, keyof TransactionPlan | "seconds"> | null = null;
+  const durations: Duration[] = [];
+  let last: Omit<TransactionFigures, keyof TransactionPlan | keyof Duration> | null =
+    null;
   for (let run = 0; run < plan.runs; run += 1) {
     const convex = await openNotes(plan.latency, seed);
     await fillNotes(convex, DOCUMENTS, seed);
     const before = convex.metrics.snapshot();
     const startedAt = convex.now();
-    seconds.push(await measureSeconds(async () => await work(convex, plan)));
+    durations.push(await measureDuration(async () => await work(convex, plan)));
     const { retries, syscalls } = convex.metrics.snapshot(before).total;
     last = { retries, syscalls, virtualSeconds: (convex.now() - startedAt) / MS_PER_S };
   }
   if (last === null) throw new RangeError(`${plan.runs} runs`);
-  return { ...plan, ...last, seconds: computeMedian(seconds) };
+  return {
+    ...plan,
+    ...last,
+    seconds: computeMedian(durations.map((one) => one.seconds)),
+    processorSeconds: computeMedian(durations.map((one) => one.processorSeconds)),
+  };
 }
 
 /** A deployment of the notes, of a class that has room for all actions. */
