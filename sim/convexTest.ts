@@ -2,8 +2,14 @@
  * An in-memory Convex deployment that behaves as convex-test 0.0.60: alias `convex-test` to
  * this file and a suite written for it runs on the indexed store of this directory.
  *
+ *
  * Its differences from a real deployment are convex-test's, kept on purpose; a simulation of
  * the platform is `createConvex`.
+ *
+ * For a suite of another project, which has a `convex` of its own:
+ * - values and errors are of that copy (compat/convexPackage.ts);
+ * - types are of ours, until tsconfig's `paths` lead `convex/*` to that copy, too;
+ * - a test that names no modules gets those in `convex/` of Vite's root (compat/modules.ts).
  */
 import type { GenericSchema, SchemaDefinition } from "convex/server";
 import { createAccessor } from "./compat/accessor.js";

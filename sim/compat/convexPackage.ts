@@ -1,3 +1,5 @@
+/// <reference types="vite/client" />
+
 /**
  * The copy of the `convex` package whose classes a suite sees.
  *

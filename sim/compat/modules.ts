@@ -1,3 +1,5 @@
+/// <reference types="vite/client" />
+
 /**
  * The modules of a component: finds the one a function path names and loads it.
  *

@@ -6,13 +6,16 @@
  * (`hostOperation`); between two of them an action's code is alone with itself, so a crash
  * there is the same to everybody else as a crash at the next one.
  */
+import type { Target } from "./functionPath.js";
 import type { JSONValue } from "convex/values";
 import type { SyscallTable } from "../syscalls/abi.js";
-import { resolveAddress, type Address } from "./addresses.js";
+import { resolveAddress, type Address, createHandle } from "./addresses.js";
+import type { FunctionKind } from "./code.js";
 import { crashFailure, goneFailure, userFailure } from "./failure.js";
 import type { Frame } from "./frame.js";
 import { answerMeta } from "./meta.js";
-import { openSession, requireCallable, requireVisible } from "./nestedCalls.js";
+import { openSession } from "./nestedCalls.js";
+import { requireKind, requireResolved } from "./refusals.js";
 import { schedule, type ScheduleRequest } from "./scheduling.js";
 import { cancelJob } from "./schedulingRows.js";
 import type { Call, Services } from "./services.js";
@@ -24,6 +27,8 @@ type CallRequest = Address & { args: JSONValue };
 
 /** What runs a function of its own. */
 const CALLS = new Set(["query", "mutation", "action"]);
+/** What has a form of its own for actions. */
+const IN_ACTIONS_ONLY = new Set([...CALLS, "schedule", "cancel_job", "vectorSearch"]);
 const VERSION = /^1\.0\/(actions\/)?/;
 
 export class ActionSyscalls implements SyscallTable {
@@ -42,6 +47,8 @@ export class ActionSyscalls implements SyscallTable {
 
   asyncSyscall(op: string, json: string): Promise<string> {
     const name = op.replace(VERSION, "");
+    const known = IN_ACTIONS_ONLY.has(name) ? `1.0/actions/${name}` : `1.0/${name}`;
+    if (op !== known) throw userFailure(`Unknown async operation ${op}`);
     this.#services.metrics.syscall(this.frame.label);
     return this.hostOperation(name, async () => {
       const way = this.#reachBackend(name);
@@ -113,12 +120,9 @@ export class ActionSyscalls implements SyscallTable {
       case "cancel_job":
         await this.#cancel(args.id as string);
         return "null";
-      case "createFunctionHandle": {
-        const path = resolveAddress(args, this.frame.component, handles);
-        const fn = code.function(path);
-        requireVisible(fn, path.mustBePublic);
-        return JSON.stringify(handles.create(fn.path));
-      }
+      case "createFunctionHandle":
+        this.#resolve(args);
+        return JSON.stringify(createHandle(handles, code, args, this.frame.component));
       case "vectorSearch":
         return this.#searchVectors(args);
       case "getUserIdentity":
@@ -133,11 +137,10 @@ export class ActionSyscalls implements SyscallTable {
     }
   }
 
-  #call(args: Args, kind: string): Call {
+  #call(args: Args, kind: FunctionKind): Call {
     const { args: passed, ...address } = args as unknown as CallRequest;
-    const { code, handles } = this.#services;
-    const path = resolveAddress(address, this.frame.component, handles);
-    requireCallable(code.function(path), kind, path.mustBePublic);
+    const path = this.#resolve(address);
+    requireKind(this.#services.code.function(path), kind);
     const { request, component } = this.frame;
     // Who is asking is only known within the app: PLATFORM.md section 4.
     const isApp = component === "" && path.component === "";
@@ -149,8 +152,16 @@ export class ActionSyscalls implements SyscallTable {
     };
   }
 
+  #resolve(address: Address): Target {
+    const { code, handles } = this.#services;
+    const target = resolveAddress(address, this.frame.component, handles);
+    requireResolved(code, target);
+    return target;
+  }
+
   async #schedule(args: Args): Promise<string> {
     const request = args as unknown as ScheduleRequest;
+    this.#resolve(request);
     return await this.#write((run) =>
       schedule(this.#services, run, run, this.frame, request),
     );
@@ -180,7 +191,7 @@ export class ActionSyscalls implements SyscallTable {
         await this.#write(({ tx }) => files.remove(tx, this.#namespace, id));
         return "null";
       default:
-        throw userFailure(`Unknown async operation ${name}`);
+        throw userFailure(`Unknown async operation 1.0/${name}`);
     }
   }
 
@@ -189,16 +200,21 @@ export class ActionSyscalls implements SyscallTable {
     if (op === "storage/getBlob") {
       const run = new TransactionRun(this.#services);
       try {
-        return files.blob(run.tx, this.#namespace, args.storageId as string);
+        const id = args.storageId as string;
+        const file = files.read(run.tx, this.#namespace, id);
+        return file && new Blob([file.bytes], { type: file.contentType ?? "" });
       } finally {
         run.tx.release();
       }
     }
     if (op !== "storage/storeBlob") throw userFailure(`Unknown operation ${op}`);
+    const blob = args.blob as Blob;
+    const { sha256 } = (args.options ?? {}) as { sha256?: string };
     // Reading a blob is the machine's work: virtual time waits for it.
     const release = clock.hold();
-    const prepared = await files.prepare(args.blob as Blob).finally(release);
-    return await this.#write(({ tx }) => files.insert(tx, this.#namespace, prepared));
+    const bytes = Buffer.from(await blob.arrayBuffer().finally(release));
+    const file = files.prepare({ bytes, contentType: blob.type, expectedSha256: sha256 });
+    return await this.#write(({ tx }) => files.insert(tx, this.#namespace, file));
   }
 
   get #namespace() {

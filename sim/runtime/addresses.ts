@@ -1,11 +1,13 @@
 /**
  * From what a call names to the function that it means.
  *
- * Owns the three forms of an address (name, reference, handle), what may be called from
- * where, and the handles. Sources: PLATFORM.md sections 4 and 6;
- * crates/model/src/components/handles.rs.
+ * Owns the three forms of an address: name, reference, handle. Whether there is such a
+ * function, and who may call it, is `refusals.ts`. Sources: PLATFORM.md sections 4 and 6.
  */
-import type { FunctionPath } from "./code.js";
+import type { Code } from "./code.js";
+import { normalizeName, type Target } from "./functionPath.js";
+import { missingHandle, type Handles } from "./handles.js";
+import { requireVisible } from "./refusals.js";
 import { userFailure } from "./failure.js";
 
 /** An address as `convex/server` sends it: exactly one of the three. */
@@ -16,69 +18,42 @@ export interface Address {
 }
 
 const CHILD_PREFIX = "_reference/childComponent/";
-const HANDLE = /^function:\/\/([^#]*)(#.*)?$/;
 
-/** What an address means to code of a component, and whether it must be public there. */
+/** What an address means to code of a component. */
 export function resolveAddress(
   address: Address,
   component: string,
   handles: Handles,
-): FunctionPath & { readonly mustBePublic: boolean } {
+): Target {
   if (address.functionHandle !== undefined) {
-    return { ...handles.resolve(address.functionHandle), mustBePublic: false };
+    return { ...handles.resolve(address.functionHandle), child: null };
   }
   if (address.name !== undefined) {
     const udfPath = normalizeName(address.name);
-    return { component, udfPath, mustBePublic: false };
+    return { component, udfPath, child: null };
   }
   if (address.reference?.startsWith(CHILD_PREFIX)) {
-    const [child, ...path] = address.reference.slice(CHILD_PREFIX.length).split("/");
+    const [child = "", ...path] = address.reference.slice(CHILD_PREFIX.length).split("/");
     const name = path.pop();
     return {
-      component: component === "" ? child! : `${component}/${child}`,
+      component: component === "" ? child : `${component}/${child}`,
       udfPath: `${path.join("/")}:${name}`,
-      mustBePublic: true,
+      child,
     };
   }
   throw userFailure(`Not a function's address: ${JSON.stringify(address)}.`);
 }
 
-/** `dir/mod.js:fn`, `dir/mod:fn` and `dir/mod` (its default export) are all names. */
-export function normalizeName(name: string): string {
-  const [module = "", fn = "default"] = name.split(":");
-  return `${module.replace(/\.js$/, "")}:${fn}`;
-}
-
-/**
- * Handles of functions: opaque, the same for a function as long as it exists, usable
- * wherever an address is. They outlive deploys: that of a function that is gone is not found,
- * and is what it was when the function is back.
- */
-export class Handles {
-  readonly #paths = new Map<string, FunctionPath>();
-  readonly #ids = new Map<string, string>();
-  readonly #isDeployed: (path: FunctionPath) => boolean;
-
-  constructor(isDeployed: (path: FunctionPath) => boolean) {
-    this.#isDeployed = isDeployed;
-  }
-
-  /** The handle of a function; that of the same function is always the same. */
-  create(path: FunctionPath): string {
-    const key = `${path.component};${path.udfPath}`;
-    let id = this.#ids.get(key);
-    if (id === undefined) {
-      id = `h${this.#ids.size + 1}`;
-      this.#ids.set(key, id);
-      this.#paths.set(id, { component: path.component, udfPath: path.udfPath });
-    }
-    return `function://${id}#${path.udfPath}`;
-  }
-
-  resolve(handle: string): FunctionPath {
-    const id = HANDLE.exec(handle)?.[1];
-    const path = id === undefined ? undefined : this.#paths.get(id);
-    if (path && this.#isDeployed(path)) return path;
-    throw userFailure("Function handle not found");
-  }
+/** The handle of what an address names to code of a component; that of a handle is itself. */
+export function createHandle(
+  handles: Handles,
+  code: Code,
+  address: Address,
+  component: string,
+): string {
+  if (address.functionHandle !== undefined) return address.functionHandle;
+  const target = resolveAddress(address, component, handles);
+  requireVisible(code, target);
+  if (!code.find(target)) throw missingHandle();
+  return handles.create(target);
 }

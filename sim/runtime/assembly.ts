@@ -21,7 +21,7 @@ import { Trace } from "../observe/trace.js";
 import { namespaceSchema } from "../schema/schema.js";
 import { Store } from "../store/store.js";
 import { platformIds } from "../values/ids.js";
-import { Handles } from "./addresses.js";
+import { Handles } from "./handles.js";
 import { FunctionCalls, type PermitsByKind } from "./calls.js";
 import type { Code } from "./code.js";
 import { Committer } from "./committer.js";

@@ -19,7 +19,7 @@ import {
 } from "./failure.js";
 import { labelOf } from "./frame.js";
 import type { FunctionKind } from "./code.js";
-import { requireCallable } from "./nestedCalls.js";
+import { requireKind } from "./refusals.js";
 import type { Call, Calls, Services } from "./services.js";
 import type { TransactionRun } from "./transactionRun.js";
 
@@ -88,7 +88,7 @@ export class FunctionCalls implements Calls {
 
   #require(call: Call, kind: FunctionKind): void {
     const fn = call.fn ?? this.#services.code.function(call.path);
-    requireCallable(fn, kind, false);
+    requireKind(fn, kind);
   }
 
   wait(ms: number): Promise<void> {

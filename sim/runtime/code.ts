@@ -6,7 +6,8 @@
  */
 import type { GenericSchema, SchemaDefinition } from "convex/server";
 import type { ValidatorJSON } from "convex/values";
-import { userFailure } from "./failure.js";
+import { userFailure, type FunctionFailure } from "./failure.js";
+import { splitPath, within, type FunctionPath } from "./functionPath.js";
 
 export type Module = Record<string, unknown>;
 
@@ -33,13 +34,6 @@ export function listSources({
   components = {},
 }: Deployable): Map<string, CodeSource> {
   return new Map([["", app], ...Object.entries(components)]);
-}
-
-/** Where a function is: `component` is the path of names, "" for the app. */
-export interface FunctionPath {
-  readonly component: string;
-  /** `module/path:export`. */
-  readonly udfPath: string;
 }
 
 export type FunctionKind = "query" | "mutation" | "action";
@@ -96,54 +90,46 @@ export class Code {
     return [...this.#components.keys()];
   }
 
-  /** Whether a component has a module. */
-  hasModule(component: string, name: string): boolean {
-    return this.#components.get(component)?.modules.has(name) === true;
-  }
-
-  /** A module's exports; a missing one is the caller's error. */
-  module(component: string, name: string): Module {
+  /** A module's exports; null if there is none. One that does not load is an error. */
+  module(component: string, name: string): Module | null {
     const place = this.#components.get(component);
-    if (!place) {
-      throw userFailure(
-        `Component "${component}" is not deployed. Deploy it under this path.`,
-      );
-    }
+    if (!place) throw userFailure(`Component path '${component}' not found`);
     const module = place.modules.get(name);
     if (module instanceof Error) throw module;
-    if (module) return module;
-    const where = component === "" ? "" : ` in component "${component}"`;
-    throw userFailure(`Could not find module "${name}"${where}.`);
+    return module ?? null;
   }
 
   /** Whether there is a function at a path. */
   has(path: FunctionPath): boolean {
     try {
-      return this.function(path) !== undefined;
+      return this.find(path) !== null;
     } catch {
       return false;
     }
   }
 
-  /** The function at a path. */
+  /** The function at a path; that there is none is the caller's error. */
   function(path: FunctionPath): CallableFunction {
-    const key = `${path.component};${path.udfPath}`;
-    const known = this.#functions.get(key);
-    if (known) return known;
-    const found = this.#find(path);
-    this.#functions.set(key, found);
+    const found = this.find(path);
+    if (!found) throw missingFailure(path);
     return found;
   }
 
-  #find(path: FunctionPath): CallableFunction {
-    const [moduleName = "", exportName = "default"] = path.udfPath.split(":");
-    const registered = this.module(path.component, moduleName)[exportName];
+  /** The function at a path, or null. */
+  find(path: FunctionPath): CallableFunction | null {
+    const key = `${path.component};${path.udfPath}`;
+    const known = this.#functions.get(key);
+    if (known) return known;
+    const found = this.#read(path);
+    if (found) this.#functions.set(key, found);
+    return found;
+  }
+
+  #read(path: FunctionPath): CallableFunction | null {
+    const { moduleName, exportName } = splitPath(path.udfPath);
+    const registered = this.module(path.component, moduleName)?.[exportName];
     const kind = kindOf(registered);
-    if (kind === null) {
-      throw userFailure(
-        `Could not find a Convex function "${exportName}" in module "${moduleName}".`,
-      );
-    }
+    if (kind === null) return null;
     const callable = registered as RegisteredFunction;
     const args = JSON.parse(callable.exportArgs()) as ValidatorJSON;
     if (args.type !== "object" && args.type !== "any") {
@@ -162,6 +148,13 @@ export class Code {
   }
 }
 
+/** `missing_or_internal_error` in crates/udf/src/validation.rs at 94a42c3d. */
+function missingFailure({ component, udfPath }: FunctionPath): FunctionFailure {
+  const { moduleName, exportName } = splitPath(udfPath);
+  const name = exportName === "default" ? moduleName : `${moduleName}:${exportName}`;
+  return userFailure(`Could not find public function for '${name}'${within(component)}.`);
+}
+
 function kindOf(value: unknown): FunctionKind | null {
   if (typeof value !== "function") return null;
   if ("isQuery" in value) return "query";
@@ -176,7 +169,7 @@ async function loadModules(map: ModuleMap): Promise<Map<string, Module | Error>>
   for (const [file, entry] of Object.entries(map)) {
     const name = file.slice(root.length).replace(/\.[cm]?[jt]sx?$/, "");
     if (name.includes(".") || name.startsWith("_generated/")) continue;
-    modules.set(name, isLoader(entry) ? await load(entry) : entry);
+    modules.set(name, isLoader(entry) ? await load(name, entry) : entry);
   }
   return modules;
 }
@@ -185,12 +178,22 @@ function isLoader(entry: ModuleMap[string]): entry is () => Promise<unknown> {
   return typeof entry === "function";
 }
 
-/** A module that does not load is trouble for those who call it, not for the others. */
-async function load(entry: () => Promise<unknown>): Promise<Module | Error> {
+/**
+ * A module that does not load is trouble for those who call it, not for the others. What they
+ * hear names the module only: the error's own words, which may tell of the machine's paths,
+ * are the cause. The platform would have refused to deploy it ("Failed to analyze" in
+ * crates/isolate/src/environment/analyze.rs at 94a42c3d).
+ */
+async function load(
+  name: string,
+  entry: () => Promise<unknown>,
+): Promise<Module | Error> {
   try {
     return (await entry()) as Module;
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    const failure = userFailure(`Failed to analyze ${name}.js: its import failed.`);
+    failure.cause = error;
+    return failure;
   }
 }
 

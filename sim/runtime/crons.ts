@@ -6,14 +6,14 @@
  * crates/application/src/cron_jobs/mod.rs of convex-backend at 94a42c3d. What the platform
  * keeps of them in system tables is kept in memory.
  */
+import { normalizeName, type FunctionPath } from "./functionPath.js";
 import type { JSONValue } from "convex/values";
 import { backoffDelay } from "../concurrency/backoff.js";
 import { Permits } from "../concurrency/permits.js";
 import type { Timer } from "../clock/clock.js";
 import { JOB_BACKOFF } from "../constants/retries.js";
-import { normalizeName } from "./addresses.js";
 import type { FunctionCalls } from "./calls.js";
-import type { Code, FunctionPath } from "./code.js";
+import type { Code } from "./code.js";
 import { intervalOf, spreadOf, timeAfter, type CronSchedule } from "./cronTimes.js";
 import { crashFailure } from "./failure.js";
 import { isDeterministic } from "./jobRuns.js";
@@ -89,9 +89,9 @@ export class Crons {
 
   *#list(code: Code): Iterable<[string, Cron]> {
     for (const component of code.paths()) {
-      if (!code.hasModule(component, "crons")) continue;
-      const { crons, isCrons } = code.module(component, "crons").default as CronJobs;
-      if (!isCrons) continue;
+      const { crons, isCrons } = (code.module(component, "crons")?.default ??
+        {}) as Partial<CronJobs>;
+      if (!isCrons || !crons) continue;
       for (const [identifier, { name, args, schedule }] of Object.entries(crons)) {
         const target = { component, udfPath: normalizeName(name) };
         const delayMs = Math.floor(this.#services.random.next() * spreadOf(schedule));

@@ -22,31 +22,53 @@ export interface FileMetadata {
 /** Where a real deployment would serve its files; nothing listens there. */
 const BASE_URL = "https://embedded.convex.invalid/api/storage";
 
-export class FileStorage {
-  readonly #blobs = new Map<string, Blob>();
+/** A file that is about to be stored. */
+export interface NewFile {
+  readonly bytes: Buffer;
+  /** "" if it has none. */
+  readonly contentType: string;
+  /** What the bytes should hash to, in base64 or hexadecimal. */
+  readonly expectedSha256?: string;
+}
 
-  /** Makes a row for a blob; the bytes are there for whoever learns the id. */
-  async prepare(blob: Blob): Promise<{ fields: Record<string, Value>; blob: Blob }> {
-    const bytes = Buffer.from(await blob.arrayBuffer());
+interface PreparedFile {
+  readonly bytes: Buffer;
+  readonly fields: Record<string, Value>;
+}
+
+export class FileStorage {
+  readonly #bytes = new Map<string, Buffer>();
+
+  /** Makes the row of a file. Wording: `upload_file` in crates/file_storage/src/core.rs. */
+  prepare({ bytes, contentType, expectedSha256 }: NewFile): PreparedFile {
     const sha256 = createHash("sha256").update(bytes).digest("base64");
-    const fields: Record<string, Value> = { sha256, size: blob.size };
-    if (blob.type !== "") fields.contentType = blob.type;
-    return { blob, fields };
+    const expected = expectedSha256 === undefined ? sha256 : toBase64(expectedSha256);
+    if (expected !== sha256) {
+      throw userFailure(`Sha256 mismatch. Expected: ${expected} Actual: ${sha256}`);
+    }
+    const fields: Record<string, Value> = { sha256, size: bytes.length };
+    if (contentType !== "") fields.contentType = contentType;
+    return { bytes, fields };
   }
 
-  insert(
-    tx: Transaction,
-    namespace: Namespace,
-    prepared: { fields: Record<string, Value>; blob: Blob },
-  ): string {
-    const { id } = tx.insert(namespace, STORAGE_TABLE, prepared.fields);
-    this.#blobs.set(id, prepared.blob);
+  /** The bytes are there for whoever learns the id. */
+  insert(tx: Transaction, namespace: Namespace, { bytes, fields }: PreparedFile): string {
+    const { id } = tx.insert(namespace, STORAGE_TABLE, fields);
+    this.#bytes.set(id, bytes);
     return id;
   }
 
-  /** The blob of a row that this transaction sees. */
-  blob(tx: Transaction, namespace: Namespace, id: string): Blob | null {
-    return this.#row(tx, namespace, id) ? (this.#blobs.get(id) ?? null) : null;
+  /** The bytes of a row that this transaction sees, and their type. */
+  read(
+    tx: Transaction,
+    namespace: Namespace,
+    id: string,
+  ): { bytes: Buffer<ArrayBuffer>; contentType: string | null } | null {
+    const row = this.#row(tx, namespace, id);
+    const bytes = this.#bytes.get(id);
+    if (!row || !bytes) return null;
+    const { contentType = null } = row.value as unknown as FileMetadata;
+    return { bytes: Buffer.from(bytes), contentType };
   }
 
   url(tx: Transaction, namespace: Namespace, id: string): string | null {
@@ -57,7 +79,10 @@ export class FileStorage {
     const row = this.#row(tx, namespace, id);
     if (!row) return null;
     const { sha256, size, contentType = null } = row.value as unknown as FileMetadata;
-    return { storageId: id, sha256, size, contentType };
+    // The row has it in base64, this answer in hexadecimal (`storage_get_metadata` in
+    // crates/isolate/src/environment/udf/async_syscall.rs at 94a42c3d).
+    const hex = Buffer.from(sha256, "base64").toString("hex");
+    return { storageId: id, sha256: hex, size, contentType };
   }
 
   remove(tx: Transaction, namespace: Namespace, id: string): void {
@@ -75,4 +100,11 @@ export class FileStorage {
   #row(tx: Transaction, namespace: Namespace, id: string): StoredDocument | null {
     return tx.get(namespace, STORAGE_TABLE, id);
   }
+}
+
+const HEX_SHA256 = /^[0-9a-f]{64}$/i;
+
+function toBase64(sha256: string): string {
+  const isHex = HEX_SHA256.test(sha256);
+  return isHex ? Buffer.from(sha256, "hex").toString("base64") : sha256;
 }

@@ -5,10 +5,11 @@
  * is dead keeps its closures but reaches nothing any more: no syscall of it is answered and
  * no timer fires. Everything that a frame starts in the backend is bound to it.
  */
+import type { FunctionPath } from "./functionPath.js";
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { runWithGlobals, type GlobalScope } from "../globals/globals.js";
 import { runWithSyscalls, type SyscallTable } from "../syscalls/abi.js";
-import type { CallableFunction, FunctionPath } from "./code.js";
+import type { CallableFunction } from "./code.js";
 import { failureOf } from "./failure.js";
 import { Lifetime } from "./lifetime.js";
 import type { RequestContext } from "./request.js";

@@ -157,4 +157,25 @@ describe.each(SETTINGS)("with %j", (settings) => {
     expect(jobsOf(convex).map(({ state }) => state)).toEqual([{ kind: "failed", error }]);
     expect(convex.permits.mutation.used).toBe(0);
   });
+
+  test("a module that does not load fails those who call it, without its own words", async () => {
+    const broken = "/home/someone/app/missing.js";
+    const modules = {
+      "app.ts": {
+        start: mutationGeneric(async (ctx) => {
+          await ctx.scheduler.runAfter(1_000, mutation("later"), {});
+        }),
+        later: mutationGeneric(async () => null),
+      },
+    };
+    const convex = await createConvex({ ...settings, app: { modules } });
+    await convex.mutation(mutation("start"));
+    await convex.deploy({
+      app: { modules: { "app.ts": () => Promise.reject(new Error(broken)) } },
+    });
+    const error = "Failed to analyze app.js: its import failed.";
+    await expect(convex.mutation(mutation("start"))).rejects.toThrow(error);
+    await convex.runUntilIdle();
+    expect(jobsOf(convex).map(({ state }) => state)).toEqual([{ kind: "failed", error }]);
+  });
 });

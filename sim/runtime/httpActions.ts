@@ -31,8 +31,8 @@ export async function answerRequest(
     throw new TypeError(`The path of a request has to start with "/", not be "${path}".`);
   }
   const url = new URL(SITE + path);
-  const router = services.code.module("", "http").default as Router;
-  const found = router.lookup(url.pathname, init?.method ?? "GET");
+  const router = services.code.module("", "http")?.default as Router | undefined;
+  const found = router?.lookup(url.pathname, init?.method ?? "GET");
   if (!found) {
     return new Response(`No matching routes found for ${url.pathname}`, { status: 404 });
   }

@@ -4,9 +4,9 @@
  * Owns the order: by due time, then by the order in which they were committed; jobs of all
  * components are in one line (PLATFORM.md section 3). Knows no clock and runs nothing.
  */
+import type { FunctionPath } from "./functionPath.js";
 import { createTree } from "../store/orderedTree.js";
 import { encodeKey } from "../values/keys.js";
-import type { FunctionPath } from "./code.js";
 import type { JobRef } from "./request.js";
 
 /** A job that has not ended, as the scheduler knows it. */

@@ -15,6 +15,7 @@ import { FunctionFailure, TRANSIENT_MESSAGE } from "./failure.js";
 import { labelOf } from "./frame.js";
 import type { Job } from "./jobQueue.js";
 import type { Lifetime } from "./lifetime.js";
+import { findScheduled } from "./refusals.js";
 import { openRequest } from "./request.js";
 import type { JobEnd } from "./scheduler.js";
 import { readJob, setJobState, type JobRow, type JobState } from "./schedulingRows.js";
@@ -47,7 +48,7 @@ export class JobRuns {
     const over = (end: JobState) => this.#complete({ job, run, from: state }, end);
     let fn: CallableFunction;
     try {
-      fn = this.#services.code.function(job.target);
+      fn = findScheduled(this.#services.code, job.target);
     } catch (error) {
       return await over(failed(error));
     }

@@ -27,7 +27,7 @@ export function answerMeta(
 
 function requestMetadata(frame: Frame): object {
   if (frame.fn.kind === "query") {
-    throw userFailure("Request metadata is not available in queries.");
+    throw userFailure("Cannot get request metadata in a Query");
   }
   const { ip, userAgent, requestId, authToken, job } = frame.request;
   const scheduledFunctionId = job?.id ?? null;

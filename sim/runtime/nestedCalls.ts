@@ -15,6 +15,7 @@ import type { CallableFunction } from "./code.js";
 import { FunctionFailure, userFailure } from "./failure.js";
 import { Frame } from "./frame.js";
 import { transactionScope } from "./frameScopes.js";
+import { findTarget, requireKind } from "./refusals.js";
 import type { Services } from "./services.js";
 import type { SyscallTable } from "../syscalls/abi.js";
 import type { TransactionRun, View } from "./transactionRun.js";
@@ -58,6 +59,7 @@ export async function runNested(
   const namespace = services.store.namespace(fn.path.component)!;
   const args = JSON.stringify(call.args);
   checkArguments(services, fn, args);
+  requireDepth(caller);
   const isSnapshot = call.udfType === "snapshotQuery";
   const view = isSnapshot ? snapshotOf(services, caller.view) : caller.view;
   const frame = new Frame(fn, caller.frame.request, caller.frame.top ?? caller.frame);
@@ -120,48 +122,29 @@ export function openSession(
 }
 
 function findCallee(
-  services: Services,
+  { handles }: Services,
   run: TransactionRun,
   caller: Caller,
   call: NestedCall,
 ): CallableFunction {
-  if (caller.depth >= CALL_DEPTH_MAX) {
-    throw userFailure(
-      "Cross component call depth limit exceeded. Do you have an infinite loop in your app?",
-    );
-  }
-  const { handles } = services;
-  const path = resolveAddress(call, caller.frame.component, handles);
-  const fn = run.code.function(path);
-  const expected = call.udfType === "mutation" ? "mutation" : "query";
-  requireCallable(fn, expected, path.mustBePublic);
-  if (caller.frame.fn.kind === "query" && expected === "mutation") {
-    throw userFailure("A query cannot call a mutation.");
-  }
+  const target = resolveAddress(call, caller.frame.component, handles);
+  requireNesting(caller, call);
+  const fn = findTarget(run.code, target);
+  requireKind(fn, call.udfType === "mutation" ? "mutation" : "query");
   return fn;
 }
 
-/** Throws unless a function is of the kind that was called, and may be called from here. */
-export function requireCallable(
-  fn: CallableFunction,
-  kind: string,
-  mustBePublic: boolean,
-): void {
-  requireVisible(fn, mustBePublic);
-  if (fn.kind === kind) return;
-  throw userFailure(
-    `Trying to execute ${fn.path.udfPath} as ${kind}, but it is defined as ${fn.kind}.`,
-  );
+/** `run_udf` in crates/isolate/src/environment/udf/async_syscall.rs at 94a42c3d. */
+function requireNesting({ frame }: Caller, { udfType }: NestedCall): void {
+  if (frame.fn.kind !== "query" || udfType === "query") return;
+  const called = udfType === "mutation" ? "Mutation" : "SnapshotQuery";
+  throw userFailure(`Cannot call a ${called} function from a Query function`);
 }
 
-/** Throws if a reference may not lead to a function: of children only what is public. */
-export function requireVisible(
-  { path: { component, udfPath }, visibility }: CallableFunction,
-  mustBePublic: boolean,
-): void {
-  if (!mustBePublic || visibility === "public") return;
+function requireDepth({ depth }: Caller): void {
+  if (depth < CALL_DEPTH_MAX) return;
   throw userFailure(
-    `Could not find function "${udfPath}" among the public functions of component "${component}".`,
+    "Cross component call depth limit exceeded. Do you have an infinite loop in your app?",
   );
 }
 

@@ -4,13 +4,14 @@
  * Owns the check of a schedule request; rows are `schedulingRows.ts`.
  */
 import { getConvexSize, jsonToConvex, type JSONValue } from "convex/values";
+import { SCHEDULE_RANGE_MS } from "../constants/runtime.js";
 import type { Namespace, Store } from "../store/store.js";
 import { resolveAddress, type Address } from "./addresses.js";
 import { userFailure } from "./failure.js";
 import type { Frame } from "./frame.js";
 import { holdsPlaceholder } from "./placeholders.js";
 import { insertJob } from "./schedulingRows.js";
-import { requireVisible } from "./nestedCalls.js";
+import { requireSchedulable, requireVisible } from "./refusals.js";
 import type { Services } from "./services.js";
 import type { TransactionRun, View } from "./transactionRun.js";
 
@@ -33,9 +34,10 @@ export function schedule(
 ): string {
   const { handles, store, clock } = services;
   const address = resolveAddress(request, frame.component, handles);
-  const fn = run.code.function(address);
-  requireVisible(fn, address.mustBePublic);
-  const { path: target } = fn;
+  requireVisible(run.code, address);
+  requireRange(request.ts, run.startedAt);
+  requireSchedulable(run.code, address);
+  const { path: target } = run.code.function(address);
   if (holdsPlaceholder(JSON.stringify(request.args))) {
     throw userFailure(
       `Invalid arguments for "${target.udfPath}": a scheduled function cannot take an unresolved ` +
@@ -60,6 +62,19 @@ export function schedule(
   // crates/model/src/scheduled_jobs/mod.rs at 94a42c3d).
   run.scheduled.set(id, { target, dueAt: Math.max(scheduledTime, clock.now()) });
   return id;
+}
+
+/** `validate_schedule_args` in crates/udf/src/validation.rs at 94a42c3d. */
+function requireRange(ts: number, now: number): void {
+  const ms = ts * MS_PER_SECOND;
+  if (Math.abs(ms - now) <= SCHEDULE_RANGE_MS) return;
+  const way = ms > now ? "in the future" : "in the past";
+  throw userFailure(`UnixTimestamp(${showSeconds(ts)}s) is more than 5 years ${way}`);
+}
+
+/** As Rust shows a duration: nanoseconds without the zeros at the end. */
+function showSeconds(ts: number): string {
+  return ts.toFixed(9).replace(/\.?0+$/, "");
 }
 
 /** The job that a frame is part of, with the namespace in which its row lives. */

@@ -4,11 +4,10 @@
  * Owns the shape of `_scheduled_functions` and the rules of its states; when jobs run is the
  * scheduler's. Sources: PLATFORM.md section 3; crates/model/src/scheduled_jobs/mod.rs.
  */
+import { type FunctionPath, fileName } from "./functionPath.js";
 import type { Value } from "convex/values";
 import { SCHEDULED_FUNCTIONS_TABLE } from "../store/namespace.js";
-import { SCHEDULE_RANGE_MS } from "../constants/runtime.js";
 import type { Namespace, Store, Transaction } from "../store/store.js";
-import type { FunctionPath } from "./code.js";
 import { userFailure } from "./failure.js";
 
 /** The states of a job as a function sees them. */
@@ -38,16 +37,10 @@ export interface NewJob {
 
 /** Inserts a job's row; what a canceled job schedules is canceled from the start. */
 export function insertJob(tx: Transaction, job: NewJob, now: number): string {
-  if (Math.abs(job.scheduledTime - now) > SCHEDULE_RANGE_MS) {
-    const way = job.scheduledTime > now ? "in the future" : "in the past";
-    throw userFailure(
-      `${new Date(job.scheduledTime).toISOString()} is more than 5 years ${way}.`,
-    );
-  }
   const parent = job.parent && readJob(tx, job.parent.namespace, job.parent.id);
   const isCanceled = parent?.state.kind === "canceled";
   const row: JobRow = {
-    name: publicName(job.target.udfPath),
+    name: fileName(job.target.udfPath),
     args: [job.args],
     scheduledTime: isCanceled ? now : job.scheduledTime,
     state: { kind: isCanceled ? "canceled" : "pending" },
@@ -58,12 +51,6 @@ export function insertJob(tx: Transaction, job: NewJob, now: number): string {
     SCHEDULED_FUNCTIONS_TABLE,
     row as unknown as Record<string, Value>,
   ).id;
-}
-
-/** `dir/mod.js:fn`, as the platform names functions of jobs. */
-function publicName(udfPath: string): string {
-  const [module, fn] = udfPath.split(":");
-  return `${module}.js:${fn}`;
 }
 
 /** A job's row as this transaction sees it; null when it is gone. */

@@ -4,6 +4,7 @@
  * Owns no behavior: `deployment.ts` puts the parts together. With it, a running function, a
  * call and the scheduler can use each other without importing each other.
  */
+import type { FunctionPath } from "./functionPath.js";
 import type { Clock } from "../clock/clock.js";
 import type { LogLine } from "../globals/world.js";
 import type { Random } from "../clock/random.js";
@@ -16,8 +17,8 @@ import type { WriteThroughput } from "../concurrency/writeThroughput.js";
 import type { Canaries } from "./canaries.js";
 import type { Limits } from "./limits.js";
 import type { LiveFrames } from "./liveFrames.js";
-import type { Handles } from "./addresses.js";
-import type { CallableFunction, Code, FunctionPath } from "./code.js";
+import type { Handles } from "./handles.js";
+import type { CallableFunction, Code } from "./code.js";
 import type { CreationTimes, CreationTimeSeries } from "./creationTimes.js";
 import type { FileStorage } from "./fileStorage.js";
 import type { Lifetime } from "./lifetime.js";

@@ -4,16 +4,17 @@
  * Owns which operation does what, in which order and at which cost. What the database
  * operations mean is the session's; what a nested call means is `nestedCalls.ts`.
  */
+import { createHandle } from "./addresses.js";
 import type { JSONValue } from "convex/values";
 import { PREFETCH_ROWS } from "../constants/runtime.js";
 import type { DatabaseSession } from "../database/session.js";
 import type { Namespace } from "../store/store.js";
 import type { SyscallTable } from "../syscalls/abi.js";
-import { resolveAddress } from "./addresses.js";
 import { FunctionFailure, userFailure } from "./failure.js";
+import type { NewFile } from "./fileStorage.js";
 import type { Frame } from "./frame.js";
 import { answerMeta } from "./meta.js";
-import { requireVisible, runNested, type NestedCall } from "./nestedCalls.js";
+import { runNested, type NestedCall } from "./nestedCalls.js";
 import { encodeTs } from "./placeholders.js";
 import { schedule, type ScheduleRequest } from "./scheduling.js";
 import { cancelJob } from "./schedulingRows.js";
@@ -68,6 +69,9 @@ export class TransactionSyscalls implements SyscallTable {
   }
 
   asyncSyscall(op: string, json: string): Promise<string> {
+    if (!VERSION.test(op)) {
+      return Promise.reject(userFailure(`Unknown async operation ${op}`));
+    }
     const name = op.replace(VERSION, "");
     const args = JSON.parse(json) as Args;
     this.#services.metrics.syscall(this.frame.label);
@@ -121,7 +125,14 @@ export class TransactionSyscalls implements SyscallTable {
       case "runUdf":
         return this.#runUdf(args);
       case "createFunctionHandle":
-        return JSON.stringify(this.#createHandle(args));
+        return JSON.stringify(
+          createHandle(
+            this.#services.handles,
+            this.#run.code,
+            args,
+            this.frame.component,
+          ),
+        );
       case "schedule":
         return JSON.stringify(this.#schedule(args));
       case "cancel_job":
@@ -154,10 +165,20 @@ export class TransactionSyscalls implements SyscallTable {
       case "storageGenerateUploadUrl":
         return JSON.stringify(files.uploadUrl(String(this.#run.random.uint32())));
       case "storageDelete":
+        this.#requireMutation(name);
         files.remove(tx, namespace, id);
         return "null";
+      case "storageStore":
+        this.#requireMutation(name);
+        return JSON.stringify(files.insert(tx, namespace, files.prepare(readFile(args))));
+      case "storageGet": {
+        this.#requireMutation(name);
+        const file = files.read(tx, namespace, id);
+        const blob = file?.bytes.toString("base64");
+        return JSON.stringify(file && { blob, contentType: file.contentType });
+      }
       default:
-        throw userFailure(`Unknown async operation ${name}`);
+        throw userFailure(`Unknown async operation 1.0/${name}`);
     }
   }
 
@@ -170,13 +191,6 @@ export class TransactionSyscalls implements SyscallTable {
       (view, frame, session, depth) =>
         new TransactionSyscalls(this.#services, this.#run, view, frame, session, depth),
     );
-  }
-
-  #createHandle(args: Args): string {
-    const { handles } = this.#services;
-    const path = resolveAddress(args, this.frame.component, handles);
-    requireVisible(this.#run.code.function(path), path.mustBePublic);
-    return handles.create(path);
   }
 
   #schedule(args: Args): string {
@@ -202,4 +216,14 @@ export class TransactionSyscalls implements SyscallTable {
     if (this.frame.fn.kind === "mutation") return;
     throw userFailure(`The operation ${operation} is not available in queries.`);
   }
+}
+
+/** What `storageStore` carries. */
+function readFile(args: Args): NewFile {
+  const { blob, contentType, sha256 } = args as Record<string, string | undefined>;
+  return {
+    bytes: Buffer.from(blob!, "base64"),
+    contentType: contentType ?? "",
+    expectedSha256: sha256,
+  };
 }
