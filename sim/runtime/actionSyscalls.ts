@@ -92,10 +92,7 @@ export class ActionSyscalls implements SyscallTable {
     const ms =
       faults.slowness(this.frame.label) *
       (CALLS.has(name) ? latency.actionCall() : latency.syscall());
-    if (ms === 0) return null;
-    return new Promise<void>((resolve) => {
-      clock.after(ms, resolve);
-    });
+    return ms === 0 ? null : new Promise<void>((done) => void clock.after(ms, done));
   }
 
   #answer(name: string, args: Args): Promise<string> {
