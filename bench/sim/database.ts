@@ -7,7 +7,8 @@
  */
 import type { JSONValue } from "convex/values";
 import { Random } from "../../sim/clock/random.js";
-import { DatabaseSession, faithfulDatabase } from "../../sim/database/session.js";
+import { faithfulDatabase } from "../../sim/database/platform.js";
+import { DatabaseSession } from "../../sim/database/session.js";
 import { namespaceSchema } from "../../sim/schema/schema.js";
 import { Store, type Transaction } from "../../sim/store/store.js";
 import { Usage } from "../../sim/usage/usage.js";

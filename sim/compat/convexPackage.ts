@@ -12,18 +12,24 @@
  * Everything under sim/compat that meets values of user code imports them from here; the
  * store keeps to its own copy and is only spoken to in JSON and plain values.
  */
-import * as ownServer from "convex/server";
-import * as ownValues from "convex/values";
+import type * as ownServer from "convex/server";
+import type * as ownValues from "convex/values";
 
 type Found = Record<string, () => Promise<unknown>>;
 
-/** Outside of Vite there is no glob, and one copy: the one beside us. */
-async function projectCopy<M>(places: readonly (() => Found)[], own: M): Promise<M> {
+/**
+ * Outside of Vite there is no glob, and one copy: the one beside us. It is not even loaded
+ * where the project has one, because every test file would pay for it.
+ */
+async function projectCopy<M>(
+  places: readonly (() => Found)[],
+  loadOwn: () => Promise<M>,
+): Promise<M> {
   for (const place of places) {
     const load = Object.values(found(place))[0];
     if (load !== undefined) return (await load()) as M;
   }
-  return own;
+  return await loadOwn();
 }
 
 function found(place: () => Found): Found {
@@ -42,7 +48,7 @@ const server = await projectCopy<typeof ownServer>(
     () => import.meta.glob("/../../node_modules/convex/dist/esm/server/index.js"),
     () => import.meta.glob("/../../../node_modules/convex/dist/esm/server/index.js"),
   ],
-  ownServer,
+  () => import("convex/server"),
 );
 
 const values = await projectCopy<typeof ownValues>(
@@ -52,7 +58,7 @@ const values = await projectCopy<typeof ownValues>(
     () => import.meta.glob("/../../node_modules/convex/dist/esm/values/index.js"),
     () => import.meta.glob("/../../../node_modules/convex/dist/esm/values/index.js"),
   ],
-  ownValues,
+  () => import("convex/values"),
 );
 
 export const {

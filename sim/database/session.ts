@@ -35,7 +35,6 @@ import type {
 } from "./profile.js";
 
 export { convexTestDatabase } from "./convexTest.js";
-export { faithfulDatabase } from "./platform.js";
 export type { DatabaseProfile } from "./profile.js";
 
 export interface SessionOptions {

@@ -5,13 +5,9 @@ import { Store } from "../store/store.js";
 import type { Transaction } from "../store/transaction.js";
 import { Usage, type UsageOptions } from "../usage/usage.js";
 import { platformIds, type IdFormat } from "../values/ids.js";
-import {
-  convexTestDatabase,
-  DatabaseSession,
-  faithfulDatabase,
-  type SessionOptions,
-} from "./session.js";
 import { convexTestTableOf } from "./convexTest.js";
+import { faithfulDatabase } from "./platform.js";
+import { convexTestDatabase, DatabaseSession, type SessionOptions } from "./session.js";
 
 /** Creation times are unique, as the platform's are. */
 export const CREATION_TIME_START = 1_700_000_000_000;
