@@ -21,21 +21,34 @@ import {
 } from "./functions.js";
 import type { TransactionLimits } from "./transactions.js";
 
-export async function queryFromPath(
+type CallFromPath = (
   caller: Caller,
   path: FunctionPath,
   args: unknown,
   limits?: TransactionLimits,
+) => Promise<unknown>;
+
+export const queryFromPath: CallFromPath = (...call) =>
+  callInTurn("query", executeQuery, ...call);
+
+export const mutationFromPath: CallFromPath = (...call) =>
+  callInTurn("mutation", executeMutation, ...call);
+
+/** Nested calls of one caller take turns. */
+async function callInTurn(
+  type: "query" | "mutation",
+  execute: typeof executeQuery | typeof executeMutation,
+  ...[caller, path, args, limits]: Parameters<CallFromPath>
 ): Promise<unknown> {
   const parentLock = nestedLocks.getStore();
   const isNested = parentLock !== undefined;
   if (parentLock !== undefined) await parentLock.acquire();
   try {
-    const resolved = await resolve(path, "query");
+    const resolved = await resolve(path, type);
     checkArgs(resolved, args ?? {}, isNested);
     const { handler } = resolved;
-    const result = await executeQuery({ caller, handler, args, path, isNested, limits });
-    checkReturns(resolved, result, "query");
+    const result = await execute({ caller, handler, args, path, isNested, limits });
+    checkReturns(resolved, result, type);
     return result;
   } finally {
     parentLock?.release();
@@ -63,34 +76,6 @@ export async function snapshotQueryFromPath(
     return result;
   } finally {
     showPendingWrites();
-    parentLock?.release();
-  }
-}
-
-export async function mutationFromPath(
-  caller: Caller,
-  path: FunctionPath,
-  args: unknown,
-  limits?: TransactionLimits,
-): Promise<unknown> {
-  const parentLock = nestedLocks.getStore();
-  const isNested = parentLock !== undefined;
-  if (parentLock !== undefined) await parentLock.acquire();
-  try {
-    const resolved = await resolve(path, "mutation");
-    checkArgs(resolved, args ?? {}, isNested);
-    const { handler } = resolved;
-    const result = await executeMutation({
-      caller,
-      handler,
-      args,
-      path,
-      isNested,
-      limits,
-    });
-    checkReturns(resolved, result, "mutation");
-    return result;
-  } finally {
     parentLock?.release();
   }
 }
