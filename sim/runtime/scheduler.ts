@@ -178,6 +178,7 @@ export class Scheduler {
         tx.remove(namespace, SCHEDULED_FUNCTIONS_TABLE, job.id);
     }
     const commit = store.prepare(tx, 0n);
-    if (commit.kind === "prepared") store.publish(commit);
+    if (commit.kind === "conflict") return;
+    this.#services.onCommitted(store.publish(commit), new Map(), commit.ts);
   }
 }
