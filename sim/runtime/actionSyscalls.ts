@@ -195,14 +195,9 @@ export class ActionSyscalls implements SyscallTable {
   async #answerBlob(op: string, args: Record<string, unknown>): Promise<unknown> {
     const { files, clock } = this.#services;
     if (op === "storage/getBlob") {
-      const run = new TransactionRun(this.#services);
-      try {
-        const id = args.storageId as string;
-        const file = files.read(run.tx, this.#namespace, id);
-        return file && new Blob([file.bytes], { type: file.contentType ?? "" });
-      } finally {
-        run.tx.release();
-      }
+      const id = args.storageId as string;
+      const file = this.#look(({ tx }) => files.read(tx, this.#namespace, id));
+      return file && new Blob([file.bytes], { type: file.contentType ?? "" });
     }
     if (op !== "storage/storeBlob") throw userFailure(`Unknown operation ${op}`);
     const blob = args.blob as Blob;
@@ -219,24 +214,23 @@ export class ActionSyscalls implements SyscallTable {
   }
 
   #searchVectors(args: Args): string {
-    const run = new TransactionRun(this.#services);
-    try {
-      const session = openSession(
-        this.#services,
-        this.#namespace,
-        { kind: "query" },
-        run,
-      );
-      return session.run("actions/vectorSearch", args);
-    } finally {
-      run.tx.release();
-    }
+    return this.#look((run) =>
+      openSession(this.#services, this.#namespace, { kind: "query" }, run).run(
+        "actions/vectorSearch",
+        args,
+      ),
+    );
   }
 
   #read(read: (run: TransactionRun) => unknown): string {
+    return JSON.stringify(this.#look(read));
+  }
+
+  /** Looks at a snapshot of now. */
+  #look<T>(read: (run: TransactionRun) => T): T {
     const run = new TransactionRun(this.#services);
     try {
-      return JSON.stringify(read(run));
+      return read(run);
     } finally {
       run.tx.release();
     }

@@ -21,7 +21,6 @@ import { labelOf } from "./frame.js";
 import type { FunctionKind } from "./code.js";
 import { requireKind } from "./refusals.js";
 import type { Call, Calls, Services } from "./services.js";
-import type { TransactionRun } from "./transactionRun.js";
 
 /** Permits by kind of function. */
 export type PermitsByKind = Readonly<Record<"query" | "mutation" | "action", Permits>>;
@@ -66,14 +65,13 @@ export class FunctionCalls implements Calls {
    */
   async mutationOnce(call: Call, around: Around = {}): Promise<string | null> {
     if (this.#services.throughput.isExceeded) throw writesFailure();
-    const after = (run: TransactionRun, permit: Permit): void => {
-      permit.release();
-      around.after?.(run);
-    };
     return await this.#permitted("mutation", call, {}, (permit) =>
       attemptMutation(this.#services, call, {
         ...around,
-        after: (run) => after(run, permit),
+        after: (run) => {
+          permit.release();
+          around.after?.(run);
+        },
       }),
     );
   }

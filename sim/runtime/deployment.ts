@@ -7,7 +7,6 @@
 import type { UserIdentity } from "convex/server";
 import type { Value } from "convex/values";
 import type { Clock } from "../clock/clock.js";
-import { VirtualClock } from "../clock/virtualClock.js";
 import type { FaultPlan } from "../faults/faults.js";
 import { digestDocuments, type DurableDocument } from "../observe/digest.js";
 import type { Metrics } from "../observe/metrics.js";
@@ -141,11 +140,9 @@ export class Convex extends Client {
     this.#parts.scheduler.stall(ms);
   }
 
-  /** Sets the time of day ahead, or back; a real clock cannot be set. */
+  /** Sets the time of day ahead, or back. */
   jumpClock(ms: number): void {
-    const { clock } = this.#parts.services;
-    if (!(clock instanceof VirtualClock)) throw new Error("A real clock cannot be set.");
-    clock.jump(ms);
+    this.clock.jump(ms);
   }
 
   /** The clock that drives this deployment. */
