@@ -20,6 +20,8 @@ const ERROR_CODES = [
   "VALUE_REJECTED",
   "INVALID_RETURN",
   "TIMEOUT",
+  "OUTCOME_UNKNOWN",
+  "INTERRUPTED",
   "TRANSACTION_DIED",
   "COMMIT_REJECTED",
   "NONDETERMINISM",
@@ -50,6 +52,8 @@ const ERROR_CODES = [
  * - `VALUE_REJECTED`: a value cannot be stored (size, nesting, type).
  * - `INVALID_RETURN`: a return value does not match its validator.
  * - `TIMEOUT`: an attempt took longer than its timeout.
+ * - `OUTCOME_UNKNOWN`: an at-most-once step was interrupted; whether it took effect nobody knows.
+ * - `INTERRUPTED`: a step outlasted the drain window again and again.
  * - `TRANSACTION_DIED`: a mutation step's transaction could not commit.
  * - `COMMIT_REJECTED`: the engine could not record a workflow's progress.
  * - `NONDETERMINISM`: a replay took another path than the journal.

@@ -81,11 +81,10 @@ function bindHandler(
     if (!definition)
       throw executorError("UNKNOWN_DEFINITION", `Nothing defines ${name}.`);
     const retry = definition.retry ?? state.options.retry;
-    const step = createStepContext(
-      hot,
-      state.registry,
-      retry === undefined ? {} : { retry },
-    );
+    const step = createStepContext(hot, state.registry, {
+      defaults: retry === undefined ? {} : { retry },
+      drainMs: state.options.drainMs,
+    });
     const result = (await definition.handler(step, read.args as never)) ?? null;
     if (definition.returns) checkReturn(name, definition.returns, result);
     return result;
