@@ -5,7 +5,7 @@
  * May not touch queues or claims.
  */
 import { assert } from "../shared/errors.js";
-import type { Outcome } from "../shared/model.js";
+import type { Outcome, StepKind } from "../shared/model.js";
 import type { Doc, Id, MutationCtx, QueryCtx } from "./functions.js";
 
 /** A generation of a workflow: outcomes and journals belong to one (P11). */
@@ -67,6 +67,25 @@ export async function loadOpenSteps(
         .eq("workflow", of.workflow)
         .eq("generation", of.generation)
         .eq("settledAt", undefined),
+    )
+    .take(limit);
+}
+
+/** Loads steps of one kind of a generation that have no outcome yet. */
+export async function loadOpenStepsOf(
+  ctx: QueryCtx,
+  of: Generation,
+  kind: StepKind,
+  limit: number,
+): Promise<Doc<"steps">[]> {
+  return await ctx.db
+    .query("steps")
+    .withIndex("by_open", (q) =>
+      q
+        .eq("workflow", of.workflow)
+        .eq("generation", of.generation)
+        .eq("settledAt", undefined)
+        .eq("kind", kind),
     )
     .take(limit);
 }

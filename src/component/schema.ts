@@ -13,6 +13,7 @@ import {
   vSerializedError,
   vStepFields,
   vValue,
+  vWorkflowOutcome,
   vWorkflowState,
 } from "../shared/model.js";
 
@@ -20,6 +21,33 @@ import {
 export const vIncarnation = v.object({
   executor: v.id("heartbeats"),
   job: v.id("_scheduled_functions"),
+});
+
+/** What to call when a workflow ends: a mutation's handle, and what it was given to pass on. */
+export const vCallback = v.object({
+  fn: v.string(),
+  context: v.optional(v.id("payloads")),
+});
+
+/** How a generation ended, as its callback is told. */
+export const vCallbackResult = v.union(
+  v.object({ kind: v.literal("success"), value: v.id("payloads") }),
+  v.object({ kind: v.literal("failed"), error: v.string() }),
+  v.object({ kind: v.literal("canceled") }),
+);
+
+/** How a workflow that has begun is made to end (P11). */
+export const vEnding = v.object({
+  /** How it ends, whatever its handler still answers. */
+  outcome: vWorkflowOutcome,
+  /** When that was decided: the time at which its open steps failed. */
+  at: v.number(),
+  /** When it ends, if its handler has not ended by then. */
+  deadline: v.number(),
+  /** The first step that was not in the journal then. */
+  number: v.number(),
+  /** Whether open steps have still to be settled; nobody may take it up until then. */
+  isSettling: v.boolean(),
 });
 
 export default defineSchema({
@@ -69,6 +97,14 @@ export default defineSchema({
     after: v.optional(v.array(v.number())),
     /** The code that could not run it (P12). */
     parkedBy: v.optional(v.string()),
+    /** How it is made to end while its handler may still clean up (P11). */
+    ending: v.optional(vEnding),
+    /** Milliseconds its handler may clean up when it is canceled; the default if absent. */
+    graceMs: v.optional(v.number()),
+    /** What to call when a generation ends, with the context it was given (P11). */
+    onComplete: v.optional(v.object(vCallback.fields)),
+    /** The last generation whose `onComplete` has run (I6). */
+    notified: v.optional(v.number()),
   })
     .index("by_key", ["definition", "key"])
     // Not the start of another index: its rows come in the order of creation.
@@ -76,7 +112,13 @@ export default defineSchema({
     .index("by_definition", ["definition"])
     .index("by_definition_and_state", ["definition", "state"])
     .index("by_state", ["state", "parkedBy"])
-    .index("by_parent", ["parent.workflow", "state"]),
+    // Children that were told of an end have a deadline, so that nobody tells them again.
+    .index("by_parent", [
+      "parent.workflow",
+      "parent.generation",
+      "state",
+      "ending.deadline",
+    ]),
 
   /**
    * Arguments and results of workflows, written once. Apart from `workflows`, so that
@@ -103,7 +145,7 @@ export default defineSchema({
     settledAt: v.optional(v.number()),
   })
     .index("by_workflow", ["workflow", "generation", "number"])
-    .index("by_open", ["workflow", "generation", "settledAt"]),
+    .index("by_open", ["workflow", "generation", "settledAt", "kind"]),
 
   /**
    * Workflows to begin, oldest first. Inserted by start, deleted by the claim that begins
@@ -151,6 +193,31 @@ export default defineSchema({
     .index("by_executor", ["executor"])
     .index("by_workflow", ["workflow"])
     .index("by_shard", ["shard"]),
+
+  /**
+   * Callbacks to deliver, one row per finished generation whose workflow asked for one
+   * (I6). Inserted blindly by the end of the workflow; deleted by the transaction that runs
+   * the callback. It carries all that the callback is told, so that a restart may change
+   * the workflow meanwhile.
+   * - `held`: what the workflow left behind is still being removed.
+   * - `due`: to be delivered at `dueAt`.
+   * - `parked`: it has failed too often, and waits for an operator.
+   */
+  outbox: defineTable({
+    shard: v.number(),
+    state: v.union(v.literal("held"), v.literal("due"), v.literal("parked")),
+    dueAt: v.number(),
+    workflow: v.id("workflows"),
+    generation: v.number(),
+    definition: v.string(),
+    ...vCallback.fields,
+    result: vCallbackResult,
+    /** Attempts counted so far; each is counted before it begins. */
+    attempts: v.number(),
+    lastError: v.optional(vSerializedError),
+  })
+    .index("by_shard", ["state", "shard", "dueAt"])
+    .index("by_workflow", ["workflow", "generation"]),
 
   /**
    * One row per seat: who may claim and who may only commit (I8). Written when an executor
