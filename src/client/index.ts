@@ -12,6 +12,7 @@ export {
 export type { ExecutorOptions } from "./options.js";
 export type {
   ActionStepOptions,
+  CodeStepOptions,
   RunContext,
   StepContext,
   StepOptions,

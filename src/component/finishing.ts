@@ -95,7 +95,7 @@ export const sweep = internalMutation({
  * Children of a workflow that ended have nobody to answer to. They are canceled by a
  * mutation of their own, a page at a time: a commit must not grow with somebody's fan-out.
  */
-async function ensureChildrenEnd(ctx: MutationCtx, of: Generation): Promise<void> {
+export async function ensureChildrenEnd(ctx: MutationCtx, of: Generation): Promise<void> {
   const children = await loadLiveChildren(ctx, of, 1);
   if (children.length === 0) return;
   await ctx.scheduler.runAfter(0, internal.finishing.cancelChildren, of);

@@ -175,10 +175,18 @@ async function deliver(ctx: MutationCtx, row: Row): Promise<number> {
     return bytes;
   }
   await ctx.db.delete("outbox", row._id);
-  const workflow = await ctx.db.get("workflows", row.workflow);
-  if (workflow)
-    await ctx.db.patch("workflows", workflow._id, { notified: row.generation });
+  await noteDelivered(ctx, row);
   return bytes;
+}
+
+/** Marks the generation as told (I6); a result that only the callback still needed goes. */
+async function noteDelivered(ctx: MutationCtx, row: Row): Promise<void> {
+  const { generation, result } = row;
+  const workflow = await ctx.db.get("workflows", row.workflow);
+  if (workflow && (workflow.notified ?? -1) < generation)
+    await ctx.db.patch("workflows", workflow._id, { notified: generation });
+  const isKept = result.kind !== "success" || workflow?.result === result.value;
+  if (!isKept) await ctx.db.delete("payloads", result.value);
 }
 
 async function loadCallbackArgs(

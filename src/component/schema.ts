@@ -8,6 +8,7 @@
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 import {
+  vInherited,
   vLayout,
   vOutcome,
   vSerializedError,
@@ -105,13 +106,17 @@ export default defineSchema({
     onComplete: v.optional(v.object(vCallback.fields)),
     /** The last generation whose `onComplete` has run (I6). */
     notified: v.optional(v.number()),
+    /** Which older generations hold the first steps of this one's journal (P11). */
+    inherits: v.optional(v.array(vInherited)),
   })
     .index("by_key", ["definition", "key"])
     // Not the start of another index: its rows come in the order of creation.
     // eslint-disable-next-line @convex-dev/no-duplicate-indexes
     .index("by_definition", ["definition"])
     .index("by_definition_and_state", ["definition", "state"])
-    .index("by_state", ["state", "parkedBy"])
+    // eslint-disable-next-line @convex-dev/no-duplicate-indexes
+    .index("by_state", ["state"])
+    .index("by_parked", ["state", "parkedBy"])
     // Children that were told of an end have a deadline, so that nobody tells them again.
     .index("by_parent", [
       "parent.workflow",

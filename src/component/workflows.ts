@@ -6,6 +6,7 @@ import { vLayout } from "../shared/model.js";
 import { mutation, query } from "./_generated/server.js";
 import { requestCancel } from "./canceling.js";
 import { loadWorkflow } from "./functions.js";
+import { restartWorkflow, vFromStep } from "./restart.js";
 import { startWorkflows, vStartItem } from "./starting.js";
 import {
   listWorkflows,
@@ -54,4 +55,12 @@ export const cancel = mutation({
   handler: async (ctx, { id, reason }) => {
     return await requestCancel(ctx, await loadWorkflow(ctx, id), { reason });
   },
+});
+
+/** Begins a workflow's next generation, whole or from a step; answers its number (P11). */
+export const restart = mutation({
+  args: { id: v.string(), fromStep: vFromStep },
+  returns: v.number(),
+  handler: async (ctx, { id, fromStep }) =>
+    await restartWorkflow(ctx, await loadWorkflow(ctx, id), fromStep),
 });
