@@ -13,7 +13,8 @@ export function checkName(name: string, read: Read): string[] {
   const [path = "", ...rest] = name.split(" > ");
   const text = read(path);
   if (text === undefined) return [`${name}: there is no file ${path}`];
-  const isTests = /\.test\.ts$/.test(path) && /\b(test|\w+Scenario|\w+Suite)\b.*\(/.test(text);
+  const isTests =
+    /\.test\.ts$/.test(path) && /\b(test|\w+Scenario|\w+Suite)\b.*\(/.test(text);
   if (!isTests) return [`${name}: ${path} has no tests`];
   return rest
     .filter((title) => !hasTitle(text, title))
