@@ -11,7 +11,14 @@ import {
   type FunctionReference,
   type FunctionVisibility,
 } from "convex/server";
-import { v, type GenericValidator, type Infer, type VAny } from "convex/values";
+import {
+  v,
+  type GenericValidator,
+  type Infer,
+  type ObjectType,
+  type VAny,
+  type VObject,
+} from "convex/values";
 import { executorError } from "../shared/errors.js";
 import { vWorkflowId } from "./types.js";
 
@@ -40,6 +47,12 @@ export type OnComplete<Context = unknown> = FunctionReference<
   OnCompleteArgs<Context>
 >;
 
+type CompletionFields<Context extends GenericValidator> = {
+  workflowId: typeof vWorkflowId;
+  result: typeof vResultValidator;
+  context: Context;
+};
+
 const vAnyContext = v.optional(v.any() as VAny<unknown>);
 
 /**
@@ -58,7 +71,7 @@ const vAnyContext = v.optional(v.any() as VAny<unknown>);
  */
 export function vOnCompleteArgs<Context extends GenericValidator = typeof vAnyContext>(
   context?: Context,
-) {
+): VObject<ObjectType<CompletionFields<Context>>, CompletionFields<Context>> {
   return v.object({
     workflowId: vWorkflowId,
     result: vResultValidator,
