@@ -16,6 +16,7 @@ const ERROR_CODES = [
   "TOO_MANY",
   "NOT_CONFIGURED",
   "CALLER_CANCELED",
+  "RESTART_REFUSED",
   "VALUE_REJECTED",
   "INVALID_RETURN",
   "TIMEOUT",
@@ -45,6 +46,7 @@ const ERROR_CODES = [
  * - `TOO_MANY`: more items than one call may carry.
  * - `NOT_CONFIGURED`: the executor's entry is not known yet.
  * - `CALLER_CANCELED`: the calling job was canceled, so the platform would drop what it schedules.
+ * - `RESTART_REFUSED`: the workflow cannot restart from there; the text says why.
  *
  * What a handler can see:
  * - `VALUE_REJECTED`: a value cannot be stored (size, nesting, type).

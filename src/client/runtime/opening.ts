@@ -20,10 +20,10 @@ export function openHandler(
   candidate: Candidate,
   read: JournalRead,
 ): HotWorkflow {
-  const { workflow, generation, definition } = candidate;
+  const { workflow, definition } = candidate;
   const world = createSandboxWorld({
     nowMs: read.startedAt,
-    seed: `${workflow}/${generation}`,
+    seed: `${workflow}/${read.seed}`,
     log: (level, args) => print(state, level, [`[${definition} ${workflow}]`, ...args]),
   });
   const handler = bindHandler(state, candidate, read);

@@ -251,6 +251,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                 };
             settledAt?: number;
           }>;
+          seed: number;
           signal: null | { row: string; signals: number };
           startedAt: number;
         },
@@ -639,6 +640,13 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             state: "running" | "completed" | "failed" | "canceled";
           }>;
         },
+        Name
+      >;
+      restart: FunctionReference<
+        "mutation",
+        "internal",
+        { fromStep?: number | string; id: string },
+        number,
         Name
       >;
       start: FunctionReference<
