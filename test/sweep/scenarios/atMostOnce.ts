@@ -36,7 +36,7 @@ export const atMostOnce: Scenario = {
     );
   },
   facts: (play) => {
-    const [{ state, result }] = endings(play) as [{ state: string; result: string[] }];
+    const { state, result } = endings(play)[0] as { state: string; result: string[] };
     // Either it ran, and once, or nobody knows.
     const isTrue = KEYS.map(
       (key, index) =>
