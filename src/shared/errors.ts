@@ -33,6 +33,8 @@ const ERROR_CODES = [
   "PAUSED",
   "CHILD_FAILED",
   "CHILD_CANCELED",
+  "CANCELED",
+  "WORKFLOW_TIMEOUT",
 ] as const;
 
 /**
@@ -65,6 +67,7 @@ const ERROR_CODES = [
  * - `FAILED_BY_OPERATOR`: an operator failed the step or the workflow.
  * - `PAUSED`: its definition is paused; it goes on when an operator resumes it.
  * - `CHILD_FAILED`, `CHILD_CANCELED`: a child workflow did not complete.
+ * - `CANCELED`, `WORKFLOW_TIMEOUT`: the workflow is being ended; see `isCanceled`.
  */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
