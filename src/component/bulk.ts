@@ -159,8 +159,7 @@ async function findRows(ctx: QueryCtx, bulk: Bulk): Promise<Found> {
     });
     scanned += Math.max(1, page.length);
     const fresh = page.filter(
-      (row) =>
-        isMeant(bulk, row) && !seen.has(workflowOf(row)) && seen.add(workflowOf(row)),
+      (row) => isMeant(bulk, row) && !seen.has(thingOf(row)) && seen.add(thingOf(row)),
     );
     const taken = fresh.slice(0, wanted - rows.length);
     rows.push(...taken.map(({ _id }) => ({ id: _id, place })));
@@ -208,8 +207,9 @@ function isMeant({ verb, filter, before }: Bulk, row: BulkRow): boolean {
   );
 }
 
-function workflowOf(row: BulkRow): string {
-  return "workflow" in row ? row.workflow : row._id;
+/** A workflow may have many rows in `replayQueue`, and is settled with the first. */
+function thingOf(row: BulkRow): string {
+  return "workflow" in row ? `${row.workflow}/${row.generation}` : row._id;
 }
 
 function parseCursor(cursor: string): Bulk {

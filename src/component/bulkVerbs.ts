@@ -10,9 +10,10 @@ import { v, type Infer } from "convex/values";
 import { FINISH_DOCUMENTS } from "../shared/constants.js";
 import { vWorkflowState } from "../shared/model.js";
 import { clearQueued, failQueued, failRunning, restartFailed } from "./bulkSettling.js";
+import { requestCancel } from "./canceling.js";
 import { loadConfig } from "./config.js";
-import { finishWorkflow } from "./finishing.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
+import { retryCallback } from "./outbox.js";
 import { isPaused, PAUSED, unparkWorkflow } from "./parking.js";
 import schema from "./schema.js";
 
@@ -25,6 +26,7 @@ export const vBulkVerb = v.union(
   v.literal("restart"),
   v.literal("unpark"),
   v.literal("resume"),
+  v.literal("retryOutbox"),
 );
 type BulkVerb = Infer<typeof vBulkVerb>;
 
@@ -46,7 +48,7 @@ export const vBulkFilter = v.object({
 });
 export type BulkFilter = Infer<typeof vBulkFilter>;
 
-type BulkTable = "taskQueue" | "replayQueue" | "claims" | "workflows";
+type BulkTable = "taskQueue" | "replayQueue" | "claims" | "workflows" | "outbox";
 export type BulkRow = Doc<BulkTable>;
 
 /** One range of rows. `isByCreation`: what comes after a younger row is younger too. */
@@ -105,10 +107,10 @@ export const VERBS: Record<BulkVerb, Verb> = {
           ? ["pending", "running", "parked"]
           : ["pending", "running", "parked", "pending", "running"],
       ),
-    isMeant: () => true,
+    isMeant: (row) => (row as Doc<"workflows">).ending === undefined,
     settle: async (ctx, row) => {
       const reason = "An operator called cancelAll.";
-      await finishWorkflow(ctx, row as Doc<"workflows">, { kind: "canceled", reason });
+      await requestCancel(ctx, row as Doc<"workflows">, { reason });
       return FINISH_DOCUMENTS;
     },
   },
@@ -117,6 +119,23 @@ export const VERBS: Record<BulkVerb, Verb> = {
     isMeant: (row, filter, before) => isFailure(row as Doc<"workflows">, filter, before),
     settle: async (ctx, row, filter) =>
       await restartFailed(ctx, row as Doc<"workflows">, filter),
+  },
+  retryOutbox: {
+    phases: () => [
+      {
+        table: "outbox",
+        isByCreation: false,
+        open: ({ db }) =>
+          paginator(db, schema)
+            .query("outbox")
+            .withIndex("by_shard", (q) => q.eq("state", "parked")),
+      },
+    ],
+    isMeant: (row) => (row as Doc<"outbox">).state === "parked",
+    settle: async (ctx, row) => {
+      await retryCallback(ctx, row as Doc<"outbox">);
+      return 1;
+    },
   },
   unpark: {
     phases: (filter) => statePhases(filter, ["parked"]),

@@ -114,6 +114,14 @@ export const unpark = mutation({
     await startBulk(ctx, "unpark", filter, { limit, dryRun, background }),
 });
 
+/** Makes callbacks due again that had failed too often. */
+export const retryOutbox = mutation({
+  args: { ...vTarget, ...vBulkOptions },
+  returns: vBulkAnswer,
+  handler: async (ctx, { shard, definition, ...options }) =>
+    await startBulk(ctx, "retryOutbox", { shard, definition }, options),
+});
+
 /** Goes on where an operation stopped that was called with `background: false`. */
 export const continueBulk = mutation({
   args: { cursor: v.string() },

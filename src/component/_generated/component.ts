@@ -600,6 +600,24 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+      retryOutbox: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          limit?: number;
+          shard?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
+        Name
+      >;
       startExecutors: FunctionReference<
         "mutation",
         "internal",
