@@ -88,12 +88,14 @@ export function hideMethod(
   inside: () => unknown,
 ): void {
   if (holder === undefined) return;
-  const shown: unknown = runInWorld(NOBODY, () => Reflect.get(holder, name));
+  const shown: unknown = runInWorld(NOBODY, (): unknown => Reflect.get(holder, name));
   if (typeof shown !== "function" || isPatch(shown)) return;
   const { read, write, enumerable } = bindProperty(holder, name);
   const patch = new Proxy(shown, {
-    apply: (_target, self, args: unknown[]): unknown =>
-      getWorld() === undefined ? Reflect.apply(read() as Call, self, args) : inside(),
+    apply(_target, self, args: unknown[]): unknown {
+      if (getWorld() !== undefined) return inside();
+      return (read() as Call).apply(self, args);
+    },
   });
   Object.defineProperty(holder, name, {
     get: () => (getWorld() === undefined ? read() : patch),
