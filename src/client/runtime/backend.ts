@@ -147,7 +147,12 @@ export class Backend {
   /** The deployment's class; undefined where it is not known. */
   async getClass(): Promise<string | undefined> {
     this.#class ??= this.ctx.meta.getDeploymentMetadata().then(({ class: name }) => name);
-    return await this.#class;
+    try {
+      return await this.#class;
+    } catch (error) {
+      this.#class = undefined; // a failure is not for life
+      throw error;
+    }
   }
 
   /** Makes a function handle, once per function and executor. */
