@@ -8,6 +8,7 @@
  */
 import {
   CANDIDATES_FRESH_MS,
+  HEARTBEAT_MS,
   HOT_BYTES_MAX,
   HOT_PER_SLOT,
   OPENING_MAX,
@@ -20,6 +21,7 @@ import { compareCandidates } from "../../shared/order.js";
 import type { JournalRead } from "./backend.js";
 import type { Candidate, Scan } from "./model.js";
 import { openHandler } from "./opening.js";
+import { splitPaused } from "./pausing.js";
 import { real } from "./sandbox.js";
 import { listOutside } from "./openSteps.js";
 import type { ExecutorState } from "./state.js";
@@ -77,7 +79,10 @@ export class Claimer {
       .some((hot) => !hot.isEnding && listOutside(hot.steps).length > 0);
     const now = real.now();
     const isStale = this.#hasClaimed && now >= this.#scannedAt + CANDIDATES_FRESH_MS;
-    const isNeeded = isWaiting || isStale || this.#hasPredecessors || this.#isRefillDue();
+    // However busy: only a scan tells that a definition was paused.
+    const isLate = now >= this.#scannedAt + HEARTBEAT_MS;
+    const isNeeded =
+      isWaiting || isStale || isLate || this.#hasPredecessors || this.#isRefillDue();
     if (room <= 0 && !isNeeded) return;
     if (now < this.#scanAt) return state.alarm.set(this.#scanAt);
     this.#isScanning = true;
@@ -133,14 +138,21 @@ export class Claimer {
     if (dead.length > 0) return await this.#recover(dead);
     const deployment = resolveClass(await state.backend.getClass());
     state.permits = computePermits(deployment, scan.seats);
-    const all = [...scan.tasks, ...scan.replays];
+    state.paused = new Set(scan.paused);
+    this.#candidates = splitPaused(state, this.#candidates).open;
+    const { held, open: all } = splitPaused(state, [...scan.tasks, ...scan.replays]);
+    if (held.length > 0) await state.backend.parkPaused(held);
     for (const candidate of all) this.#dropRevoked(candidate);
     const found = all.filter(({ row }) => !known.has(row));
     const fresh = found.filter(
       ({ row, workflow }) => !this.#listKnown().has(row) && !state.hots.get(workflow),
     );
     this.#candidates = [...this.#candidates, ...fresh].sort(compareCandidates);
-    this.isIdle = found.length === 0 && !scan.hasMore && scan.draining.length === 0;
+    this.isIdle =
+      held.length === 0 &&
+      found.length === 0 &&
+      !scan.hasMore &&
+      scan.draining.length === 0;
     await Promise.all(
       scan.signalled.map(async (workflow) => await this.#deliverSignal(workflow)),
     );
