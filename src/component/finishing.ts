@@ -13,6 +13,7 @@ import { isFinished, type Outcome, type WorkflowOutcome } from "../shared/model.
 import type { Doc, Id, MutationCtx } from "./functions.js";
 import { loadStep, settleStep } from "./journal.js";
 import { queueKeyOf, signalWorkflow, withdrawWorkflow } from "./queues.js";
+import { dropTimers } from "./timers.js";
 
 type Workflow = Doc<"workflows">;
 
@@ -25,7 +26,7 @@ export async function finishWorkflow(
 ): Promise<boolean> {
   if (isFinished(workflow.state)) return false;
   const finishedAt = Date.now();
-  await withdrawWorkflow(ctx, workflow._id);
+  const isLeft = await withdraw(ctx, workflow);
   await ctx.db.patch("workflows", workflow._id, {
     state: outcome.kind,
     finishedAt,
@@ -34,8 +35,15 @@ export async function finishWorkflow(
     ...(await storeOutcome(ctx, outcome)),
   });
   await tellParent(ctx, workflow, outcome, finishedAt);
-  await ensureChildrenEnd(ctx, workflow._id);
+  await ensureRestEnds(ctx, workflow._id, isLeft);
   return true;
+}
+
+/** Removes its places and timers; says whether some are left, of a wide fan-out. */
+async function withdraw(ctx: MutationCtx, workflow: Workflow): Promise<boolean> {
+  const { _id, generation } = workflow;
+  const hasSignals = await withdrawWorkflow(ctx, _id);
+  return (await dropTimers(ctx, { workflow: _id, generation })) || hasSignals;
 }
 
 async function storeOutcome(
@@ -74,7 +82,7 @@ async function tellParent(
     settledAt,
   );
   if (isSettled && parent.state !== "parked")
-    await signalWorkflow(ctx, queueKeyOf(parent));
+    await signalWorkflow(ctx, queueKeyOf(parent), step.number);
 }
 
 function resolveStepOutcome(child: Workflow, outcome: WorkflowOutcome): Outcome {
@@ -107,16 +115,16 @@ function resolveStepOutcome(child: Workflow, outcome: WorkflowOutcome): Outcome 
  * Children of a workflow that ended have nobody to answer to. They are canceled by a
  * mutation of their own, a page at a time: a commit must not grow with somebody's fan-out.
  */
-async function ensureChildrenEnd(
+async function ensureRestEnds(
   ctx: MutationCtx,
   workflow: Id<"workflows">,
+  isLeft: boolean,
 ): Promise<void> {
-  const children = await loadLiveChildren(ctx, workflow, 1);
-  if (children.length === 0) return;
+  if (!isLeft && (await loadLiveChildren(ctx, workflow, 1)).length === 0) return;
   await ctx.scheduler.runAfter(0, internal.finishing.cancelChildren, { workflow });
 }
 
-/** Cancels a page of children, and schedules itself for the next. */
+/** Cancels a page of children, removes what else is left, and schedules itself for the next. */
 export const cancelChildren = internalMutation({
   args: { workflow: v.id("workflows") },
   returns: v.null(),
@@ -128,7 +136,10 @@ export const cancelChildren = internalMutation({
         reason: `its parent ${workflow} is finished`,
       });
     }
-    await ensureChildrenEnd(ctx, workflow);
+    const ended = await ctx.db.get("workflows", workflow);
+    const isLeft =
+      ended !== null && isFinished(ended.state) && (await withdraw(ctx, ended));
+    await ensureRestEnds(ctx, workflow, isLeft);
     return null;
   },
 });

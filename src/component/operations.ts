@@ -5,14 +5,23 @@
  * points only (P3) and never a workflow's own row unless the workflow ends or is parked.
  */
 import type { Operation } from "../shared/commit.js";
+import { WITHDRAWN_MAX } from "../shared/constants.js";
 import { assert } from "../shared/errors.js";
 import { requireConfig } from "./config.js";
 import { finishWorkflow } from "./finishing.js";
 import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
 import { startIsolated } from "./isolation.js";
 import { requireStep, settleStep } from "./journal.js";
-import { insertClaim, keyOf, loadClaim, loadReplay, releaseClaim } from "./queues.js";
+import {
+  consumeSignals,
+  insertClaim,
+  keyOf,
+  loadClaim,
+  loadSignals,
+  releaseClaim,
+} from "./queues.js";
 import { startChild } from "./starting.js";
+import { scheduleTimer } from "./timers.js";
 
 type OperationOf<Op extends Operation["op"]> = Extract<Operation, { op: Op }>;
 
@@ -31,7 +40,7 @@ export async function takeClaim(
   const id = normalizeId(ctx, "replayQueue", operation.row);
   const row = id && (await ctx.db.get("replayQueue", id));
   if (row?.generation !== generation || (await loadClaim(ctx, row.workflow))) return null;
-  return await insertClaim(ctx, executor, keyOf(row));
+  return await insertClaim(ctx, executor, row);
 }
 
 async function takeTask(
@@ -58,7 +67,7 @@ export async function applyOperation(
     case "claimReplay":
       return true; // taken before the entry was applied
     case "consume":
-      await consumeSignal(ctx, operation);
+      await consumeSignals(ctx, operation.rows);
       return true;
     case "settle": {
       const step = await requireStep(ctx, claim, operation.number);
@@ -91,16 +100,6 @@ export async function applyOperation(
   }
 }
 
-/** Deletes a signal unless it was signalled again after the holder read it (P2). */
-async function consumeSignal(
-  ctx: MutationCtx,
-  operation: OperationOf<"consume">,
-): Promise<void> {
-  const id = normalizeId(ctx, "replayQueue", operation.row);
-  const row = id && (await ctx.db.get("replayQueue", id));
-  if (row?.signals === operation.signals) await ctx.db.delete("replayQueue", row._id);
-}
-
 async function insertStep(
   ctx: MutationCtx,
   claim: Doc<"claims">,
@@ -117,6 +116,10 @@ async function insertStep(
     await ctx.db.insert("steps", { ...row, work });
   } else {
     await ctx.db.insert("steps", row);
+  }
+  if (fields.isFar && fields.dueAt !== undefined) {
+    const kind = fields.kind === "sleep" ? "sleep" : "resume";
+    await scheduleTimer(ctx, claim, kind, fields.dueAt, fields.number);
   }
 }
 
@@ -144,8 +147,10 @@ async function parkWorkflow(
   claim: Doc<"claims">,
   { error, fingerprint }: OperationOf<"park">,
 ): Promise<void> {
-  const replay = await loadReplay(ctx, claim.workflow);
-  if (replay) await ctx.db.delete("replayQueue", replay._id);
+  // Those that came after the holder's look; it has consumed the others. Should more be
+  // left, the workflow is taken up again by the same code, and parked again.
+  for (const { _id } of await loadSignals(ctx, claim.workflow, WITHDRAWN_MAX))
+    await ctx.db.delete("replayQueue", _id);
   await ctx.db.delete("claims", claim._id);
   await ctx.db.patch("workflows", claim.workflow, {
     state: "parked",

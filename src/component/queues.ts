@@ -5,8 +5,10 @@
  * A row is only ever found by its workflow (a point range) or by its id, never by a scan:
  * scans belong to queries (P3), so starts never conflict with commits.
  */
+import { WITHDRAWN_MAX } from "../shared/constants.js";
 import { wakeShards } from "./seats.js";
-import type { Doc, Id, MutationCtx, QueryCtx } from "./functions.js";
+import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
+import type { QueryCtx } from "./functions.js";
 
 /** What a row of either queue, and a claim, say of their workflow. */
 export type QueueKey = Pick<
@@ -37,15 +39,16 @@ export async function loadTask(
     .unique();
 }
 
-/** Loads the row of a workflow whose handler has to advance. */
-export async function loadReplay(
+/** Loads the signals of a workflow, the first ones first. */
+export async function loadSignals(
   ctx: QueryCtx,
   workflow: Id<"workflows">,
-): Promise<Doc<"replayQueue"> | null> {
+  limit: number,
+): Promise<Doc<"replayQueue">[]> {
   return await ctx.db
     .query("replayQueue")
     .withIndex("by_workflow", (q) => q.eq("workflow", workflow))
-    .unique();
+    .take(limit);
 }
 
 /** Loads the claim of a hot workflow. */
@@ -65,31 +68,56 @@ export async function enqueueTask(ctx: MutationCtx, key: QueueKey): Promise<void
 }
 
 /**
- * Says durably that a workflow's handler has to advance, and wakes its seat (P2). A
- * workflow has at most one row; a second signal is counted on it, so that a holder which
- * has only seen the first cannot end it.
+ * Says durably that a workflow's handler has to advance, and wakes its seat (P2). A blind
+ * insert: however many settle steps of one workflow at once, none waits for another.
+ * `number` names the step that was settled; leave it out to say just "advance".
  */
-export async function signalWorkflow(ctx: MutationCtx, key: QueueKey): Promise<void> {
-  const row = await loadReplay(ctx, key.workflow);
-  if (row) await ctx.db.patch("replayQueue", row._id, { signals: row.signals + 1 });
-  else await ctx.db.insert("replayQueue", { ...key, signals: 1 });
+export async function signalWorkflow(
+  ctx: MutationCtx,
+  key: QueueKey,
+  number?: number,
+): Promise<void> {
+  await ctx.db.insert("replayQueue", {
+    ...keyOf(key),
+    ...(number === undefined ? {} : { number }),
+  });
   await wakeShards(ctx, [key.shard]);
+}
+
+/**
+ * Ends the signals that a holder has seen (P2). By id, so that one which came after its
+ * look is never ended with them; a row that is gone was ended by somebody else.
+ */
+export async function consumeSignals(
+  ctx: MutationCtx,
+  rows: readonly string[],
+): Promise<void> {
+  const found = await Promise.all(
+    rows.map(async (row) => {
+      const id = normalizeId(ctx, "replayQueue", row);
+      return id && (await ctx.db.get("replayQueue", id));
+    }),
+  );
+  for (const row of found) if (row) await ctx.db.delete("replayQueue", row._id);
 }
 
 /** Records that an incarnation holds a workflow (I5). */
 export async function insertClaim(
   ctx: MutationCtx,
   executor: Id<"heartbeats">,
-  key: QueueKey,
+  row: QueueKey & { deaths?: number },
 ): Promise<Doc<"claims">> {
-  const id = await ctx.db.insert("claims", { executor, ...key });
-  return { _id: id, _creationTime: key.workflowCreatedAt, executor, ...key };
+  const { deaths } = row;
+  const fields = { executor, ...keyOf(row), ...(deaths === undefined ? {} : { deaths }) };
+  const id = await ctx.db.insert("claims", fields);
+  return { _id: id, _creationTime: row.workflowCreatedAt, ...fields };
 }
 
 /**
  * Ends a claim. Whatever makes a workflow claimable again also wakes its seat: a signal may
  * have come while it was held, and the executor it woke may be gone. With `requeue` the
  * workflow is queued for another holder; without, it is cold until somebody signals it.
+ * Reads no signal, so that a settler at the same time is no conflict.
  */
 export async function releaseClaim(
   ctx: MutationCtx,
@@ -97,21 +125,25 @@ export async function releaseClaim(
   options: { requeue: boolean },
 ): Promise<void> {
   await ctx.db.delete("claims", claim._id);
-  if (await loadReplay(ctx, claim.workflow)) await wakeShards(ctx, [claim.shard]);
-  else if (options.requeue) await signalWorkflow(ctx, keyOf(claim));
+  if (options.requeue) await signalWorkflow(ctx, claim);
+  else await wakeShards(ctx, [claim.shard]);
 }
 
-/** Takes a workflow out of every place it may stand in; nothing of it runs again (I2, P5). */
+/**
+ * Takes a workflow out of every place it may stand in; nothing of it runs again (I2, P5).
+ * Says whether signals are left, of a wide fan-out: call it again then.
+ */
 export async function withdrawWorkflow(
   ctx: MutationCtx,
   workflow: Id<"workflows">,
-): Promise<void> {
-  const [task, replay, claim] = await Promise.all([
+): Promise<boolean> {
+  const [task, claim, signals] = await Promise.all([
     loadTask(ctx, workflow),
-    loadReplay(ctx, workflow),
     loadClaim(ctx, workflow),
+    loadSignals(ctx, workflow, WITHDRAWN_MAX),
   ]);
   if (task) await ctx.db.delete("taskQueue", task._id);
-  if (replay) await ctx.db.delete("replayQueue", replay._id);
   if (claim) await ctx.db.delete("claims", claim._id);
+  for (const { _id } of signals) await ctx.db.delete("replayQueue", _id);
+  return signals.length === WITHDRAWN_MAX;
 }

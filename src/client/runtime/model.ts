@@ -66,7 +66,7 @@ export type Settlement = {
  * Where an open step is:
  * - `recording`: its row, or its next attempt, waits for a commit.
  * - `ready`: recorded; waits for a slot. `running`: an attempt runs.
- * - `waiting`: for `dueAt`. `outside`: for somebody else to settle it.
+ * - `waiting`: for `dueAt`. `outside`: for somebody else to settle it, or for its timer.
  * - `settled`: its outcome waits for its turn.
  */
 type StepPhase = "recording" | "ready" | "running" | "waiting" | "outside" | "settled";
@@ -81,6 +81,8 @@ export type OpenStep = {
   /** How often in a row the platform had no room for it. */
   overloads: number;
   dueAt: number | undefined;
+  /** Whether a timer stands for the wait until `dueAt`. */
+  isFar: boolean;
   resolve: (value: Value) => void;
   reject: (error: Error) => void;
   wasAwaited: () => boolean;

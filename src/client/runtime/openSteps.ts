@@ -6,17 +6,21 @@
  */
 import type { Value } from "convex/values";
 import type { Operation } from "../../shared/commit.js";
+import { HOT_WAIT_MS_MAX } from "../../shared/constants.js";
 import { isSettledOutside } from "../../shared/model.js";
 import type { JournalRow, OpenStep, StepRequest } from "./model.js";
 import { createStepPromise } from "./stepPromise.js";
 
-/** Makes a step and the promise its handler waits for. */
+/** Makes a step, asked for at `nowMs`, and the promise its handler waits for. */
 export function createOpenStep(
   number: number,
   request: StepRequest,
   attempts: number,
+  nowMs: number,
 ): { step: OpenStep; promise: Promise<Value> } {
   const { promise, resolve, reject } = createStepPromise();
+  const { work } = request;
+  const dueAt = work.kind === "sleep" ? nowMs + work.durationMs : undefined;
   const step: OpenStep = {
     number,
     request,
@@ -24,7 +28,8 @@ export function createOpenStep(
     attempts,
     failures: 0,
     overloads: 0,
-    dueAt: undefined,
+    dueAt,
+    isFar: isFarFrom(nowMs, dueAt),
     resolve,
     reject,
     wasAwaited: () => promise.wasAwaited,
@@ -33,11 +38,17 @@ export function createOpenStep(
   return { step, promise };
 }
 
+/** Says whether a wait is too long to be kept in memory (D5). */
+function isFarFrom(nowMs: number, dueAt: number | undefined): boolean {
+  return dueAt !== undefined && dueAt - nowMs > HOT_WAIT_MS_MAX;
+}
+
 /** Gives a step the progress that its row has recorded. */
 export function adoptRow(step: OpenStep, row: JournalRow): void {
   step.attempts = row.attempts;
   step.failures = row.failures;
   step.dueAt = row.dueAt;
+  step.isFar = row.isFar ?? false;
   step.phase = row.outcome ? "settled" : "waiting";
 }
 
@@ -56,14 +67,25 @@ export function backOff(step: OpenStep, dueAt: number): void {
  * again, and counted before it is (P10): the operation to record, if so.
  */
 export function resumeStep(step: OpenStep, nowMs: number): Operation | null {
-  const { kind } = step.request;
-  if (isSettledOutside(kind)) {
+  if (isOutside(step)) {
     step.phase = "outside";
     return null;
   }
   const isInBackoff = step.dueAt !== undefined && step.dueAt > nowMs;
-  if (kind === "sleep" || isInBackoff) return null;
+  if (step.request.kind === "sleep" || isInBackoff) return null;
+  return restartStep(step);
+}
+
+/** Begins the attempt whose far wait a timer has ended; null if it is not waiting so. */
+export function endFarWait(step: OpenStep): Operation | null {
+  if (step.phase !== "outside" || !step.isFar) return null;
+  step.isFar = false;
+  return restartStep(step);
+}
+
+function restartStep(step: OpenStep): Operation {
   step.attempts += 1;
+  step.dueAt = undefined;
   step.phase = "recording";
   return { op: "restart", number: step.number, attempts: step.attempts };
 }
@@ -83,7 +105,7 @@ export function acknowledgeSteps(
 }
 
 function resolvePhase(step: OpenStep, nowMs: number): OpenStep["phase"] {
-  if (isSettledOutside(step.request.kind)) return "outside";
+  if (isOutside(step)) return "outside";
   const isDue = step.dueAt === undefined || step.dueAt <= nowMs;
   return step.request.kind === "sleep" || !isDue ? "waiting" : "ready";
 }
@@ -101,14 +123,17 @@ export function interruptSteps(
 /** Says whether all that is open waits for others: nothing here can go on by itself. */
 export function waitsOnlyForOthers(steps: ReadonlyMap<number, OpenStep>): boolean {
   if (steps.size === 0) return false;
-  return [...steps.values()].every(
-    ({ phase, request }) => isSettledOutside(request.kind) && phase !== "settled",
-  );
+  return [...steps.values()].every((step) => isOutside(step) && step.phase !== "settled");
+}
+
+/** Says whether somebody else settles a step, or a timer ends its wait. */
+export function isOutside({ request: { kind }, isFar }: OpenStep): boolean {
+  return isSettledOutside({ kind, isFar });
 }
 
 /** Lists the steps that somebody else has still to settle. */
 export function listOutside(steps: ReadonlyMap<number, OpenStep>): OpenStep[] {
   return [...steps.values()].filter(
-    ({ phase, request }) => isSettledOutside(request.kind) && phase !== "settled",
+    (step) => isOutside(step) && step.phase !== "settled",
   );
 }
