@@ -33,6 +33,7 @@ import {
   type Handler,
   type ResultOf,
 } from "./definition.js";
+import { Levers } from "./levers.js";
 import { resolveOptions, type ExecutorOptions, type ResolvedOptions } from "./options.js";
 import { buildRegistry, type Modules } from "./registry.js";
 import { runExecutor } from "./runtime/loop.js";
@@ -64,14 +65,15 @@ import type {
  * });
  * ```
  */
-export class Executor {
+export class Executor extends Levers {
   readonly #options: ResolvedOptions;
 
   /** Throws `INVALID_OPTIONS` for options out of their range. */
   constructor(
-    readonly component: ExecutorComponent,
+    component: ExecutorComponent,
     private readonly options: ExecutorOptions,
   ) {
+    super(component);
     this.#options = resolveOptions(options);
   }
 

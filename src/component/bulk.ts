@@ -23,7 +23,7 @@ import { internalMutation } from "./_generated/server.js";
 import { finishWorkflow } from "./finishing.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
 import { loadOpenSteps, settleStep } from "./journal.js";
-import { keyOf, signalWorkflow, withdrawWorkflow } from "./queues.js";
+import { dropSignals, keyOf, signalWorkflow } from "./queues.js";
 
 export const vBulkArgs = {
   /** Only this shard; all by default. */
@@ -165,7 +165,8 @@ async function applyVerb(
   );
   if (verb === "failClaims")
     return await failRunning(ctx, workflow, row as Doc<"claims">);
-  if (isFinished(workflow.state)) await withdrawWorkflow(ctx, workflow._id);
+  // A signal that the end of its workflow has not paged away yet.
+  if (isFinished(workflow.state)) await dropSignals(ctx, row);
   const message = `An operator called ${NAME_OF[verb]}.`;
   await finishWorkflow(
     ctx,

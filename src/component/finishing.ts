@@ -10,9 +10,9 @@ import { internalMutation } from "./_generated/server.js";
 import { v } from "convex/values";
 import { CHILDREN_PAGE } from "../shared/constants.js";
 import { isFinished, type Outcome, type WorkflowOutcome } from "../shared/model.js";
-import type { Doc, Id, MutationCtx } from "./functions.js";
-import { loadStep, settleStep } from "./journal.js";
-import { queueKeyOf, signalWorkflow, withdrawWorkflow } from "./queues.js";
+import type { Doc, MutationCtx } from "./functions.js";
+import { loadStep, settleStep, type Generation } from "./journal.js";
+import { dropSignals, queueKeyOf, signalWorkflow, withdrawWorkflow } from "./queues.js";
 import { dropTimers } from "./timers.js";
 
 type Workflow = Doc<"workflows">;
@@ -26,7 +26,8 @@ export async function finishWorkflow(
 ): Promise<boolean> {
   if (isFinished(workflow.state)) return false;
   const finishedAt = Date.now();
-  const isLeft = await withdraw(ctx, workflow);
+  const { _id, generation } = workflow;
+  const isLeft = await withdrawWorkflow(ctx, { workflow: _id, generation });
   await ctx.db.patch("workflows", workflow._id, {
     state: outcome.kind,
     finishedAt,
@@ -35,15 +36,8 @@ export async function finishWorkflow(
     ...(await storeOutcome(ctx, outcome)),
   });
   await tellParent(ctx, workflow, outcome, finishedAt);
-  await ensureRestEnds(ctx, workflow._id, isLeft);
+  await ensureChildrenEnd(ctx, { workflow: _id, generation }, isLeft);
   return true;
-}
-
-/** Removes its places and timers; says whether some are left, of a wide fan-out. */
-async function withdraw(ctx: MutationCtx, workflow: Workflow): Promise<boolean> {
-  const { _id, generation } = workflow;
-  const hasSignals = await withdrawWorkflow(ctx, _id);
-  return (await dropTimers(ctx, { workflow: _id, generation })) || hasSignals;
 }
 
 async function storeOutcome(
@@ -115,45 +109,49 @@ function resolveStepOutcome(child: Workflow, outcome: WorkflowOutcome): Outcome 
  * Children of a workflow that ended have nobody to answer to. They are canceled by a
  * mutation of their own, a page at a time: a commit must not grow with somebody's fan-out.
  */
-async function ensureRestEnds(
+export async function ensureChildrenEnd(
   ctx: MutationCtx,
-  workflow: Id<"workflows">,
-  isLeft: boolean,
+  of: Generation,
+  isLeft = false,
 ): Promise<void> {
-  if (!isLeft && (await loadLiveChildren(ctx, workflow, 1)).length === 0) return;
-  await ctx.scheduler.runAfter(0, internal.finishing.cancelChildren, { workflow });
+  if (!isLeft && (await loadLiveChildren(ctx, of, 1)).length === 0) return;
+  await ctx.scheduler.runAfter(0, internal.finishing.cancelChildren, of);
 }
 
 /** Cancels a page of children, removes what else is left, and schedules itself for the next. */
 export const cancelChildren = internalMutation({
-  args: { workflow: v.id("workflows") },
+  args: { workflow: v.id("workflows"), generation: v.number() },
   returns: v.null(),
-  handler: async (ctx, { workflow }) => {
-    const children = await loadLiveChildren(ctx, workflow, CHILDREN_PAGE);
+  handler: async (ctx, of) => {
+    const children = await loadLiveChildren(ctx, of, CHILDREN_PAGE);
     for (const child of children) {
       await finishWorkflow(ctx, child, {
         kind: "canceled",
-        reason: `its parent ${workflow} is finished`,
+        reason: `its parent ${of.workflow} is finished`,
       });
     }
-    const ended = await ctx.db.get("workflows", workflow);
-    const isLeft =
-      ended !== null && isFinished(ended.state) && (await withdraw(ctx, ended));
-    await ensureRestEnds(ctx, workflow, isLeft);
+    const hasSignals = await dropSignals(ctx, of);
+    const isLeft = (await dropTimers(ctx, of)) || hasSignals;
+    await ensureChildrenEnd(ctx, of, isLeft);
     return null;
   },
 });
 
 async function loadLiveChildren(
   ctx: MutationCtx,
-  workflow: Id<"workflows">,
+  of: Generation,
   limit: number,
 ): Promise<Workflow[]> {
   const live: Workflow[] = [];
   for (const state of ["pending", "running", "parked"] as const) {
     const page = await ctx.db
       .query("workflows")
-      .withIndex("by_parent", (q) => q.eq("parent.workflow", workflow).eq("state", state))
+      .withIndex("by_parent", (q) =>
+        q
+          .eq("parent.workflow", of.workflow)
+          .eq("parent.generation", of.generation)
+          .eq("state", state),
+      )
       .take(limit - live.length);
     live.push(...page);
     if (live.length >= limit) break;

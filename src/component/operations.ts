@@ -139,7 +139,8 @@ async function recordRestart(
   { number, attempts }: OperationOf<"restart">,
 ): Promise<void> {
   const step = await requireStep(ctx, claim, number);
-  if (!step.outcome) await ctx.db.patch("steps", step._id, { attempts });
+  if (!step.outcome)
+    await ctx.db.patch("steps", step._id, { attempts, dueAt: undefined });
 }
 
 async function parkWorkflow(
@@ -149,7 +150,7 @@ async function parkWorkflow(
 ): Promise<void> {
   // Those that came after the holder's look; it has consumed the others. Should more be
   // left, the workflow is taken up again by the same code, and parked again.
-  for (const { _id } of await loadSignals(ctx, claim.workflow, WITHDRAWN_MAX))
+  for (const { _id } of await loadSignals(ctx, claim, WITHDRAWN_MAX))
     await ctx.db.delete("replayQueue", _id);
   await ctx.db.delete("claims", claim._id);
   await ctx.db.patch("workflows", claim.workflow, {

@@ -6,9 +6,11 @@
  * scans belong to queries (P3), so starts never conflict with commits.
  */
 import { WITHDRAWN_MAX } from "../shared/constants.js";
-import { wakeShards } from "./seats.js";
 import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
 import type { QueryCtx } from "./functions.js";
+import type { Generation } from "./journal.js";
+import { wakeShards } from "./seats.js";
+import { dropTimers } from "./timers.js";
 
 /** What a row of either queue, and a claim, say of their workflow. */
 export type QueueKey = Pick<
@@ -39,15 +41,17 @@ export async function loadTask(
     .unique();
 }
 
-/** Loads the signals of a workflow, the first ones first. */
+/** Loads the signals of a generation, the first ones first. */
 export async function loadSignals(
   ctx: QueryCtx,
-  workflow: Id<"workflows">,
+  { workflow, generation }: Generation,
   limit: number,
 ): Promise<Doc<"replayQueue">[]> {
   return await ctx.db
     .query("replayQueue")
-    .withIndex("by_workflow", (q) => q.eq("workflow", workflow))
+    .withIndex("by_workflow", (q) =>
+      q.eq("workflow", workflow).eq("generation", generation),
+    )
     .take(limit);
 }
 
@@ -130,20 +134,26 @@ export async function releaseClaim(
 }
 
 /**
- * Takes a workflow out of every place it may stand in; nothing of it runs again (I2, P5).
- * Says whether signals are left, of a wide fan-out: call it again then.
+ * Takes a generation out of every place it may stand in; nothing of it runs again (I2, P5).
+ * Says whether signals or timers are left, of a wide fan-out: page them away then.
  */
 export async function withdrawWorkflow(
   ctx: MutationCtx,
-  workflow: Id<"workflows">,
+  of: Generation,
 ): Promise<boolean> {
-  const [task, claim, signals] = await Promise.all([
-    loadTask(ctx, workflow),
-    loadClaim(ctx, workflow),
-    loadSignals(ctx, workflow, WITHDRAWN_MAX),
+  const [task, claim] = await Promise.all([
+    loadTask(ctx, of.workflow),
+    loadClaim(ctx, of.workflow),
   ]);
   if (task) await ctx.db.delete("taskQueue", task._id);
   if (claim) await ctx.db.delete("claims", claim._id);
-  for (const { _id } of signals) await ctx.db.delete("replayQueue", _id);
-  return signals.length === WITHDRAWN_MAX;
+  const hasSignals = await dropSignals(ctx, of);
+  return (await dropTimers(ctx, of)) || hasSignals;
+}
+
+/** Removes signals of a generation, whoever has seen them; says whether some are left. */
+export async function dropSignals(ctx: MutationCtx, of: Generation): Promise<boolean> {
+  const rows = await loadSignals(ctx, of, WITHDRAWN_MAX);
+  for (const { _id } of rows) await ctx.db.delete("replayQueue", _id);
+  return rows.length === WITHDRAWN_MAX;
 }

@@ -13,8 +13,9 @@ import {
 } from "../shared/constants.js";
 import { vOutcome, vStepKind, vValue } from "../shared/model.js";
 import { measureValue } from "../shared/sizes.js";
+import { resolveSeed } from "../shared/inheritance.js";
 import { normalizeId, type Doc, type QueryCtx } from "./functions.js";
-import { loadStep } from "./journal.js";
+import { journalOf, loadStep, readSteps } from "./journal.js";
 import { loadSignals } from "./queues.js";
 
 /** A step as a replay needs it. */
@@ -44,6 +45,8 @@ export const vJournalPage = v.union(
   v.object({
     args: vValue,
     startedAt: v.number(),
+    /** The generation that the handler's random numbers belong to. */
+    seed: v.number(),
     /** Signals seen, of the first page alone; more may remain. */
     signals: v.array(v.string()),
     rows: v.array(vJournalRow),
@@ -59,17 +62,13 @@ export async function readJournal(
 ): Promise<Infer<typeof vJournalPage>> {
   const workflow = await loadGeneration(ctx, id, generation);
   if (!workflow) return null;
-  const signals = from === 0 ? await loadSignals(ctx, workflow._id, SIGNALS_PAGE) : [];
+  const journal = journalOf(workflow);
+  const signals = from === 0 ? await loadSignals(ctx, journal, SIGNALS_PAGE) : [];
   const payload = from === 0 ? await ctx.db.get("payloads", workflow.args) : null;
   const rows: JournalRow[] = [];
   let bytes = 0;
   let next: number | null = null;
-  const steps = ctx.db
-    .query("steps")
-    .withIndex("by_workflow", (q) =>
-      q.eq("workflow", workflow._id).eq("generation", generation).gte("number", from),
-    );
-  for await (const step of steps) {
+  for await (const step of readSteps(ctx, journal, from)) {
     if (rows.length >= JOURNAL_PAGE_ROWS || bytes >= JOURNAL_PAGE_BYTES) {
       next = step.number;
       break;
@@ -80,6 +79,7 @@ export async function readJournal(
   return {
     args: payload?.value ?? null,
     startedAt: workflow.startedAt ?? workflow.workflowCreatedAt,
+    seed: resolveSeed(workflow),
     signals: signals.map(({ _id }) => _id),
     rows,
     next,
@@ -105,12 +105,13 @@ export async function readSettled(
   const answer: Infer<typeof vSettledAnswer> = { signals: [], settled: [], resumed: [] };
   const workflow = await loadGeneration(ctx, id, generation);
   if (!workflow) return answer;
+  const journal = journalOf(workflow);
   let bytes = 0;
-  for (const row of await loadSignals(ctx, workflow._id, SIGNALS_PAGE)) {
+  for (const row of await loadSignals(ctx, journal, SIGNALS_PAGE)) {
     if (bytes >= JOURNAL_PAGE_BYTES) break;
     answer.signals.push(row._id);
     if (row.number === undefined) continue;
-    const step = await loadStep(ctx, { workflow: workflow._id, generation }, row.number);
+    const step = await loadStep(ctx, journal, row.number);
     if (step?.outcome && step.settledAt !== undefined) {
       const { number, outcome, settledAt } = step;
       answer.settled.push({ number, outcome, settledAt });

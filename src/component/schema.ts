@@ -8,6 +8,7 @@
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 import {
+  vInherited,
   vLayout,
   vOutcome,
   vSerializedError,
@@ -70,14 +71,18 @@ export default defineSchema({
     after: v.optional(v.array(v.number())),
     /** The code that could not run it (P12). */
     parkedBy: v.optional(v.string()),
+    /** Which older generations hold the first steps of this one's journal (P11). */
+    inherits: v.optional(v.array(vInherited)),
   })
     .index("by_key", ["definition", "key"])
     // Not the start of another index: its rows come in the order of creation.
     // eslint-disable-next-line @convex-dev/no-duplicate-indexes
     .index("by_definition", ["definition"])
     .index("by_definition_and_state", ["definition", "state"])
-    .index("by_state", ["state", "parkedBy"])
-    .index("by_parent", ["parent.workflow", "state"]),
+    // eslint-disable-next-line @convex-dev/no-duplicate-indexes
+    .index("by_state", ["state"])
+    .index("by_parked", ["state", "parkedBy"])
+    .index("by_parent", ["parent.workflow", "parent.generation", "state"]),
 
   /**
    * Arguments and results of workflows, written once. Apart from `workflows`, so that
@@ -137,7 +142,7 @@ export default defineSchema({
     deaths: v.optional(v.number()),
   })
     .index("by_shard", ["shard", "workflowCreatedAt"])
-    .index("by_workflow", ["workflow"]),
+    .index("by_workflow", ["workflow", "generation"]),
 
   /**
    * What an incarnation holds: one row per hot workflow (I3, I5). Inserted by its commit,

@@ -22,6 +22,8 @@ type Agenda = Infer<typeof vAgenda>;
 export type JournalRead = {
   args: Value;
   startedAt: number;
+  /** The generation that the handler's random numbers belong to. */
+  seed: number;
   /** Signals whose news the rows hold. */
   signals: string[];
   rows: JournalRow[];

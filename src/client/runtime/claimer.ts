@@ -135,12 +135,9 @@ export class Claimer {
     if (dead.length > 0) return await this.#recover(dead);
     const deployment = resolveClass(await state.backend.getClass());
     state.permits = computePermits(deployment, scan.seats);
-    for (const one of [...scan.tasks, ...scan.replays]) {
-      if (this.#dropRevoked(one)) known.delete(one.workflow);
-    }
-    const found = [...scan.tasks, ...scan.replays].filter(
-      ({ workflow }) => !known.has(workflow),
-    );
+    const all = [...scan.tasks, ...scan.replays];
+    for (const one of all) if (this.#dropRevoked(one)) known.delete(one.workflow);
+    const found = all.filter(({ workflow }) => !known.has(workflow));
     const fresh = found.filter(({ workflow }) => !this.#listKnown().has(workflow));
     this.#candidates = [...this.#candidates, ...fresh].sort(compareCandidates);
     this.isIdle = found.length === 0 && !scan.hasMore && scan.draining.length === 0;
@@ -220,8 +217,9 @@ export class Claimer {
 
   #open(candidate: Candidate): void {
     if (candidate.kind === "task") {
-      const { args } = candidate;
-      const read: JournalRead = { args, startedAt: real.now(), signals: [], rows: [] };
+      const { args, generation: seed } = candidate;
+      const startedAt = real.now();
+      const read: JournalRead = { args, startedAt, seed, signals: [], rows: [] };
       return this.#admit(candidate, read);
     }
     this.#opening.add(candidate.workflow);

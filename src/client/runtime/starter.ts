@@ -10,7 +10,7 @@ import { planSlots, type SlotDemand } from "../../shared/slots.js";
 import { runAttempt, type AttemptEnd } from "./attempt.js";
 import type { HotWorkflow } from "./hot.js";
 import type { OpenStep } from "./model.js";
-import { backOff, isOutside } from "./openSteps.js";
+import { backOff, countAttempt, holdsSlot, isOutside } from "./openSteps.js";
 import { real } from "./sandbox.js";
 import { pause, type ExecutorState } from "./state.js";
 
@@ -27,7 +27,10 @@ export class Starter {
   start(): void {
     const { state } = this;
     const hots = state.hots.list();
-    for (const hot of hots) this.#watchWaits(hot);
+    for (const hot of hots) {
+      this.#startMarked(hot);
+      this.#watchWaits(hot);
+    }
     const permits = this.#countPermits();
     const demands = hots.map((hot) => describeDemand(hot, permits));
     const plan = planSlots(demands, state.slots);
@@ -35,7 +38,17 @@ export class Starter {
     for (const { index, number } of plan.starts) {
       const hot = hots[index];
       const step = hot?.steps.get(number);
-      if (hot && step && state.mode === "serving") this.#startStep(hot, step);
+      if (!hot || !step || state.mode !== "serving") continue;
+      const isUnmarked = step.request.atMostOnce && step.attempts === 0;
+      if (isUnmarked) hot.log.push(countAttempt(step, "marking"));
+      else this.#startStep(hot, step);
+    }
+  }
+
+  /** Starts what a commit has marked: it has its slot, even if the executor leaves (P10). */
+  #startMarked(hot: HotWorkflow): void {
+    for (const step of hot.steps.values()) {
+      if (step.phase === "marked" && !hot.isEnding) this.#startStep(hot, step);
     }
   }
 
@@ -150,7 +163,7 @@ function describeDemand(
   let upcoming = 0;
   let isBusy = !hot.isQuiet;
   for (const step of hot.steps.values()) {
-    if (step.phase === "running") running += 1;
+    if (holdsSlot(step)) running += 1;
     else if (step.phase === "ready" && takePermit(step, permits)) ready.push(step.number);
     else if (step.phase === "ready") isBusy = true;
     else if (step.phase === "recording" || step.phase === "settled") isBusy = true;

@@ -272,6 +272,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                 };
             settledAt?: number;
           }>;
+          seed: number;
           signals: Array<string>;
           startedAt: number;
         },
@@ -660,6 +661,13 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             state: "running" | "completed" | "failed" | "canceled";
           }>;
         },
+        Name
+      >;
+      restart: FunctionReference<
+        "mutation",
+        "internal",
+        { fromStep?: number | string; id: string },
+        number,
         Name
       >;
       start: FunctionReference<
