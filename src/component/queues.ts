@@ -6,8 +6,7 @@
  * scans belong to queries (P3), so starts never conflict with commits.
  */
 import { WITHDRAWN_MAX } from "../shared/constants.js";
-import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
-import type { QueryCtx } from "./functions.js";
+import type { Doc, Id, MutationCtx, QueryCtx } from "./functions.js";
 import type { Generation } from "./journal.js";
 import { wakeShards } from "./seats.js";
 import { dropTimers } from "./timers.js";
@@ -86,23 +85,6 @@ export async function signalWorkflow(
     ...(number === undefined ? {} : { number }),
   });
   await wakeShards(ctx, [key.shard]);
-}
-
-/**
- * Ends the signals that a holder has seen (P2). By id, so that one which came after its
- * look is never ended with them; a row that is gone was ended by somebody else.
- */
-export async function consumeSignals(
-  ctx: MutationCtx,
-  rows: readonly string[],
-): Promise<void> {
-  const found = await Promise.all(
-    rows.map(async (row) => {
-      const id = normalizeId(ctx, "replayQueue", row);
-      return id && (await ctx.db.get("replayQueue", id));
-    }),
-  );
-  for (const row of found) if (row) await ctx.db.delete("replayQueue", row._id);
 }
 
 /** Records that an incarnation holds a workflow (I5). */

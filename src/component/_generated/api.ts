@@ -13,6 +13,7 @@ import type * as audit from "../audit.js";
 import type * as auditSteps from "../auditSteps.js";
 import type * as auditTimers from "../auditTimers.js";
 import type * as bulk from "../bulk.js";
+import type * as commitReads from "../commitReads.js";
 import type * as commits from "../commits.js";
 import type * as config from "../config.js";
 import type * as diagnosis from "../diagnosis.js";
@@ -54,6 +55,7 @@ const fullApi: ApiFromModules<{
   auditSteps: typeof auditSteps;
   auditTimers: typeof auditTimers;
   bulk: typeof bulk;
+  commitReads: typeof commitReads;
   commits: typeof commits;
   config: typeof config;
   diagnosis: typeof diagnosis;
