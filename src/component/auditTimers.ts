@@ -6,7 +6,7 @@
  */
 import { isFinished } from "../shared/model.js";
 import type { Doc, QueryCtx } from "./functions.js";
-import { loadTimers } from "./timers.js";
+import { loadTimers, outlivesEnd } from "./timers.js";
 import { reporter, type Violation } from "./violations.js";
 
 /** I2: a timer belongs to the present generation of an unfinished workflow. */
@@ -15,7 +15,7 @@ export async function checkTimer(
   timer: Doc<"timers">,
 ): Promise<Violation[]> {
   const report = reporter(timer._id);
-  if (!(await isUnfinished(ctx, timer))) {
+  if (!outlivesEnd(timer.kind) && !(await isUnfinished(ctx, timer))) {
     report(
       "I2",
       `is a ${timer.kind} timer of generation ${timer.generation} of ${timer.workflow}, which has ended`,

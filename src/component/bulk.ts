@@ -166,7 +166,7 @@ async function applyVerb(
   if (verb === "failClaims")
     return await failRunning(ctx, workflow, row as Doc<"claims">);
   // A signal that the end of its workflow has not paged away yet.
-  if (isFinished(workflow.state)) await dropSignals(ctx, row);
+  if (isFinished(workflow.state)) await dropSignals(ctx, row, OPERATOR_PAGE);
   const message = `An operator called ${NAME_OF[verb]}.`;
   await finishWorkflow(
     ctx,

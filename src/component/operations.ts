@@ -5,12 +5,12 @@
  * points only (P3) and never a workflow's own row unless the workflow ends or is parked.
  */
 import type { Entry, Operation } from "../shared/commit.js";
-import { WITHDRAWN_MAX } from "../shared/constants.js";
+import { PARK_SIGNALS_MAX } from "../shared/constants.js";
 import { assert } from "../shared/errors.js";
 import type { CommitReads } from "./commitReads.js";
 import { requireConfig } from "./config.js";
 import { finishWorkflow } from "./finishing.js";
-import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
+import type { Doc, Id, MutationCtx } from "./functions.js";
 import { startIsolated } from "./isolation.js";
 import { settleStep } from "./journal.js";
 import { insertClaim, keyOf, loadSignals, releaseClaim } from "./queues.js";
@@ -148,7 +148,7 @@ async function parkWorkflow(
 ): Promise<void> {
   // Those that came after the holder's look; it has consumed the others. Should more be
   // left, the workflow is taken up again by the same code, and parked again.
-  for (const { _id } of await loadSignals(ctx, claim, WITHDRAWN_MAX))
+  for (const { _id } of await loadSignals(ctx, claim, PARK_SIGNALS_MAX))
     await ctx.db.delete("replayQueue", _id);
   await ctx.db.delete("claims", claim._id);
   await ctx.db.patch("workflows", claim.workflow, {

@@ -5,11 +5,9 @@
  * A row is only ever found by its workflow (a point range) or by its id, never by a scan:
  * scans belong to queries (P3), so starts never conflict with commits.
  */
-import { WITHDRAWN_MAX } from "../shared/constants.js";
 import type { Doc, Id, MutationCtx, QueryCtx } from "./functions.js";
 import type { Generation } from "./journal.js";
 import { wakeShards } from "./seats.js";
-import { dropTimers } from "./timers.js";
 
 /** What a row of either queue, and a claim, say of their workflow. */
 export type QueueKey = Pick<
@@ -115,27 +113,26 @@ export async function releaseClaim(
   else await wakeShards(ctx, [claim.shard]);
 }
 
-/**
- * Takes a generation out of every place it may stand in; nothing of it runs again (I2, P5).
- * Says whether signals or timers are left, of a wide fan-out: page them away then.
- */
+/** Takes a workflow out of its queue and out of its claim; nothing of it runs again (I2, P5). */
 export async function withdrawWorkflow(
   ctx: MutationCtx,
-  of: Generation,
-): Promise<boolean> {
+  workflow: Id<"workflows">,
+): Promise<void> {
   const [task, claim] = await Promise.all([
-    loadTask(ctx, of.workflow),
-    loadClaim(ctx, of.workflow),
+    loadTask(ctx, workflow),
+    loadClaim(ctx, workflow),
   ]);
   if (task) await ctx.db.delete("taskQueue", task._id);
   if (claim) await ctx.db.delete("claims", claim._id);
-  const hasSignals = await dropSignals(ctx, of);
-  return (await dropTimers(ctx, of)) || hasSignals;
 }
 
-/** Removes signals of a generation, whoever has seen them; says whether some are left. */
-export async function dropSignals(ctx: MutationCtx, of: Generation): Promise<boolean> {
-  const rows = await loadSignals(ctx, of, WITHDRAWN_MAX);
+/** Removes signals of a generation, whoever has seen them: a leftover of its end. */
+export async function dropSignals(
+  ctx: MutationCtx,
+  of: Generation,
+  room: number,
+): Promise<{ documents: number; hasMore: boolean }> {
+  const rows = await loadSignals(ctx, of, room);
   for (const { _id } of rows) await ctx.db.delete("replayQueue", _id);
-  return rows.length === WITHDRAWN_MAX;
+  return { documents: rows.length, hasMore: rows.length === room };
 }

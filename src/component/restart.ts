@@ -17,9 +17,10 @@ import { executorError } from "../shared/errors.js";
 import { countInherited, planInheritance } from "../shared/inheritance.js";
 import type { Inherited } from "../shared/model.js";
 import { measureValue } from "../shared/sizes.js";
-import { ensureChildrenEnd } from "./finishing.js";
+import { clearLeftovers, ensureChildrenEnd } from "./finishing.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
 import { journalOf, readSteps, streamOpenSteps } from "./journal.js";
+import { loadCallback } from "./outbox.js";
 import { enqueueTask, queueKeyOf, signalWorkflow, withdrawWorkflow } from "./queues.js";
 import { wakeShards } from "./seats.js";
 
@@ -51,10 +52,12 @@ export async function restartWorkflow(
 /** Takes the present generation out of every place; an outcome it has goes with it. */
 async function abandonGeneration(ctx: MutationCtx, workflow: Workflow): Promise<void> {
   const { _id, generation, result } = workflow;
+  await withdrawWorkflow(ctx, _id);
   const of = { workflow: _id, generation };
-  const isLeft = await withdrawWorkflow(ctx, of);
-  await ensureChildrenEnd(ctx, of, isLeft);
-  if (result) await ctx.db.delete("payloads", result);
+  await ensureChildrenEnd(ctx, of);
+  await clearLeftovers(ctx, of);
+  // A callback that has still to run is told of it, and deletes it then.
+  if (result && !(await loadCallback(ctx, of))) await ctx.db.delete("payloads", result);
 }
 
 async function beginGeneration(
@@ -74,6 +77,7 @@ async function beginGeneration(
     error: undefined,
     after: undefined,
     parkedBy: undefined,
+    ending: undefined,
   };
   await ctx.db.patch("workflows", workflow._id, fields);
   const { generation, state } = fields;

@@ -8,7 +8,7 @@
  * they read the seat, which is rarely written, and no range.
  */
 import { v } from "convex/values";
-import { WITHDRAWN_MAX } from "../shared/constants.js";
+import { TIMERS_PAGE } from "../shared/constants.js";
 import { seatOfShard } from "../shared/layout.js";
 import type { TimerKind } from "../shared/model.js";
 import { internalMutation } from "./_generated/server.js";
@@ -18,6 +18,9 @@ import { loadSeat } from "./incarnations.js";
 import type { Generation } from "./journal.js";
 import { ensureSeat, wakeShards } from "./seats.js";
 import { wakeSeatAt } from "./waking.js";
+
+/** Kinds whose timers are set when a workflow ends, and so are no leftovers of its end. */
+const TIMER_KINDS_AFTER_END: readonly TimerKind[] = [];
 
 /**
  * Adds a timer, and makes sure that an executor will be awake by then: the one that is
@@ -44,24 +47,41 @@ export async function scheduleTimer(
   else await wakeShards(ctx, [shard]);
 }
 
-/**
- * Removes timers of a generation, all or those of one step, as many as one transaction
- * should; says whether some are left.
- */
+/** Removes the timers of one step, which no longer waits for them. */
 export async function dropTimers(
   ctx: MutationCtx,
-  { workflow, generation }: Generation,
-  number?: number,
-): Promise<boolean> {
+  of: Generation,
+  number: number,
+): Promise<void> {
   const timers = await ctx.db
     .query("timers")
-    .withIndex("by_workflow", (q) => {
-      const all = q.eq("workflow", workflow).eq("generation", generation);
-      return number === undefined ? all : all.eq("number", number);
-    })
-    .take(WITHDRAWN_MAX);
+    .withIndex("by_workflow", (q) =>
+      q.eq("workflow", of.workflow).eq("generation", of.generation).eq("number", number),
+    )
+    .take(TIMERS_PAGE);
   for (const { _id } of timers) await ctx.db.delete("timers", _id);
-  return timers.length === WITHDRAWN_MAX;
+}
+
+/** Removes the timers of a generation that has ended: a leftover of its end. */
+export async function removeTimers(
+  ctx: MutationCtx,
+  of: Generation,
+  room: number,
+): Promise<{ documents: number; hasMore: boolean }> {
+  const timers = await ctx.db
+    .query("timers")
+    .withIndex("by_workflow", (q) =>
+      q.eq("workflow", of.workflow).eq("generation", of.generation),
+    )
+    .take(room);
+  const dropped = timers.filter(({ kind }) => !outlivesEnd(kind));
+  for (const { _id } of dropped) await ctx.db.delete("timers", _id);
+  return { documents: dropped.length, hasMore: timers.length === room };
+}
+
+/** Says whether a timer of this kind belongs to a workflow that has ended (I2). */
+export function outlivesEnd(kind: TimerKind): boolean {
+  return TIMER_KINDS_AFTER_END.includes(kind);
 }
 
 /** Loads the first timers of a shard, the earliest first. */

@@ -675,7 +675,14 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         {
           definition: string;
-          items: Array<{ args: any; key?: string; priority?: number }>;
+          items: Array<{
+            args: any;
+            graceMs?: number;
+            key?: string;
+            onComplete?: { context?: any; fn: string };
+            priority?: number;
+            timeoutMs?: number;
+          }>;
           layout: {
             entry: string;
             seats?: number;

@@ -76,8 +76,8 @@ export const JOURNAL_PAGE_BYTES = 4 * MiB;
 export const SCAN_SIGNALS_MAX = 4_000;
 /** Signals that one read shows and one commit consumes; more remain for the next round. */
 export const SIGNALS_PAGE = 500;
-/** Signals and timers that the end of a workflow removes at once; what is left is paged away. */
-export const WITHDRAWN_MAX = 32;
+/** Signals that parking removes: those that came after the look that consumed the others. */
+export const PARK_SIGNALS_MAX = 32;
 /** Claims of a dead executor that one recovery transaction gives back. */
 export const RECOVERY_PAGE = 200;
 
