@@ -95,16 +95,13 @@ export const sweep = internalMutation({
  * Children of a workflow that ended have nobody to answer to. They are canceled by a
  * mutation of their own, a page at a time: a commit must not grow with somebody's fan-out.
  */
-export async function ensureChildrenEnd(
-  ctx: MutationCtx,
-  of: Generation,
-  isLeft = false,
-): Promise<void> {
-  if (!isLeft && (await loadLiveChildren(ctx, of, 1)).length === 0) return;
+export async function ensureChildrenEnd(ctx: MutationCtx, of: Generation): Promise<void> {
+  const children = await loadLiveChildren(ctx, of, 1);
+  if (children.length === 0) return;
   await ctx.scheduler.runAfter(0, internal.finishing.cancelChildren, of);
 }
 
-/** Cancels a page of children, removes what else is left, and schedules itself for the next. */
+/** Cancels a page of children, and schedules itself for the next. */
 export const cancelChildren = internalMutation({
   args: { workflow: v.id("workflows"), generation: v.number() },
   returns: v.null(),
@@ -116,9 +113,7 @@ export const cancelChildren = internalMutation({
         reason: `its parent ${of.workflow} is finished`,
       });
     }
-    const hasSignals = await dropSignals(ctx, of);
-    const isLeft = (await dropTimers(ctx, of)) || hasSignals;
-    await ensureChildrenEnd(ctx, of, isLeft);
+    await ensureChildrenEnd(ctx, of);
     return null;
   },
 });
