@@ -11,14 +11,20 @@
  * Everything is paused by stopping the seats (`seats.ts`).
  */
 import { v, type Infer } from "convex/values";
-import { NAME_LENGTH_MAX, PAUSE_PAGE, PAUSED_MAX } from "../shared/constants.js";
+import {
+  NAME_LENGTH_MAX,
+  PARK_SIGNALS_MAX,
+  PAUSE_PAGE,
+  PAUSED_MAX,
+} from "../shared/constants.js";
 import { executorError } from "../shared/errors.js";
+import { isFinished } from "../shared/model.js";
 import { checkRange } from "../shared/ranges.js";
 import { startBulk } from "./bulk.js";
 import { loadConfig, requireConfig } from "./config.js";
 import { normalizeId, type Doc, type MutationCtx } from "./functions.js";
 import { isPaused, pausedFields } from "./parking.js";
-import { loadClaim, withdrawWorkflow } from "./queues.js";
+import { dropSignals, loadClaim, withdrawWorkflow } from "./queues.js";
 
 /** Holds back the workflows of a definition; answers all that are paused. */
 export async function pauseDefinition(
@@ -81,7 +87,11 @@ async function parkRow(
   row: Doc<"taskQueue"> | Doc<"replayQueue"> | null,
 ): Promise<void> {
   if (!row || !isPaused(config, row.definition)) return;
+  const workflow = await ctx.db.get("workflows", row.workflow);
   if (await loadClaim(ctx, row.workflow)) return;
+  // Should more signals be left, the next scan finds them, and they go the same way.
+  await dropSignals(ctx, row, PARK_SIGNALS_MAX);
+  if (workflow?.generation !== row.generation || isFinished(workflow.state)) return;
   await withdrawWorkflow(ctx, row.workflow);
   await ctx.db.patch("workflows", row.workflow, pausedFields(row.definition));
 }

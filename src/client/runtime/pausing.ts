@@ -6,19 +6,24 @@
  * queue, where the next scan finds them as candidates. One that is on its way out goes, even
  * if its definition has been resumed meanwhile: its journal tells how to go on.
  */
-import type { Candidate } from "./model.js";
+import type { Candidate, Scan } from "./model.js";
 import type { ExecutorState } from "./state.js";
 
-/** Parts candidates into those of paused definitions and the others. */
-export function splitPaused(
-  { paused }: ExecutorState,
-  candidates: readonly Candidate[],
-): { held: Candidate[]; open: Candidate[] } {
-  const isHeld = ({ definition }: Candidate) => paused.has(definition);
-  return {
-    held: candidates.filter(isHeld),
-    open: candidates.filter((one) => !isHeld(one)),
-  };
+/** Whether a candidate's definition is paused. */
+export function isPaused({ paused }: ExecutorState, { definition }: Candidate): boolean {
+  return paused.has(definition);
+}
+
+/** Takes in what a scan says of pauses, and parks what it has found of them. */
+export async function holdPaused(
+  state: ExecutorState,
+  scan: Scan,
+): Promise<{ held: Candidate[]; open: Candidate[] }> {
+  state.paused = new Set(scan.paused);
+  const all = [...scan.tasks, ...scan.replays];
+  const held = all.filter((one) => isPaused(state, one));
+  if (held.length > 0) await state.backend.parkPaused(held);
+  return { held, open: all.filter((one) => !isPaused(state, one)) };
 }
 
 /** Gives hot workflows of paused definitions back, as soon as nothing of them runs. */
