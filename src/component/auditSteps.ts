@@ -5,7 +5,7 @@
  * gap, a row is settled wholly or not at all, and a far wait has its timer.
  */
 import { resolveOwner } from "../shared/inheritance.js";
-import { hasTimer, isUnfinished } from "./auditTimers.js";
+import { hasTimer, isUnfinished } from "./auditWaits.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { journalOf, readSteps } from "./journal.js";
 import { reporter, type Violation } from "./violations.js";

@@ -21,6 +21,7 @@ import { ensureConfig } from "./config.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
 import { enqueueTask, queueKeyOf, type QueueKey } from "./queues.js";
 import { relayoutSeats, wakeShards } from "./seats.js";
+import { scheduleTimer } from "./timers.js";
 
 /** One workflow to start. */
 export const vStartItem = v.object({
@@ -72,12 +73,15 @@ export async function startWorkflows(
   return ids;
 }
 
-/** Starts the child workflow of a step; it keeps its parent's place in the order (D11). */
+/**
+ * Starts the child workflow of a step; it keeps its parent's place in the order (D11). One
+ * that begins later has a timer instead of its task.
+ */
 export async function startChild(
   ctx: MutationCtx,
   parent: QueueKey,
   number: number,
-  child: { definition: string; args: Value },
+  child: { definition: string; args: Value; beginsAt: number | undefined },
   shards: number,
 ): Promise<Id<"workflows">> {
   const workflow = await insertWorkflow(ctx, {
@@ -86,8 +90,9 @@ export async function startChild(
     shard: (parent.shard + number + 1) % shards,
     workflowCreatedAt: parent.workflowCreatedAt,
     parent: { workflow: parent.workflow, generation: parent.generation, number },
+    beginsAt: child.beginsAt,
   });
-  await wakeShards(ctx, [workflow.shard]);
+  if (child.beginsAt === undefined) await wakeShards(ctx, [workflow.shard]);
   return workflow._id;
 }
 
@@ -97,11 +102,12 @@ type Insertion = {
   shard: number;
   workflowCreatedAt: number;
   parent?: Doc<"workflows">["parent"];
+  beginsAt?: number | undefined;
 };
 
 async function insertWorkflow(
   ctx: MutationCtx,
-  { definition, item, shard, workflowCreatedAt, parent }: Insertion,
+  { definition, item, shard, workflowCreatedAt, parent, beginsAt }: Insertion,
 ): Promise<Doc<"workflows">> {
   const args = await ctx.db.insert("payloads", { value: item.args });
   const { key, graceMs, onComplete } = item;
@@ -119,7 +125,9 @@ async function insertWorkflow(
   };
   const _id = await ctx.db.insert("workflows", fields);
   const workflow = { _id, _creationTime: workflowCreatedAt, ...fields };
-  await enqueueTask(ctx, queueKeyOf(workflow));
+  const queueKey = queueKeyOf(workflow);
+  if (beginsAt === undefined) await enqueueTask(ctx, queueKey);
+  else await scheduleTimer(ctx, queueKey, "begin", beginsAt);
   return workflow;
 }
 
