@@ -8,7 +8,7 @@ import { AUDIT_PAGE } from "../shared/constants.js";
 import { isFinished, isSettledOutside } from "../shared/model.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { loadOpenSteps } from "./journal.js";
-import { loadTimers, outlivesEnd } from "./timers.js";
+import { hasTimer, loadTimers, outlivesEnd } from "./timers.js";
 import { reporter, type Violation } from "./violations.js";
 
 /** Whether a workflow in no queue waits for something that will signal or queue it (I1). */
@@ -16,8 +16,8 @@ export async function hasOutsideWait(
   ctx: QueryCtx,
   workflow: Doc<"workflows">,
 ): Promise<boolean> {
-  if (workflow.state === "pending") return await isToBegin(ctx, workflow);
   const key = { workflow: workflow._id, generation: workflow.generation };
+  if (workflow.state === "pending") return await hasTimer(ctx, key, "begin");
   for (const step of await loadOpenSteps(ctx, key, AUDIT_PAGE)) {
     if (!isSettledOutside(step)) continue;
     if (step.isFar) return true; // its timer is checked with its row
@@ -26,17 +26,6 @@ export async function hasOutsideWait(
     if (child && !isFinished(child.state)) return true;
   }
   return false;
-}
-
-async function isToBegin(
-  ctx: QueryCtx,
-  { _id, generation }: Doc<"workflows">,
-): Promise<boolean> {
-  const timers = await ctx.db
-    .query("timers")
-    .withIndex("by_workflow", (q) => q.eq("workflow", _id).eq("generation", generation))
-    .take(AUDIT_PAGE);
-  return timers.some(({ kind }) => kind === "begin");
 }
 
 /** I2: a timer belongs to the present generation of an unfinished workflow. */
@@ -64,7 +53,7 @@ export async function isUnfinished(
 }
 
 /** Says whether a step has a timer. */
-export async function hasTimer(ctx: QueryCtx, step: Doc<"steps">): Promise<boolean> {
+export async function hasStepTimer(ctx: QueryCtx, step: Doc<"steps">): Promise<boolean> {
   const timer = await ctx.db
     .query("timers")
     .withIndex("by_workflow", (q) =>

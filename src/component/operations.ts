@@ -104,9 +104,9 @@ async function insertStep(
   const { workflow, generation } = claim;
   const row = { workflow, generation, failures: 0, startedAt: Date.now(), ...fields };
   if (child) {
-    const { shards } = await requireConfig(ctx);
+    const config = await requireConfig(ctx);
     const begin = { ...child, beginsAt: fields.dueAt };
-    const id = await startChild(ctx, keyOf(claim), fields.number, begin, shards);
+    const id = await startChild(ctx, keyOf(claim), fields.number, begin, config);
     await ctx.db.insert("steps", { ...row, child: id });
   } else if (isolated) {
     const work = await startIsolated(ctx, keyOf(claim), fields, isolated);

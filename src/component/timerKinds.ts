@@ -6,9 +6,11 @@
  * timer gone, so it never runs twice.
  */
 import { isFinished, type TimerKind } from "../shared/model.js";
+import { loadConfig } from "./config.js";
 import type { Doc, MutationCtx } from "./functions.js";
 import { loadStep, settleStep } from "./journal.js";
-import { enqueueTask, queueKeyOf, signalWorkflow } from "./queues.js";
+import { isPaused, pausedFields } from "./parking.js";
+import { enqueueTask, loadTask, queueKeyOf, signalWorkflow } from "./queues.js";
 import { wakeShards } from "./seats.js";
 
 /** A due timer whose generation is still the workflow's. */
@@ -44,7 +46,12 @@ async function resumeAttempt(ctx: MutationCtx, due: DueTimer): Promise<Fired> {
 
 /** Queues a workflow that was to begin later. */
 async function beginChild(ctx: MutationCtx, { workflow }: DueTimer): Promise<Fired> {
-  if (workflow.state !== "pending") return { documents: 0 };
+  const isQueued = (await loadTask(ctx, workflow._id)) !== null;
+  if (workflow.state !== "pending" || isQueued) return { documents: 0 };
+  if (isPaused(await loadConfig(ctx), workflow.definition)) {
+    await ctx.db.patch("workflows", workflow._id, pausedFields(workflow.definition));
+    return { documents: 1 };
+  }
   await enqueueTask(ctx, queueKeyOf(workflow));
   await wakeShards(ctx, [workflow.shard]);
   return { documents: 1 };
