@@ -25,6 +25,7 @@ export function expectation(scenario: Scenario): object {
     load: { waiting: 0, running: 0 },
     twice: [],
     trouble: [],
+    operated: 0,
   };
 }
 
@@ -49,6 +50,7 @@ export async function judge(scenario: Scenario, play: Play): Promise<object> {
     load: { waiting, running },
     twice: (scenario.once ?? []).filter((key) => play.ledger.count(key) > 1),
     trouble: play.trouble,
+    operated: play.operated,
   };
 }
 
