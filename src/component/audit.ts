@@ -11,9 +11,10 @@ import { AUDIT_PAGE, LIMIT_SHARE_MAX, PAGE_BYTES_MAX } from "../shared/constants
 import { isFinished, isSettledOutside } from "../shared/model.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { loadOpenSteps } from "./journal.js";
-import { resolveMembership } from "./incarnations.js";
+import { listIncarnations } from "./incarnations.js";
 import { checkStep } from "./auditSteps.js";
 import schema from "./schema.js";
+import { hasPendingRun } from "./watchdog.js";
 import { reporter, vViolation, type Violation } from "./violations.js";
 
 /** The tables that the audit walks through, in this order. */
@@ -185,12 +186,15 @@ async function checkClaim(ctx: QueryCtx, claim: Doc<"claims">): Promise<Violatio
   return report.violations;
 }
 
-/** I8: one row per seat, one role per incarnation, and each on its own seat. */
+/** I8, I10: one row per seat, one role per incarnation, each on its own seat, and watched. */
 async function checkSeat(ctx: QueryCtx, row: Doc<"seats">): Promise<Violation[]> {
   const report = reporter(row._id);
   const sameSeat = await loadSeatRows(ctx, row.seat);
   if (sameSeat.length > 1) report("I8", `is one of several rows of seat ${row.seat}`);
-  const all = [...row.draining, ...(row.current ? [row.current] : [])];
+  if (row.current?.death) report("I8", "has a current executor that was found dead");
+  if (row.current && !(await hasPendingRun(ctx)))
+    report("I10", "has an executor, but no run of the watchdog is scheduled");
+  const all = listIncarnations(row);
   const executors = new Set(all.map(({ executor }) => executor));
   if (executors.size < all.length) report("I8", "has an executor in two roles");
   for (const executor of executors) {
@@ -217,7 +221,9 @@ async function checkHeartbeat(
 
 async function isKnown(ctx: QueryCtx, heartbeat: Doc<"heartbeats">): Promise<boolean> {
   const rows = await loadSeatRows(ctx, heartbeat.seat);
-  return rows.some((row) => resolveMembership(row, heartbeat._id) !== "none");
+  return rows.some((row) =>
+    listIncarnations(row).some(({ executor }) => executor === heartbeat._id),
+  );
 }
 
 /** Loads a seat's row, and a second one, which there may not be. */

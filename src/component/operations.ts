@@ -5,6 +5,7 @@
  * points only (P3) and never a workflow's own row unless the workflow ends or is parked.
  */
 import type { Operation } from "../shared/commit.js";
+import { QUARANTINE_SHARD } from "../shared/constants.js";
 import { assert } from "../shared/errors.js";
 import { requireConfig } from "./config.js";
 import { finishWorkflow } from "./finishing.js";
@@ -12,6 +13,7 @@ import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js
 import { startIsolated } from "./isolation.js";
 import { requireStep, settleStep } from "./journal.js";
 import { insertClaim, keyOf, loadClaim, loadReplay, releaseClaim } from "./queues.js";
+import { releaseSuspect } from "./quarantine.js";
 import { startChild } from "./starting.js";
 
 type OperationOf<Op extends Operation["op"]> = Extract<Operation, { op: Op }>;
@@ -83,7 +85,8 @@ export async function applyOperation(
       );
       return false;
     case "release":
-      await releaseClaim(ctx, claim, operation);
+      if (claim.shard === QUARANTINE_SHARD) await releaseSuspect(ctx, claim, operation);
+      else await releaseClaim(ctx, claim, operation);
       return false;
     case "park":
       await parkWorkflow(ctx, claim, operation);

@@ -7,9 +7,11 @@
 import { v, type Infer } from "convex/values";
 import {
   DRAINING_MAX,
+  QUARANTINE_SEAT,
   SCAN_BYTES_MAX,
   SCAN_CANDIDATES_MAX,
 } from "../shared/constants.js";
+import { computeSuspectsMax } from "../shared/deaths.js";
 import { PROTOCOL, vMembership, vValue } from "../shared/model.js";
 import { compareCandidates, cutTogether, mergeHeads } from "../shared/order.js";
 import { measureValue } from "../shared/sizes.js";
@@ -17,10 +19,10 @@ import { loadConfig } from "./config.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { keyOf, loadClaim } from "./queues.js";
 import {
+  checkMembership,
   isAlive,
   loadPredecessors,
   loadSeat,
-  resolveMembership,
   type Incarnation,
 } from "./incarnations.js";
 
@@ -56,6 +58,10 @@ export const vScanAnswer = v.object({
   /** The seat's capacity, and how many seats share the permits, as they are now. */
   slots: v.number(),
   seats: v.number(),
+  /** Whether a workflow may be opened only once its claim is durable (P9). */
+  isCareful: v.boolean(),
+  /** Workflows that may be hot at once; null if the slots decide. */
+  hotMax: v.union(v.number(), v.null()),
   tasks: v.array(vTaskCandidate),
   replays: v.array(vReplayCandidate),
   /** Whether a queue holds more than it was asked for. */
@@ -73,12 +79,16 @@ type Scan = Infer<typeof vScanAnswer>;
 export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promise<Scan> {
   const seat = await loadSeat(ctx, args.seat);
   const membership =
-    args.protocol === PROTOCOL ? resolveMembership(seat, args.executor) : "none";
+    args.protocol === PROTOCOL ? await checkMembership(ctx, seat, args.executor) : "none";
   const config = await loadConfig(ctx);
+  const isQuarantine = args.seat === QUARANTINE_SEAT;
+  const deaths = seat?.deaths ?? 0;
   const standing = {
     membership,
     slots: seat?.slots ?? 0,
     seats: config?.seats ?? 1,
+    isCareful: isQuarantine || deaths > 0,
+    hotMax: isQuarantine ? computeSuspectsMax(deaths) : null,
   };
   if (!seat || membership !== "current") {
     return {

@@ -16,10 +16,25 @@ import {
   vWorkflowState,
 } from "../shared/model.js";
 
-/** An incarnation on a seat: its heartbeat's id, and the scheduled job that runs it. */
+/**
+ * An incarnation on a seat: its heartbeat's id, and the scheduled job that runs it. One that
+ * was found dead, or was fenced, carries how it ended: it is no member any more (P8).
+ */
 export const vIncarnation = v.object({
   executor: v.id("heartbeats"),
   job: v.id("_scheduled_functions"),
+  death: v.optional(v.object({ isCounted: v.boolean(), error: v.string() })),
+});
+
+/**
+ * What deaths of its holders say of a workflow: how many in a row without progress, how many
+ * of them while it was alone, and whether it stands in quarantine.
+ */
+export const vSuspicion = v.object({
+  generation: v.number(),
+  deaths: v.number(),
+  alone: v.number(),
+  isQuarantined: v.boolean(),
 });
 
 export default defineSchema({
@@ -69,6 +84,8 @@ export default defineSchema({
     after: v.optional(v.array(v.number())),
     /** The code that could not run it (P12). */
     parkedBy: v.optional(v.string()),
+    /** Executors that died with it, in this generation; see `quarantine.ts` (P9). */
+    suspicion: v.optional(vSuspicion),
   })
     .index("by_key", ["definition", "key"])
     // Not the start of another index: its rows come in the order of creation.
@@ -168,6 +185,14 @@ export default defineSchema({
     draining: v.array(vIncarnation),
     shards: v.array(v.number()),
     slots: v.number(),
+    /** Deaths in a row that count, until when the seat waits after them (P8), ... */
+    deaths: v.optional(v.number()),
+    notBefore: v.optional(v.number()),
+    /** ... and the slots that deaths by memory have left it (P9). */
+    slotsMax: v.optional(v.number()),
+    /** When an idle seat's executor starts by itself, and the job that starts it (P6). */
+    wakeAt: v.optional(v.number()),
+    wakeJob: v.optional(v.id("_scheduled_functions")),
   }).index("by_seat", ["seat"]),
 
   /**
@@ -182,5 +207,31 @@ export default defineSchema({
     commitSeq: v.number(),
     /** The largest share of a platform limit that one of its commits used (I9). */
     limitShare: v.number(),
+    /** Whether one of its commits has settled a step or ended a workflow (P9). */
+    hasProgressed: v.optional(v.boolean()),
+  }),
+
+  /**
+   * One row once anything has run: the watchdog's chain of jobs (P8). Written by each of its
+   * runs, twice a minute while an executor is there; read when an executor starts.
+   */
+  watchdog: defineTable({
+    /** Which run may go on; whoever takes it adds one. */
+    generation: v.number(),
+    /** The next run and the one that stands in for it; absent while nobody has to look. */
+    job: v.optional(v.id("_scheduled_functions")),
+    guard: v.optional(v.id("_scheduled_functions")),
+    dueAt: v.number(),
+    /** The first seat of the next look. */
+    fromSeat: v.number(),
+    /** Executors whose last sign of life is old. */
+    suspects: v.array(
+      v.object({
+        seat: v.number(),
+        executor: v.id("heartbeats"),
+        at: v.number(),
+        looks: v.number(),
+      }),
+    ),
   }),
 });

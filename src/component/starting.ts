@@ -19,7 +19,8 @@ import { checkRange } from "../shared/ranges.js";
 import { ensureConfig } from "./config.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
 import { enqueueTask, queueKeyOf, type QueueKey } from "./queues.js";
-import { relayoutSeats, wakeShards } from "./seats.js";
+import { relayoutSeats } from "./epochs.js";
+import { wakeShards } from "./seats.js";
 
 /** One workflow to start. */
 export const vStartItem = v.object({

@@ -27,6 +27,7 @@ const ERROR_CODES = [
   "STEP_OUTSIDE_TURN",
   "TOO_MANY_STEPS",
   "FAILED_BY_OPERATOR",
+  "POISON",
   "CHILD_FAILED",
   "CHILD_CANCELED",
 ] as const;
@@ -56,6 +57,7 @@ const ERROR_CODES = [
  * - `STEP_OUTSIDE_TURN`: a step was started where it could not be replayed.
  * - `TOO_MANY_STEPS`: more steps than a journal can hold, or too many at once.
  * - `FAILED_BY_OPERATOR`: an operator failed the step or the workflow.
+ * - `POISON`: the workflow ended the executors that ran it, again and again.
  * - `CHILD_FAILED`, `CHILD_CANCELED`: a child workflow did not complete.
  */
 export type ErrorCode = (typeof ERROR_CODES)[number];

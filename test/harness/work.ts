@@ -28,7 +28,7 @@ export type Attempt = {
 /** What a workflow of this app is made of. */
 export type Part =
   /** An in-process action that takes `ms` and fails its first `failures` attempts. */
-  | { kind: "work"; key: string; ms?: number; failures?: number }
+  | { kind: "work"; key: string; ms?: number; failures?: number; backoffMs?: number }
   /** A mutation that writes one row into `charges`. */
   | { kind: "charge"; key: string }
   | { kind: "sleep"; ms: number }
@@ -40,6 +40,8 @@ export type Part =
 const schema = defineSchema({ charges: defineTable({ key: v.string() }) });
 
 export class WorkApp extends TestApp {
+  /** What jobs may fail with besides a crash, since the test made them: beginnings of errors. */
+  readonly expectedFailures: string[] = [CRASH_MESSAGE];
   /** Attempts of in-process actions, in the order in which they began. */
   readonly attempts: Attempt[];
 
@@ -132,7 +134,13 @@ export class WorkApp extends TestApp {
     );
     return jobs
       .flat()
-      .filter(({ state }) => state.kind === "failed" && state.error !== CRASH_MESSAGE);
+      .filter(
+        ({ state: { kind, error } }) => kind === "failed" && !this.#isExpected(error),
+      );
+  }
+
+  #isExpected(error = ""): boolean {
+    return this.expectedFailures.some((one) => error.startsWith(one));
   }
 
   #countAt(ms: number): number {
@@ -154,8 +162,8 @@ type Step = Parameters<
 async function runPart(step: Step, part: Part): Promise<unknown> {
   switch (part.kind) {
     case "work": {
-      const { key, ms = 10, failures = 0 } = part;
-      const retry = { maxAttempts: failures + 1, initialBackoffMs: 1_000 };
+      const { key, ms = 10, failures = 0, backoffMs: initialBackoffMs = 1_000 } = part;
+      const retry = { maxAttempts: failures + 1, initialBackoffMs };
       const args = { key, ms, failures };
       return await step.runAction(ref<"action">("work"), args, { name: key, retry });
     }

@@ -99,7 +99,7 @@ export class Claimer {
   #computeRoom(): number {
     const { state } = this;
     if (state.mode !== "serving" || state.hots.bytes > HOT_BYTES_MAX) return 0;
-    const hotMax = HOT_PER_SLOT * state.slots;
+    const hotMax = state.hotMax ?? HOT_PER_SLOT * state.slots;
     const hot = state.hots.size + this.#opening.size;
     return Math.max(0, Math.min(state.free - this.#opening.size, hotMax - hot));
   }
@@ -126,6 +126,8 @@ export class Claimer {
     if (scan.membership === "draining" && state.mode === "serving")
       state.mode = "draining";
     if (state.mode !== "serving") return;
+    state.isCareful = scan.isCareful;
+    state.hotMax = scan.hotMax;
     const predecessors = scan.draining.reduce((sum, one) => sum + one.claims, 0);
     state.slots = Math.max(1, Math.min(scan.slots, state.options.slots) - predecessors);
     const dead = scan.draining.filter(({ isAlive }) => !isAlive);

@@ -9,6 +9,7 @@
  *   start    start recorded steps on their slots (D11)
  *   flush    send the next commit (D2)
  *   look     scan the queues (P3)
+ *   watch    see that the watchdog is there (P8)
  *   advance  hand over, drain, retire (P5, P6)
  */
 import {
@@ -33,6 +34,7 @@ import { waitsOnlyForOthers } from "./openSteps.js";
 import type { ExecutorState } from "./state.js";
 import { TimerWheel } from "./timers.js";
 import { drainMicrotasks } from "./turn.js";
+import { Watch } from "./watch.js";
 
 /** Runs one executor until it has retired, left, or lost its seat. */
 export async function runExecutor(
@@ -48,6 +50,7 @@ export async function runExecutor(
   const committer = new Committer(state);
   const starter = new Starter(state);
   const life = new Life(state, claimer, committer);
+  const watch = new Watch(state);
   try {
     while (!life.isOver) {
       state.alarm.clear();
@@ -56,6 +59,7 @@ export async function runExecutor(
       if (claimer.claim()) continue; // their first turns join this commit
       committer.flush();
       claimer.look();
+      watch.look();
       life.advance();
       if (!life.isOver) await state.signal.wait();
     }
@@ -89,6 +93,8 @@ function createState(
     linesLeft: CONSOLE_LINES_PER_EXECUTOR_MAX,
     durationsMs: [],
     activeAt: now,
+    isCareful: false,
+    hotMax: null,
   };
 }
 

@@ -13,7 +13,9 @@ import type * as auditSteps from "../auditSteps.js";
 import type * as bulk from "../bulk.js";
 import type * as commits from "../commits.js";
 import type * as config from "../config.js";
+import type * as deaths from "../deaths.js";
 import type * as diagnosis from "../diagnosis.js";
+import type * as epochs from "../epochs.js";
 import type * as executor from "../executor.js";
 import type * as finishing from "../finishing.js";
 import type * as functions from "../functions.js";
@@ -26,6 +28,7 @@ import type * as mutationSteps from "../mutationSteps.js";
 import type * as operations from "../operations.js";
 import type * as operators from "../operators.js";
 import type * as parking from "../parking.js";
+import type * as quarantine from "../quarantine.js";
 import type * as queues from "../queues.js";
 import type * as replays from "../replays.js";
 import type * as scanning from "../scanning.js";
@@ -33,6 +36,9 @@ import type * as seats from "../seats.js";
 import type * as starting from "../starting.js";
 import type * as status from "../status.js";
 import type * as violations from "../violations.js";
+import type * as waking from "../waking.js";
+import type * as watchdog from "../watchdog.js";
+import type * as watching from "../watching.js";
 import type * as workflows from "../workflows.js";
 
 import type {
@@ -48,7 +54,9 @@ const fullApi: ApiFromModules<{
   bulk: typeof bulk;
   commits: typeof commits;
   config: typeof config;
+  deaths: typeof deaths;
   diagnosis: typeof diagnosis;
+  epochs: typeof epochs;
   executor: typeof executor;
   finishing: typeof finishing;
   functions: typeof functions;
@@ -61,6 +69,7 @@ const fullApi: ApiFromModules<{
   operations: typeof operations;
   operators: typeof operators;
   parking: typeof parking;
+  quarantine: typeof quarantine;
   queues: typeof queues;
   replays: typeof replays;
   scanning: typeof scanning;
@@ -68,6 +77,9 @@ const fullApi: ApiFromModules<{
   starting: typeof starting;
   status: typeof status;
   violations: typeof violations;
+  waking: typeof waking;
+  watchdog: typeof watchdog;
+  watching: typeof watching;
   workflows: typeof workflows;
 }> = anyApi as any;
 

@@ -352,6 +352,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             isAlive: boolean;
           }>;
           hasMore: boolean;
+          hotMax: number | null;
+          isCareful: boolean;
           membership: "current" | "draining" | "none";
           replays: Array<{
             definition: string;
@@ -409,6 +411,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+      watch: FunctionReference<"mutation", "internal", {}, null, Name>;
+      watched: FunctionReference<"query", "internal", {}, boolean, Name>;
     };
     operators: {
       audit: FunctionReference<
