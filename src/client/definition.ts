@@ -23,6 +23,7 @@ import {
 } from "convex/values";
 import { executorError } from "../shared/errors.js";
 import { vValue } from "../shared/model.js";
+import { checkEndLimits } from "../shared/ends.js";
 import type { RetryOption } from "../shared/retry.js";
 import type { StepContext } from "./step.js";
 import type { Started, WorkflowId } from "./types.js";
@@ -38,6 +39,16 @@ export type DefinitionConfig<
   returns?: Returns;
   /** Default `retry` of this workflow's actions and inline code. */
   retry?: RetryOption;
+  /**
+   * Milliseconds from its start after which a workflow fails with `WORKFLOW_TIMEOUT`, a
+   * second to a year; `start` may give another. Default: none.
+   */
+  timeoutMs?: number;
+  /**
+   * Milliseconds for which the handler may still run steps after a cancel or a timeout, up
+   * to a day; 0 ends it at once. Default 30,000.
+   */
+  graceMs?: number;
 };
 
 /** The type of a result, by its validator. */
@@ -50,11 +61,15 @@ export type Handler<Args extends PropertyValidators, Result> = (
   args: ObjectType<Args>,
 ) => Promise<Result>;
 
+/** How long a workflow may take, and how long it may clean up, as far as it is given. */
+export type EndLimits = { timeoutMs?: number; graceMs?: number };
+
 /** A workflow as the runtime needs it. */
 export type Definition = {
   args: PropertyValidators;
   returns: GenericValidator | undefined;
   retry: RetryOption | undefined;
+  limits: EndLimits;
   /** Only called with arguments that {@link checkArguments} has passed. */
   handler: (step: StepContext, args: never) => Promise<unknown>;
 };
@@ -66,10 +81,15 @@ export type AnyConfig = DefinitionConfig<PropertyValidators, GenericValidator | 
 
 /** Makes a definition of what describes it and its handler. */
 export function createDefinition(
-  { args = {}, returns, retry }: AnyConfig,
+  { args = {}, returns, retry, timeoutMs, graceMs }: AnyConfig,
   handler: Definition["handler"],
 ): Definition {
-  return { args, returns: returns ?? undefined, retry, handler };
+  const limits = {
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(graceMs === undefined ? {} : { graceMs }),
+  };
+  checkEndLimits(limits);
+  return { args, returns: returns ?? undefined, retry, limits, handler };
 }
 
 /** One workflow of a batch, as `start` takes it; `args` have a check of their own. */
@@ -77,6 +97,9 @@ const vBatchItem = v.object({
   args: v.optional(vValue),
   key: v.optional(v.string()),
   priority: v.optional(v.number()),
+  timeoutMs: v.optional(v.number()),
+  graceMs: v.optional(v.number()),
+  onComplete: v.optional(v.object({ fn: v.string(), context: v.optional(vValue) })),
 });
 export type BatchItem = Infer<typeof vBatchItem> & { args: Value };
 
@@ -106,7 +129,11 @@ export function registerDefinition<Args extends PropertyValidators, Result>(
       for (const [index, item] of items.entries()) {
         checkArguments(name, definition.args, item.args, { db: ctx.db, index });
       }
-      const ids = await startBatch(ctx, name, items);
+      const ids = await startBatch(
+        ctx,
+        name,
+        items.map((item) => ({ ...definition.limits, ...item })),
+      );
       return batch ? ids : { id: ids[0] };
     },
   });

@@ -22,7 +22,7 @@ import type {
 import { vEntryArgs, type EntryArgs, type LayoutOptions } from "../shared/model.js";
 import { checkArgumentsFit } from "../shared/outcomes.js";
 import { registerAction } from "./action.js";
-import { createTooMany, splitBatch, type StartOptions } from "./batch.js";
+import { createTooMany, prepareItems, splitBatch, type StartOptions } from "./batch.js";
 import {
   createDefinition,
   registerDefinition,
@@ -33,6 +33,7 @@ import {
   type Handler,
   type ResultOf,
 } from "./definition.js";
+import { Levers } from "./levers.js";
 import { resolveOptions, type ExecutorOptions, type ResolvedOptions } from "./options.js";
 import { buildRegistry, type Modules } from "./registry.js";
 import { runExecutor } from "./runtime/loop.js";
@@ -64,14 +65,15 @@ import type {
  * });
  * ```
  */
-export class Executor {
+export class Executor extends Levers {
   readonly #options: ResolvedOptions;
 
   /** Throws `INVALID_OPTIONS` for options out of their range. */
   constructor(
-    readonly component: ExecutorComponent,
+    component: ExecutorComponent,
     private readonly options: ExecutorOptions,
   ) {
+    super(component);
     this.#options = resolveOptions(options);
   }
 
@@ -144,11 +146,11 @@ export class Executor {
    * @throws `INVALID_ARGUMENTS`, `INVALID_OPTIONS`, `KEY_CONFLICT`, `VALUE_REJECTED`,
    * `CALLER_CANCELED`; nothing has been written then.
    */
-  async start<F extends WorkflowReference>(
+  async start<F extends WorkflowReference, Context = unknown>(
     ctx: WriteCtx,
     workflow: F,
     args: FunctionArgs<F>["args"],
-    options: StartOptions = {},
+    options: StartOptions<Context> = {},
   ): Promise<WorkflowId> {
     const [id] = await this.startMany(ctx, workflow, [{ args, ...options }]);
     return id!;
@@ -161,13 +163,13 @@ export class Executor {
    *
    * @throws as `start`, and `TOO_MANY`.
    */
-  async startMany<F extends WorkflowReference>(
+  async startMany<F extends WorkflowReference, Context = unknown>(
     ctx: WriteCtx,
     workflow: F,
-    items: ({ args: FunctionArgs<F>["args"] } & StartOptions)[],
+    items: ({ args: FunctionArgs<F>["args"] } & StartOptions<Context>)[],
   ): Promise<WorkflowId[]> {
     const name = getFunctionName(workflow);
-    const pages = splitBatch(name, items);
+    const pages = splitBatch(name, await prepareItems(items));
     // Only an action has runAction; what a mutation starts must fit its one transaction.
     const isInAction = "runAction" in ctx;
     if (pages.length > 1 && !isInAction) throw createTooMany(name, items.length);

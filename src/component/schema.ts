@@ -8,6 +8,7 @@
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 import {
+  vInherited,
   vLayout,
   vOutcome,
   vSerializedError,
@@ -16,26 +17,8 @@ import {
   vWorkflowState,
 } from "../shared/model.js";
 
-/**
- * An incarnation on a seat: its heartbeat's id, and the scheduled job that runs it. One that
- * was found dead, or was fenced, carries how it ended: it is no member any more (P8).
- */
-export const vIncarnation = v.object({
-  executor: v.id("heartbeats"),
-  job: v.id("_scheduled_functions"),
-  death: v.optional(v.object({ isCounted: v.boolean(), error: v.string() })),
-});
-
-/**
- * What deaths of its holders say of a workflow: how many in a row without progress, how many
- * of them while it was alone, and whether it stands in quarantine.
- */
-export const vSuspicion = v.object({
-  generation: v.number(),
-  deaths: v.number(),
-  alone: v.number(),
-  isQuarantined: v.boolean(),
-});
+import { outboxTable, vCallback, vEnding } from "./endShapes.js";
+import { heartbeatsTable, seatsTable, vSuspicion, watchdogTable } from "./seatShapes.js";
 
 export default defineSchema({
   /**
@@ -49,6 +32,8 @@ export default defineSchema({
     seatsAsked: v.optional(v.number()),
     /** The class that `seats` was sized for. */
     deployment: v.string(),
+    /** Definitions that an operator has paused. */
+    paused: v.optional(v.array(v.string())),
     /** Shards that ever were in use; see `Layout`. */
     served: v.number(),
   }),
@@ -86,14 +71,32 @@ export default defineSchema({
     parkedBy: v.optional(v.string()),
     /** Executors that died with it, in this generation; see `quarantine.ts` (P9). */
     suspicion: v.optional(vSuspicion),
+    /** How it is made to end while its handler may still clean up (P11). */
+    ending: v.optional(vEnding),
+    /** Milliseconds its handler may clean up when it is canceled; the default if absent. */
+    graceMs: v.optional(v.number()),
+    /** What to call when a generation ends, with the context it was given (P11). */
+    onComplete: v.optional(v.object(vCallback.fields)),
+    /** The last generation whose `onComplete` has run (I6). */
+    notified: v.optional(v.number()),
+    /** Which older generations hold the first steps of this one's journal (P11). */
+    inherits: v.optional(v.array(vInherited)),
   })
     .index("by_key", ["definition", "key"])
     // Not the start of another index: its rows come in the order of creation.
     // eslint-disable-next-line @convex-dev/no-duplicate-indexes
     .index("by_definition", ["definition"])
     .index("by_definition_and_state", ["definition", "state"])
-    .index("by_state", ["state", "parkedBy"])
-    .index("by_parent", ["parent.workflow", "state"]),
+    // eslint-disable-next-line @convex-dev/no-duplicate-indexes
+    .index("by_state", ["state"])
+    .index("by_parked", ["state", "parkedBy"])
+    // Children that were told of an end have a deadline, so that nobody tells them again.
+    .index("by_parent", [
+      "parent.workflow",
+      "parent.generation",
+      "state",
+      "ending.deadline",
+    ]),
 
   /**
    * Arguments and results of workflows, written once. Apart from `workflows`, so that
@@ -120,7 +123,7 @@ export default defineSchema({
     settledAt: v.optional(v.number()),
   })
     .index("by_workflow", ["workflow", "generation", "number"])
-    .index("by_open", ["workflow", "generation", "settledAt"]),
+    .index("by_open", ["workflow", "generation", "settledAt", "kind"]),
 
   /**
    * Workflows to begin, oldest first. Inserted by start, deleted by the claim that begins
@@ -169,69 +172,10 @@ export default defineSchema({
     .index("by_workflow", ["workflow"])
     .index("by_shard", ["shard"]),
 
-  /**
-   * One row per seat: who may claim and who may only commit (I8). Written when an executor
-   * starts, hands over, leaves or dies, so that enqueues and commits can read it freely.
-   * - `idle`: nobody is there; adding work starts an executor.
-   * - `running`: `current` is there.
-   * - `stopped`: an operator bumped the epoch; only `startExecutors` starts one again.
-   */
-  seats: defineTable({
-    seat: v.number(),
-    state: v.union(v.literal("idle"), v.literal("running"), v.literal("stopped")),
-    epoch: v.number(),
-    current: v.union(vIncarnation, v.null()),
-    /** Predecessors that still commit, or are dead with claims still to be given back. */
-    draining: v.array(vIncarnation),
-    shards: v.array(v.number()),
-    slots: v.number(),
-    /** Deaths in a row that count, until when the seat waits after them (P8), ... */
-    deaths: v.optional(v.number()),
-    notBefore: v.optional(v.number()),
-    /** ... and the slots that deaths by memory have left it (P9). */
-    slotsMax: v.optional(v.number()),
-    /** When an idle seat's executor starts by itself, and the job that starts it (P6). */
-    wakeAt: v.optional(v.number()),
-    wakeJob: v.optional(v.id("_scheduled_functions")),
-  }).index("by_seat", ["seat"]),
+  outbox: outboxTable,
 
-  /**
-   * One row per incarnation; its id is the executor's. Written by each of its commits, so
-   * nothing that others read often lives here.
-   */
-  heartbeats: defineTable({
-    seat: v.number(),
-    startedAt: v.number(),
-    at: v.number(),
-    /** Number of the last commit applied (P4). */
-    commitSeq: v.number(),
-    /** The largest share of a platform limit that one of its commits used (I9). */
-    limitShare: v.number(),
-    /** Whether one of its commits has settled a step or ended a workflow (P9). */
-    hasProgressed: v.optional(v.boolean()),
-  }),
-
-  /**
-   * One row once anything has run: the watchdog's chain of jobs (P8). Written by each of its
-   * runs, twice a minute while an executor is there; read when an executor starts.
-   */
-  watchdog: defineTable({
-    /** Which run may go on; whoever takes it adds one. */
-    generation: v.number(),
-    /** The next run and the one that stands in for it; absent while nobody has to look. */
-    job: v.optional(v.id("_scheduled_functions")),
-    guard: v.optional(v.id("_scheduled_functions")),
-    dueAt: v.number(),
-    /** The first seat of the next look. */
-    fromSeat: v.number(),
-    /** Executors whose last sign of life is old. */
-    suspects: v.array(
-      v.object({
-        seat: v.number(),
-        executor: v.id("heartbeats"),
-        at: v.number(),
-        looks: v.number(),
-      }),
-    ),
-  }),
+  // Who executes, and who sees to it: `seatShapes.ts`.
+  seats: seatsTable,
+  heartbeats: heartbeatsTable,
+  watchdog: watchdogTable,
 });

@@ -4,8 +4,9 @@
 import { v } from "convex/values";
 import { vLayout } from "../shared/model.js";
 import { mutation, query } from "./_generated/server.js";
-import { finishWorkflow } from "./finishing.js";
+import { requestCancel } from "./canceling.js";
 import { loadWorkflow } from "./functions.js";
+import { restartWorkflow, vRestartOptions } from "./restart.js";
 import { startWorkflows, vStartItem } from "./starting.js";
 import {
   listWorkflows,
@@ -52,10 +53,14 @@ export const cancel = mutation({
   args: { id: v.string(), reason: v.optional(v.string()) },
   returns: v.boolean(),
   handler: async (ctx, { id, reason }) => {
-    const workflow = await loadWorkflow(ctx, id);
-    return await finishWorkflow(ctx, workflow, {
-      kind: "canceled",
-      ...(reason === undefined ? {} : { reason }),
-    });
+    return await requestCancel(ctx, await loadWorkflow(ctx, id), { reason });
   },
+});
+
+/** Begins a workflow's next generation, whole or from a step; answers its number (P11). */
+export const restart = mutation({
+  args: { id: v.string(), ...vRestartOptions },
+  returns: v.number(),
+  handler: async (ctx, { id, ...options }) =>
+    await restartWorkflow(ctx, await loadWorkflow(ctx, id), options),
 });

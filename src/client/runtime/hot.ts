@@ -55,7 +55,8 @@ export class HotWorkflow {
   /** Why this code cannot run the workflow; the loop parks it (P12). */
   divergence: { code: ErrorCode; message: string } | null = null;
 
-  readonly #arrivals: Settlement[] = [];
+  /** Settlements that wait for their turn. */
+  readonly arrivals: Settlement[] = [];
   #replay: Replay | null = null;
   #nextNumber = 0;
   #isInTurn = false;
@@ -88,7 +89,7 @@ export class HotWorkflow {
   get hasTurn(): boolean {
     if (this.isDead || this.isEnding || this.divergence) return false;
     if (this.probation.isHeldBack(this.claim)) return false;
-    return !this.#hasBegun || this.#replay !== null || this.#arrivals.length > 0;
+    return !this.#hasBegun || this.#replay !== null || this.arrivals.length > 0;
   }
 
   /** Whether there is something to record, and no replay or turn is in the middle of it. */
@@ -125,14 +126,13 @@ export class HotWorkflow {
   #callHandler(): void {
     const label = `the result of ${this.identity.definition}`;
     const run = async () => await this.handler(this);
-    runInSandbox(this.world, run).then(
-      (value) => (this.#result = resolveReturned(value, label)),
-      (thrown: unknown) => (this.#result = resolveThrown(thrown, this.world.nowMs)),
-    );
+    runInSandbox(this.world, run)
+      .then((value) => (this.#result = resolveReturned(value, label)))
+      .catch((thrown) => (this.#result = resolveThrown(thrown, this.world.nowMs)));
   }
 
   #nextSettlement(): Settlement | undefined {
-    if (!this.#replay) return this.#arrivals.shift();
+    if (!this.#replay) return this.arrivals.shift();
     const next = this.#replay.next(this.#nextNumber);
     if ("settlement" in next) return next.settlement;
     this.#diverge(next.divergence);
@@ -145,7 +145,7 @@ export class HotWorkflow {
     assert(step, `invariant I4: step ${number} is delivered twice`);
     this.steps.delete(number);
     this.probation.noteDelivery(this.#replay !== null);
-    this.log.deliver(settlement);
+    this.log.deliver(settlement, step.request.name);
     // Replays deliver in the same order, so the clock of a turn is the same too (D9).
     this.world.nowMs = Math.max(this.world.nowMs, settledAt);
     if (outcome.kind === "completed") step.resolve(copyValue(outcome.value));
@@ -156,8 +156,7 @@ export class HotWorkflow {
   request(request: StepRequest): Promise<Value> {
     if (!this.#isInTurn || !isInWorld(this.world)) throw outsideTurn(request.name);
     checkRoom(this.identity.definition, this.steps.size, this.#nextNumber);
-    const attempts = this.isLeaving ? 0 : 1;
-    const { step, promise } = createOpenStep(this.#nextNumber, request, attempts);
+    const { step, promise } = createOpenStep(this.#nextNumber, request, this.isLeaving);
     this.#nextNumber += 1;
     this.steps.set(step.number, step);
     const row = this.#replay?.rows[step.number];
@@ -186,7 +185,7 @@ export class HotWorkflow {
     if (this.isDead || !step || step.phase === "settled") return;
     step.phase = "settled";
     step.abort = undefined;
-    this.#arrivals.push(settlement);
+    this.arrivals.push(settlement);
   }
 
   /** Notes that the first `count` operations are durable, under this claim. */
@@ -214,7 +213,7 @@ export class HotWorkflow {
   abort(reason: string): void {
     this.isDead = true;
     this.log.take(this.log.operations.length);
-    this.#arrivals.length = 0;
+    this.arrivals.length = 0;
     this.interrupt(reason);
   }
 
@@ -237,8 +236,9 @@ export class HotWorkflow {
     }
     if (this.#result) return;
     for (const step of this.steps.values()) {
-      const operation = step.phase === "waiting" ? resumeStep(step, this.openedAt) : null;
-      if (operation) this.log.push(operation);
+      const next = step.phase === "waiting" ? resumeStep(step, this.openedAt) : null;
+      if (next && "record" in next) this.log.push(next.record);
+      else if (next) this.settle(next.settle);
     }
   }
 

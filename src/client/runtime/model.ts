@@ -51,6 +51,8 @@ export type StepRequest = {
   work: StepWork;
   timeoutMs: number;
   retry: RetryPolicy | null;
+  /** Marked as running by a commit before it starts, and never started twice (P10). */
+  atMostOnce?: boolean;
 };
 
 /** A step's outcome on its way to the handler. */
@@ -66,10 +68,20 @@ export type Settlement = {
  * Where an open step is:
  * - `recording`: its row, or its next attempt, waits for a commit.
  * - `ready`: recorded; waits for a slot. `running`: an attempt runs.
+ * - `marking`: has a slot, and waits for the commit that marks its only attempt (P10).
+ *   `marked`: that commit is durable.
  * - `waiting`: for `dueAt`. `outside`: for somebody else to settle it.
  * - `settled`: its outcome waits for its turn.
  */
-type StepPhase = "recording" | "ready" | "running" | "waiting" | "outside" | "settled";
+type StepPhase =
+  | "recording"
+  | "ready"
+  | "marking"
+  | "marked"
+  | "running"
+  | "waiting"
+  | "outside"
+  | "settled";
 
 /** A step that has not been delivered. */
 export type OpenStep = {

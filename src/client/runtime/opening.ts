@@ -20,10 +20,10 @@ export function openHandler(
   candidate: Candidate,
   read: JournalRead,
 ): HotWorkflow {
-  const { workflow, generation, definition } = candidate;
+  const { workflow, definition } = candidate;
   const world = createSandboxWorld({
     nowMs: read.startedAt,
-    seed: `${workflow}/${generation}`,
+    seed: `${workflow}/${read.seed}`,
     log: (level, args) => print(state, level, [`[${definition} ${workflow}]`, ...args]),
   });
   const handler = bindHandler(state, candidate, read);
@@ -82,11 +82,10 @@ function bindHandler(
     if (!definition)
       throw executorError("UNKNOWN_DEFINITION", `Nothing defines ${name}.`);
     const retry = definition.retry ?? state.options.retry;
-    const step = createStepContext(
-      hot,
-      state.registry,
-      retry === undefined ? {} : { retry },
-    );
+    const step = createStepContext(hot, state.registry, {
+      defaults: retry === undefined ? {} : { retry },
+      drainMs: state.options.drainMs,
+    });
     const result = (await definition.handler(step, read.args as never)) ?? null;
     if (definition.returns) checkReturn(name, definition.returns, result);
     return result;

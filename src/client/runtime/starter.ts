@@ -11,7 +11,7 @@ import { planSlots, type SlotDemand } from "../../shared/slots.js";
 import { runAttempt, type AttemptEnd } from "./attempt.js";
 import type { HotWorkflow } from "./hot.js";
 import type { OpenStep } from "./model.js";
-import { backOff } from "./openSteps.js";
+import { backOff, countAttempt, holdsSlot } from "./openSteps.js";
 import { real } from "./sandbox.js";
 import { pause, type ExecutorState } from "./state.js";
 
@@ -28,7 +28,10 @@ export class Starter {
   start(): void {
     const { state } = this;
     const hots = state.hots.list();
-    for (const hot of hots) this.#watchWaits(hot);
+    for (const hot of hots) {
+      this.#startMarked(hot);
+      this.#watchWaits(hot);
+    }
     const permits = this.#countPermits();
     const demands = hots.map((hot) => describeDemand(hot, permits));
     const plan = planSlots(demands, state.slots);
@@ -36,7 +39,17 @@ export class Starter {
     for (const { index, number } of plan.starts) {
       const hot = hots[index];
       const step = hot?.steps.get(number);
-      if (hot && step && state.mode === "serving") this.#startStep(hot, step);
+      if (!hot || !step || state.mode !== "serving") continue;
+      const isUnmarked = step.request.atMostOnce && step.attempts === 0;
+      if (isUnmarked) hot.log.push(countAttempt(step, "marking"));
+      else this.#startStep(hot, step);
+    }
+  }
+
+  /** Starts what a commit has marked: it has its slot, even if the executor leaves (P10). */
+  #startMarked(hot: HotWorkflow): void {
+    for (const step of hot.steps.values()) {
+      if (step.phase === "marked" && !hot.isEnding) this.#startStep(hot, step);
     }
   }
 
@@ -51,14 +64,20 @@ export class Starter {
       timers: this.state.timers,
       sleep: async (ms: number) => await pause(this.state, ms),
     };
-    void runAttempt(deps, hot, step).then((end) => {
-      this.state.running -= 1;
-      if (permit) this.#held[permit] -= 1;
-      this.#noteDuration(real.now() - startedAt);
-      this.#take(hot, step, end);
-      this.state.activeAt = real.now();
-      this.state.signal.notify();
-    });
+    void runAttempt(deps, hot, step)
+      .finally(() => {
+        this.state.running -= 1;
+        if (permit) this.#held[permit] -= 1;
+        this.#noteDuration(real.now() - startedAt);
+      })
+      .then((end) => this.#take(hot, step, end))
+      // Attempts answer every failure; what reaches this is a defect of ours. The claims go
+      // back to the queues when the seat is taken over.
+      .catch(() => (this.state.mode = "gone"))
+      .finally(() => {
+        this.state.activeAt = real.now();
+        this.state.signal.notify();
+      });
   }
 
   /** Decides what follows from an attempt: a turn, another attempt, or nothing. */
@@ -151,7 +170,7 @@ function describeDemand(
   let upcoming = 0;
   let isBusy = !hot.isQuiet;
   for (const step of hot.steps.values()) {
-    if (step.phase === "running") running += 1;
+    if (holdsSlot(step)) running += 1;
     else if (step.phase === "ready" && takePermit(step, permits)) ready.push(step.number);
     else if (step.phase === "ready") isBusy = true;
     else if (step.phase === "recording" || step.phase === "settled") isBusy = true;

@@ -251,6 +251,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                 };
             settledAt?: number;
           }>;
+          seed: number;
           signal: null | { row: string; signals: number };
           startedAt: number;
         },
@@ -411,6 +412,13 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+      unpark: FunctionReference<
+        "mutation",
+        "internal",
+        { fingerprint: string },
+        number,
+        Name
+      >;
       watch: FunctionReference<"mutation", "internal", {}, null, Name>;
       watched: FunctionReference<"query", "internal", {}, boolean, Name>;
     };
@@ -437,18 +445,70 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         { epoch: number; seats: number },
         Name
       >;
+      cancelAll: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          limit?: number;
+          shard?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
+        Name
+      >;
       clearReplayQueue: FunctionReference<
         "mutation",
         "internal",
-        { dryRun?: boolean; limit?: number; shard?: number },
-        { continues: boolean; dryRun: boolean; settled: number },
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          limit?: number;
+          shard?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
         Name
       >;
       clearTaskQueue: FunctionReference<
         "mutation",
         "internal",
-        { dryRun?: boolean; limit?: number; shard?: number },
-        { continues: boolean; dryRun: boolean; settled: number },
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          limit?: number;
+          shard?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
+        Name
+      >;
+      continueBulk: FunctionReference<
+        "mutation",
+        "internal",
+        { cursor: string },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
         Name
       >;
       diagnose: FunctionReference<
@@ -497,6 +557,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "mutation",
         "internal",
         {
+          background?: boolean;
+          definition?: string;
           dryRun?: boolean;
           includeRunning?: boolean;
           limit?: number;
@@ -505,10 +567,58 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         {
           running: {
             continues: boolean;
+            cursor: string | null;
             dryRun: boolean;
             settled: number;
           } | null;
-          tasks: { continues: boolean; dryRun: boolean; settled: number };
+          tasks: {
+            continues: boolean;
+            cursor: string | null;
+            dryRun: boolean;
+            settled: number;
+          };
+        },
+        Name
+      >;
+      restartAll: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          errorCode?: string;
+          errorText?: string;
+          from?: number;
+          fromFailure?: boolean;
+          limit?: number;
+          shard?: number;
+          state?: "failed" | "canceled" | "completed";
+          to?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
+        Name
+      >;
+      retryOutbox: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          limit?: number;
+          shard?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
         },
         Name
       >;
@@ -529,8 +639,20 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       unpark: FunctionReference<
         "mutation",
         "internal",
-        { fingerprint?: string; limit?: number },
-        { unparked: number },
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          limit?: number;
+          parkedBy?: string;
+          shard?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
         Name
       >;
     };
@@ -645,12 +767,26 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+      restart: FunctionReference<
+        "mutation",
+        "internal",
+        { fromFailure?: boolean; fromStep?: number | string; id: string },
+        number,
+        Name
+      >;
       start: FunctionReference<
         "mutation",
         "internal",
         {
           definition: string;
-          items: Array<{ args: any; key?: string; priority?: number }>;
+          items: Array<{
+            args: any;
+            graceMs?: number;
+            key?: string;
+            onComplete?: { context?: any; fn: string };
+            priority?: number;
+            timeoutMs?: number;
+          }>;
           layout: {
             entry: string;
             seats?: number;

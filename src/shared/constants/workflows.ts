@@ -1,7 +1,7 @@
 /**
  * What workflows, steps, retries and operators are bounded by.
  */
-import { MiB, MINUTE } from "./units.js";
+import { DAY, KiB, MiB, MINUTE, SECOND } from "./units.js";
 
 // ── Workflows and steps ───────────────────────────────────────────────────────
 
@@ -43,12 +43,27 @@ export const RETRY_BACKOFF_MS_MAX_DEFAULT = 1 * MINUTE;
 /** Part of a backoff that is drawn at random, so that failures do not return in step. */
 export const RETRY_JITTER = 0.5;
 
+// ── Restart (P11) ─────────────────────────────────────────────────────────────
+
+/** Older generations one journal may be read from; each is a range of its own in a replay. */
+export const INHERITED_MAX = 32;
+/** Steps that a restart looks through for a name, from the last one back, or for a failure. */
+export const RESTART_SCAN_STEPS = 2_000;
+
 // ── Operators and queries ─────────────────────────────────────────────────────
 
 /** Workflows one operator transaction settles. */
 export const OPERATOR_PAGE = 100;
 /** Documents one operator transaction writes before it leaves the rest to the next. */
 export const OPERATOR_DOCUMENTS_MAX = 2_000;
+/** Rows that one bulk transaction looks through for those that are meant. */
+export const BULK_SCAN_ROWS = 500;
+/** Bytes of a page of such rows; as many pages as a dry run looks through fit a query. */
+export const BULK_PAGE_BYTES = 128 * KiB;
+/** Ranges that one bulk transaction looks through; those with nothing in them cost a read. */
+export const BULK_PHASES_MAX = 64;
+/** What a restart writes at most: the workflow, its places in the queues, its result. */
+export const RESTART_DOCUMENTS = 8;
 /** Rows a dry run counts before it says "at least". */
 export const DRY_RUN_COUNT_MAX = 4_000;
 /** Rows an operator's call may settle in all. */
@@ -67,5 +82,39 @@ export const DIAGNOSE_COUNT_MAX = 100;
 export const DIAGNOSE_SHARDS_MAX = 50;
 /** Open steps `getStatus` names. */
 export const STATUS_STEPS_MAX = 50;
+
+// ── Ends of workflows (P11) ───────────────────────────────────────────────────
+
+/** Milliseconds a canceled workflow's handler may still run steps, to clean up. */
+export const CANCEL_GRACE_MS = 30 * SECOND;
+/** Longest such grace. */
+export const CANCEL_GRACE_MS_MAX = 24 * 60 * MINUTE;
+/** Shortest timeout of a workflow: below it nothing could have begun. */
+export const WORKFLOW_TIMEOUT_MS_MIN = 1 * SECOND;
+/** Longest timeout of a workflow: a year. */
+export const WORKFLOW_TIMEOUT_MS_MAX = 365 * DAY;
+/** Characters of the reason of a cancel. */
+export const REASON_LENGTH_MAX = 1_024;
+/** Documents that the end of a workflow may write at once to remove what it leaves behind. */
+export const LEFTOVERS_INLINE = 8;
+/** Documents one page of removing leftovers, or of settling open steps, writes about. */
+export const LEFTOVERS_PAGE = 500;
+/** Bytes of rows one such page reads before it stops. */
+export const LEFTOVERS_PAGE_BYTES = 4 * MiB;
 /** Children one transaction cancels when their parent is finished. */
 export const CHILDREN_PAGE = 100;
+
+// ── Callbacks (P6) ────────────────────────────────────────────────────────────
+
+/** Attempts of an `onComplete` before it waits for an operator: about two hours of backoff. */
+export const OUTBOX_ATTEMPTS = 12;
+/** First attempts that may share one transaction; each is a nested call with its own modules. */
+export const OUTBOX_PAGE = 20;
+/** Bytes of results and contexts that one delivery reads before it leaves the rest. */
+export const OUTBOX_PAGE_BYTES = 4 * MiB;
+/** Backoff after the first attempt; it doubles. Also the time a delivery has before it counts as lost. */
+export const OUTBOX_BACKOFF_MS_MIN = 5 * SECOND;
+/** Longest backoff. */
+export const OUTBOX_BACKOFF_MS_MAX = 30 * MINUTE;
+/** Share of a platform limit after which a delivery starts no further callback. */
+export const OUTBOX_LIMIT_SHARE = 1 / 4;
