@@ -7,14 +7,14 @@
  */
 import { paginator } from "convex-helpers/server/pagination";
 import { v, type Infer } from "convex/values";
-import { AUDIT_PAGE, LIMIT_SHARE_MAX, PAGE_BYTES_MAX } from "../shared/constants.js";
+import { AUDIT_PAGE, PAGE_BYTES_MAX } from "../shared/constants.js";
 import { isFinished, isSettledOutside } from "../shared/model.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { loadOpenSteps } from "./journal.js";
-import { listIncarnations } from "./incarnations.js";
+import { checkHeartbeat, checkSeat, isKnown } from "./auditSeats.js";
 import { checkStep } from "./auditSteps.js";
+import { checkTimer, checkWake } from "./auditTimers.js";
 import schema from "./schema.js";
-import { hasPendingRun } from "./watchdog.js";
 import { reporter, vViolation, type Violation } from "./violations.js";
 
 /** The tables that the audit walks through, in this order. */
@@ -22,6 +22,7 @@ const SECTIONS = [
   "workflows",
   "taskQueue",
   "replayQueue",
+  "timers",
   "claims",
   "seats",
   "heartbeats",
@@ -78,10 +79,15 @@ async function checkRow(
     case "taskQueue":
     case "replayQueue":
       return await checkQueued(ctx, section, row as Doc<"replayQueue">);
+    case "timers":
+      return await checkTimer(ctx, row as Doc<"timers">);
     case "claims":
       return await checkClaim(ctx, row as Doc<"claims">);
     case "seats":
-      return await checkSeat(ctx, row as Doc<"seats">);
+      return [
+        ...(await checkSeat(ctx, row as Doc<"seats">)),
+        ...(await checkWake(ctx, row as Doc<"seats">)),
+      ];
     case "heartbeats":
       return await checkHeartbeat(ctx, row as Doc<"heartbeats">);
     case "steps":
@@ -108,7 +114,6 @@ async function checkWorkflow(
   if (tasks > 0 && replays + claims > 0)
     report("I3", "waits to begin and is queued or claimed too");
   if (tasks > 1) report("I3", "has more than one row in taskQueue");
-  if (replays > 1) report("I3", "has more than one row in replayQueue");
   if (claims > 1) report("I3", "is claimed more than once");
   if (stands || workflow.state === "parked") return report.violations;
   if (!(await hasOutsideWait(ctx, workflow))) {
@@ -140,7 +145,8 @@ async function hasOutsideWait(
 ): Promise<boolean> {
   const key = { workflow: workflow._id, generation: workflow.generation };
   for (const step of await loadOpenSteps(ctx, key, AUDIT_PAGE)) {
-    if (!isSettledOutside(step.kind)) continue;
+    if (!isSettledOutside(step)) continue;
+    if (step.isFar) return true; // its timer is checked with its row
     if (!step.child) return true;
     const child = await ctx.db.get("workflows", step.child);
     if (child && !isFinished(child.state)) return true;
@@ -184,54 +190,6 @@ async function checkClaim(ctx: QueryCtx, claim: Doc<"claims">): Promise<Violatio
     report("I5", `holds generation ${claim.generation} of workflow ${claim.workflow}`);
   }
   return report.violations;
-}
-
-/** I8, I10: one row per seat, one role per incarnation, each on its own seat, and watched. */
-async function checkSeat(ctx: QueryCtx, row: Doc<"seats">): Promise<Violation[]> {
-  const report = reporter(row._id);
-  const sameSeat = await loadSeatRows(ctx, row.seat);
-  if (sameSeat.length > 1) report("I8", `is one of several rows of seat ${row.seat}`);
-  if (row.current?.death) report("I8", "has a current executor that was found dead");
-  if (row.current && !(await hasPendingRun(ctx)))
-    report("I10", "has an executor, but no run of the watchdog is scheduled");
-  const all = listIncarnations(row);
-  const executors = new Set(all.map(({ executor }) => executor));
-  if (executors.size < all.length) report("I8", "has an executor in two roles");
-  for (const executor of executors) {
-    const heartbeat = await ctx.db.get("heartbeats", executor);
-    if (heartbeat?.seat !== row.seat)
-      report("I8", `has executor ${executor}, which is gone or sits elsewhere`);
-  }
-  return report.violations;
-}
-
-/** I8, I9: a seat knows it, and none of its commits used more than half of any limit. */
-async function checkHeartbeat(
-  ctx: QueryCtx,
-  heartbeat: Doc<"heartbeats">,
-): Promise<Violation[]> {
-  const report = reporter(heartbeat._id);
-  if (!(await isKnown(ctx, heartbeat)))
-    report("I8", `is an executor that seat ${heartbeat.seat} does not know`);
-  if (heartbeat.limitShare > LIMIT_SHARE_MAX) {
-    report("I9", `made a commit that used ${heartbeat.limitShare} of a platform limit`);
-  }
-  return report.violations;
-}
-
-async function isKnown(ctx: QueryCtx, heartbeat: Doc<"heartbeats">): Promise<boolean> {
-  const rows = await loadSeatRows(ctx, heartbeat.seat);
-  return rows.some((row) =>
-    listIncarnations(row).some(({ executor }) => executor === heartbeat._id),
-  );
-}
-
-/** Loads a seat's row, and a second one, which there may not be. */
-async function loadSeatRows(ctx: QueryCtx, seat: number): Promise<Doc<"seats">[]> {
-  return await ctx.db
-    .query("seats")
-    .withIndex("by_seat", (q) => q.eq("seat", seat))
-    .take(2);
 }
 
 function parseCursor(cursor: string | null | undefined): {

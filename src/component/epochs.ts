@@ -3,7 +3,7 @@
  *
  * Owns `epoch` and the `stopped` state of seats. What happens on one seat is `seats.ts`.
  */
-import { QUARANTINE_SEAT, SEATS_MAX } from "../shared/constants.js";
+import { QUARANTINE_SEAT, QUARANTINE_SHARD, SEATS_MAX } from "../shared/constants.js";
 import { computeSlots, shardsOfSeat } from "../shared/layout.js";
 import { requireConfig } from "./config.js";
 import { buryDead } from "./deaths.js";
@@ -45,12 +45,14 @@ async function resetSeat(ctx: MutationCtx, row: Doc<"seats"> | null): Promise<vo
 
 async function hasSuspects(ctx: MutationCtx, row: Doc<"seats">): Promise<boolean> {
   if (row.draining.length > 0 || row.current) return true;
-  const shard = row.shards[0]!;
-  const queued = await ctx.db
-    .query("replayQueue")
-    .withIndex("by_shard", (q) => q.eq("shard", shard))
-    .first();
-  return queued !== null;
+  for (const table of ["replayQueue", "timers"] as const) {
+    const waiting = await ctx.db
+      .query(table)
+      .withIndex("by_shard", (q) => q.eq("shard", QUARANTINE_SHARD))
+      .first();
+    if (waiting) return true;
+  }
+  return false;
 }
 
 /**

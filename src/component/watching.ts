@@ -11,7 +11,6 @@ import {
   WATCHDOG_OVERDUE_MS,
   WATCHDOG_SEATS_MAX,
 } from "../shared/constants.js";
-import { isServedSeat } from "../shared/layout.js";
 import { countLook, isQuiet } from "../shared/liveness.js";
 import { internal } from "./_generated/api.js";
 import { internalMutation, internalQuery } from "./_generated/server.js";
@@ -20,7 +19,7 @@ import { buryDead } from "./deaths.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
 import { listIncarnations, loadJobState, loadSeat } from "./incarnations.js";
 import { giveBackOfDead } from "./leaving.js";
-import { ensureSeat } from "./seats.js";
+import { wakeSeat } from "./timers.js";
 import { loadWatchdog, scheduleRun, stopRuns } from "./watchdog.js";
 
 const vSign = v.object({
@@ -146,8 +145,8 @@ export const tend = internalMutation({
   args: vTendArgs,
   returns: v.boolean(),
   handler: async (ctx, { seat, stuck, mayGiveBack }) => {
-    const [config, row] = await Promise.all([loadConfig(ctx), loadSeat(ctx, seat)]);
-    if (!config || !row) return false;
+    const row = await loadSeat(ctx, seat);
+    if (!row) return false;
     const confirmed: string[] = [];
     for (const { executor, at } of stuck) {
       const heartbeat = await ctx.db.get("heartbeats", executor);
@@ -157,30 +156,8 @@ export const tend = internalMutation({
     const buried = await buryDead(ctx, row, confirmed);
     const hasGivenBack = mayGiveBack && (await giveBackOfDead(ctx, buried));
     const isLate = (row.wakeAt ?? Infinity) < Date.now() - WATCHDOG_OVERDUE_MS;
-    const mayStart = isServedSeat(config, seat) && buried.state === "idle";
-    if (mayStart && (isLate || (hadCurrent && !buried.current)))
-      await wakeNow(ctx, config, buried);
+    const isVacant = isLate || (hadCurrent && !buried.current);
+    if (isVacant && buried.state === "idle") await wakeSeat(ctx, buried);
     return hasGivenBack;
   },
 });
-
-/** Starts the executor of a seat that waits for its time. */
-export const wake = internalMutation({
-  args: { seat: v.number() },
-  returns: v.null(),
-  handler: async (ctx, { seat }) => {
-    const [config, row] = await Promise.all([loadConfig(ctx), loadSeat(ctx, seat)]);
-    if (config && row?.state === "idle") await wakeNow(ctx, config, row);
-    return null;
-  },
-});
-
-async function wakeNow(
-  ctx: MutationCtx,
-  config: Doc<"config">,
-  { _id, seat }: Doc<"seats">,
-): Promise<void> {
-  // The job has run or is long overdue: nobody cancels it, and it may not cancel itself.
-  await ctx.db.patch("seats", _id, { wakeAt: undefined, wakeJob: undefined });
-  if (isServedSeat(config, seat)) await ensureSeat(ctx, config, seat);
-}

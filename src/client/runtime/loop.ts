@@ -10,6 +10,7 @@
  *   flush    send the next commit (D2)
  *   look     scan the queues (P3)
  *   watch    see that the watchdog is there (P8)
+ *   keep     fire the timers that are due (P6)
  *   advance  hand over, drain, retire (P5, P6)
  */
 import {
@@ -26,6 +27,7 @@ import { Claimer } from "./claimer.js";
 import { Committer } from "./committer.js";
 import type { HotWorkflow } from "./hot.js";
 import { HotSet } from "./hotSet.js";
+import { Housekeeper } from "./housekeeper.js";
 import { Life } from "./life.js";
 import { installSandbox, real } from "./sandbox.js";
 import { Signal } from "./signal.js";
@@ -49,7 +51,8 @@ export async function runExecutor(
   const claimer = new Claimer(state);
   const committer = new Committer(state);
   const starter = new Starter(state);
-  const life = new Life(state, claimer, committer);
+  const housekeeper = new Housekeeper(state);
+  const life = new Life(state, claimer, committer, housekeeper);
   const watch = new Watch(state);
   try {
     while (!life.isOver) {
@@ -60,6 +63,7 @@ export async function runExecutor(
       committer.flush();
       claimer.look();
       watch.look();
+      housekeeper.keep();
       life.advance();
       if (!life.isOver) await state.signal.wait();
     }
@@ -92,6 +96,8 @@ function createState(
     running: 0,
     linesLeft: CONSOLE_LINES_PER_EXECUTOR_MAX,
     durationsMs: [],
+    dueAt: now,
+    hasNews: false,
     activeAt: now,
     isCareful: false,
     hotMax: null,

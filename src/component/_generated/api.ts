@@ -8,8 +8,11 @@
  * @module
  */
 
+import type * as agenda from "../agenda.js";
 import type * as audit from "../audit.js";
+import type * as auditSeats from "../auditSeats.js";
 import type * as auditSteps from "../auditSteps.js";
+import type * as auditTimers from "../auditTimers.js";
 import type * as bulk from "../bulk.js";
 import type * as bulkSettling from "../bulkSettling.js";
 import type * as bulkVerbs from "../bulkVerbs.js";
@@ -46,6 +49,8 @@ import type * as seatShapes from "../seatShapes.js";
 import type * as seats from "../seats.js";
 import type * as starting from "../starting.js";
 import type * as status from "../status.js";
+import type * as timerKinds from "../timerKinds.js";
+import type * as timers from "../timers.js";
 import type * as violations from "../violations.js";
 import type * as waking from "../waking.js";
 import type * as watchdog from "../watchdog.js";
@@ -60,8 +65,11 @@ import type {
 import { anyApi, componentsGeneric } from "convex/server";
 
 const fullApi: ApiFromModules<{
+  agenda: typeof agenda;
   audit: typeof audit;
+  auditSeats: typeof auditSeats;
   auditSteps: typeof auditSteps;
+  auditTimers: typeof auditTimers;
   bulk: typeof bulk;
   bulkSettling: typeof bulkSettling;
   bulkVerbs: typeof bulkVerbs;
@@ -98,6 +106,8 @@ const fullApi: ApiFromModules<{
   seats: typeof seats;
   starting: typeof starting;
   status: typeof status;
+  timerKinds: typeof timerKinds;
+  timers: typeof timers;
   violations: typeof violations;
   waking: typeof waking;
   watchdog: typeof watchdog;
