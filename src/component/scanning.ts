@@ -70,6 +70,8 @@ export const vScanAnswer = v.object({
   isCareful: v.boolean(),
   /** Workflows that may be hot at once; null if the slots decide. */
   hotMax: v.union(v.number(), v.null()),
+  /** Definitions that are paused. */
+  paused: v.array(v.string()),
   tasks: v.array(vTaskCandidate),
   replays: v.array(vReplayCandidate),
   /** Whether a queue holds more than it was asked for. */
@@ -97,6 +99,7 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
     seats: config?.seats ?? 1,
     isCareful: isQuarantine || deaths > 0,
     hotMax: isQuarantine ? computeSuspectsMax(deaths) : null,
+    paused: config?.paused ?? [],
   };
   if (!seat || membership !== "current") {
     return {

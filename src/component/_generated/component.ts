@@ -292,6 +292,13 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         boolean,
         Name
       >;
+      parkPaused: FunctionReference<
+        "mutation",
+        "internal",
+        { replays: Array<string>; tasks: Array<string> },
+        null,
+        Name
+      >;
       recover: FunctionReference<
         "mutation",
         "internal",
@@ -377,6 +384,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           hotMax: number | null;
           isCareful: boolean;
           membership: "current" | "draining" | "none";
+          paused: Array<string>;
           replays: Array<{
             definition: string;
             generation: number;
@@ -601,6 +609,13 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+      pause: FunctionReference<
+        "mutation",
+        "internal",
+        { definition?: string },
+        { paused: Array<string> },
+        Name
+      >;
       restartAll: FunctionReference<
         "mutation",
         "internal",
@@ -623,6 +638,19 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           dryRun: boolean;
           settled: number;
         },
+        Name
+      >;
+      resume: FunctionReference<
+        "mutation",
+        "internal",
+        { definition?: string },
+        | { started: number }
+        | {
+            continues: boolean;
+            cursor: string | null;
+            dryRun: boolean;
+            settled: number;
+          },
         Name
       >;
       retryOutbox: FunctionReference<
