@@ -1,8 +1,7 @@
 /**
  * Looks for work and opens it.
  *
- * Owns the candidates of the last scan, the pace of scanning, and the making of hot
- * workflows. A candidate is opened before it is claimed: its first turn runs in memory, and
+ * Owns candidates, the pace of scanning, and the making of hot workflows. A candidate is opened before it is claimed: its first turn runs in memory, and
  * the commit that claims it carries what the turn asked for. Nothing outside happens
  * before that commit; if another executor was faster, the handler is dropped.
  */
@@ -132,8 +131,7 @@ export class Claimer {
     if (scan.membership === "draining" && state.mode === "serving")
       state.mode = "draining";
     if (state.mode !== "serving") return;
-    state.isCareful = scan.isCareful;
-    state.hotMax = scan.hotMax;
+    ({ isCareful: state.isCareful, hotMax: state.hotMax } = scan);
     const predecessors = scan.draining.reduce((sum, one) => sum + one.claims, 0);
     state.slots = Math.max(1, Math.min(scan.slots, state.options.slots) - predecessors);
     const dead = scan.draining.filter(({ isAlive }) => !isAlive);
