@@ -1,9 +1,9 @@
 /**
  * Looks for work and opens it.
  *
- * Owns candidates, the pace of scanning, and the making of hot workflows. A candidate is opened before it is claimed: its first turn runs in memory, and
- * the commit that claims it carries what the turn asked for. Nothing outside happens
- * before that commit; if another executor was faster, the handler is dropped.
+ * Owns candidates, the pace of scanning, and the making of hot workflows. A candidate is
+ * opened before it is claimed: its first turn runs in memory, and the commit that claims it
+ * carries what the turn asked for. If another executor was faster, the handler is dropped.
  */
 import {
   CANDIDATES_FRESH_MS,

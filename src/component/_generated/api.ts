@@ -12,7 +12,7 @@ import type * as agenda from "../agenda.js";
 import type * as audit from "../audit.js";
 import type * as auditSeats from "../auditSeats.js";
 import type * as auditSteps from "../auditSteps.js";
-import type * as auditTimers from "../auditTimers.js";
+import type * as auditWaits from "../auditWaits.js";
 import type * as bulk from "../bulk.js";
 import type * as bulkSettling from "../bulkSettling.js";
 import type * as bulkVerbs from "../bulkVerbs.js";
@@ -70,7 +70,7 @@ const fullApi: ApiFromModules<{
   audit: typeof audit;
   auditSeats: typeof auditSeats;
   auditSteps: typeof auditSteps;
-  auditTimers: typeof auditTimers;
+  auditWaits: typeof auditWaits;
   bulk: typeof bulk;
   bulkSettling: typeof bulkSettling;
   bulkVerbs: typeof bulkVerbs;
