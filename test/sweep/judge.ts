@@ -45,6 +45,7 @@ export async function judge(scenario: Scenario, play: Play): Promise<object> {
     failedJobs: jobs.filter(
       ({ name, state }) =>
         state.kind === "failed" &&
+        !scenario.dies?.test(state.error ?? "") &&
         !(state.error === CRASHED && crashed.some((label) => isOf(label, name))),
     ),
     load: { waiting, running },
