@@ -22,7 +22,7 @@ import {
   vMutationStep,
   vMutationStepAnswer,
 } from "./mutationSteps.js";
-import { hasParked } from "./parking.js";
+import { hasParked, unparkUntried, vUnparkArgs } from "./parking.js";
 import {
   readJournal,
   readSettled,
@@ -106,7 +106,14 @@ export const recover = mutation({
 
 /** Says whether workflows are parked that other code may be able to run (P12). */
 export const parked = query({
-  args: { fingerprint: v.string() },
+  args: vUnparkArgs,
   returns: v.boolean(),
   handler: async (ctx, { fingerprint }) => await hasParked(ctx, fingerprint),
+});
+
+/** Takes up a page of them; answers how many. */
+export const unpark = mutation({
+  args: vUnparkArgs,
+  returns: v.number(),
+  handler: async (ctx, { fingerprint }) => await unparkUntried(ctx, fingerprint),
 });

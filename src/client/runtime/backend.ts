@@ -139,12 +139,9 @@ export class Backend {
 
   /** Queues a page of what other code had to park; answers whether there may be more. */
   async unparkPage(fingerprint: string): Promise<boolean> {
-    const { parked } = this.component.executor;
+    const { parked, unpark } = this.component.executor;
     if (!(await this.ctx.runQuery(parked, { fingerprint }))) return false;
-    const { unparked } = await this.ctx.runMutation(this.component.operators.unpark, {
-      fingerprint,
-    });
-    return unparked > 0;
+    return (await this.ctx.runMutation(unpark, { fingerprint })) > 0;
   }
 
   /** The deployment's class; undefined where it is not known. */

@@ -11,6 +11,8 @@
 import type * as audit from "../audit.js";
 import type * as auditSteps from "../auditSteps.js";
 import type * as bulk from "../bulk.js";
+import type * as bulkSettling from "../bulkSettling.js";
+import type * as bulkVerbs from "../bulkVerbs.js";
 import type * as canceling from "../canceling.js";
 import type * as commitReads from "../commitReads.js";
 import type * as commits from "../commits.js";
@@ -54,6 +56,8 @@ const fullApi: ApiFromModules<{
   audit: typeof audit;
   auditSteps: typeof auditSteps;
   bulk: typeof bulk;
+  bulkSettling: typeof bulkSettling;
+  bulkVerbs: typeof bulkVerbs;
   canceling: typeof canceling;
   commitReads: typeof commitReads;
   commits: typeof commits;
