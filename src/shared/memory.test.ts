@@ -41,8 +41,12 @@ describe("countClaimable", () => {
   test("an empty executor always takes one, however large answers are", () => {
     const huge = [23 * MiB];
 
-    expect(countClaimable({ heldBytes: 0, running: 0, responses: huge }, 60 * MiB)).toBe(1);
-    expect(countClaimable({ heldBytes: 0, running: 0, responses: [1] })).toBeGreaterThan(1);
+    expect(countClaimable({ heldBytes: 0, running: 0, responses: huge }, 60 * MiB)).toBe(
+      1,
+    );
+    expect(countClaimable({ heldBytes: 0, running: 0, responses: [1] })).toBeGreaterThan(
+      1,
+    );
   });
 
   test("nothing is taken in beyond the bound", () => {

@@ -8,16 +8,17 @@
  */
 import {
   CANDIDATES_FRESH_MS,
-  HOT_BYTES_MAX,
   HOT_PER_SLOT,
   OPENING_MAX,
   POLL_MS_MAX,
   POLL_MS_MIN,
+  SCAN_BYTES_MAX,
   SCAN_CANDIDATES_MAX,
 } from "../../shared/constants.js";
 import { computePermits, resolveClass } from "../../shared/layout.js";
-import { compareCandidates } from "../../shared/order.js";
+import { countClaimable } from "../../shared/memory.js";
 import type { JournalRead } from "./backend.js";
+import { Candidates } from "./candidates.js";
 import type { Candidate, Scan } from "./model.js";
 import { openHandler } from "./opening.js";
 import { real } from "./sandbox.js";
@@ -25,7 +26,7 @@ import { listOutside } from "./openSteps.js";
 import type { ExecutorState } from "./state.js";
 
 export class Claimer {
-  #candidates: Candidate[] = [];
+  readonly #candidates = new Candidates();
   /** Workflows whose journal is being read, by id. */
   readonly #opening = new Set<string>();
   #isScanning = false;
@@ -44,19 +45,23 @@ export class Claimer {
 
   /** Whether anything is on its way to become hot. */
   get isBusy(): boolean {
-    return this.#candidates.length > 0 || this.#opening.size > 0 || this.#isScanning;
+    return this.#candidates.size > 0 || this.#opening.size > 0 || this.#isScanning;
   }
 
   /** Lets go of all candidates; they are still in their queues. */
   forget(): void {
-    this.#candidates = [];
+    this.#candidates.clear();
   }
 
   /** Opens as many candidates as there are free slots, oldest first. Says whether any. */
   claim(): boolean {
     let left = this.#computeRoom();
     const taken = left;
-    for (let next = this.#candidates[0]; next && left > 0; next = this.#candidates[0]) {
+    for (
+      let next = this.#candidates.first;
+      next && left > 0;
+      next = this.#candidates.first
+    ) {
       // A younger one may not overtake a replay that waits for its turn to be read (I7).
       if (next.kind === "replay" && this.#opening.size >= OPENING_MAX) break;
       this.#candidates.shift();
@@ -71,7 +76,7 @@ export class Claimer {
   look(): void {
     const { state } = this;
     if (this.#isScanning || state.mode !== "serving") return;
-    const room = this.#computeRoom() - this.#candidates.length;
+    const room = this.#computeRoom() - this.#candidates.size;
     const isWaiting = state.hots
       .list()
       .some((hot) => !hot.isEnding && listOutside(hot.steps).length > 0);
@@ -89,7 +94,8 @@ export class Claimer {
 
   /** Candidates are read ahead, so that a freed slot is filled by the very next commit. */
   #isRefillDue(): boolean {
-    return !this.isIdle && this.#candidates.length < this.#computeReadAhead() / 2;
+    if (this.#candidates.bytes >= SCAN_BYTES_MAX) return false;
+    return !this.isIdle && this.#candidates.size < this.#computeReadAhead() / 2;
   }
 
   #computeReadAhead(): number {
@@ -98,10 +104,22 @@ export class Claimer {
 
   #computeRoom(): number {
     const { state } = this;
-    if (state.mode !== "serving" || state.hots.bytes > HOT_BYTES_MAX) return 0;
+    if (state.mode !== "serving") return 0;
+    const opening = this.#opening.size;
     const hotMax = HOT_PER_SLOT * state.slots;
-    const hot = state.hots.size + this.#opening.size;
-    return Math.max(0, Math.min(state.free - this.#opening.size, hotMax - hot));
+    const hot = state.hots.size + opening;
+    const free = Math.min(state.free - opening, hotMax - hot);
+    return Math.max(0, Math.min(free, this.#countClaimable()));
+  }
+
+  /** How many more fit into memory (P14). */
+  #countClaimable(): number {
+    const { hots, slots, free, responses } = this.state;
+    return countClaimable({
+      heldBytes: hots.bytes + this.#candidates.bytes,
+      running: Math.max(0, slots - free) + this.#opening.size,
+      responses,
+    });
   }
 
   async #scan(): Promise<void> {
@@ -139,7 +157,7 @@ export class Claimer {
     const fresh = found.filter(
       ({ row, workflow }) => !this.#listKnown().has(row) && !state.hots.get(workflow),
     );
-    this.#candidates = [...this.#candidates, ...fresh].sort(compareCandidates);
+    this.#candidates.add(fresh);
     this.isIdle = found.length === 0 && !scan.hasMore && scan.draining.length === 0;
     await Promise.all(
       scan.signalled.map(async (workflow) => await this.#deliverSignal(workflow)),
@@ -173,7 +191,7 @@ export class Claimer {
   #listKnown(): Set<string> {
     const hots = this.state.hots.list().map((hot) => hot.identity.row);
     return new Set([
-      ...this.#candidates.map(({ row }) => row),
+      ...this.#candidates.list().map(({ row }) => row),
       ...hots,
       ...this.#opening,
     ]);

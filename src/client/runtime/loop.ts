@@ -88,6 +88,7 @@ function createState(
     running: 0,
     linesLeft: CONSOLE_LINES_PER_EXECUTOR_MAX,
     durationsMs: [],
+    responses: [],
     activeAt: now,
   };
 }

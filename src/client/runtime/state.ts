@@ -41,6 +41,8 @@ export type ExecutorState = {
   running: number;
   /** Durations of the last steps in milliseconds. Written by `Starter`. */
   readonly durationsMs: number[];
+  /** Bytes of the last answers of steps. Written by `Starter`. */
+  readonly responses: number[];
   /** Console lines left to all handlers of this executor. Written by `opening`. */
   linesLeft: number;
   /** When anything last changed. Written by every part that does something. */
