@@ -8,6 +8,14 @@ import { v } from "convex/values";
 import { vCommitAnswer, vCommitArgs } from "../shared/commit.js";
 import { vMembership } from "../shared/model.js";
 import { mutation, query } from "./_generated/server.js";
+import {
+  fireTimers as firePage,
+  readAgenda,
+  vAgenda,
+  vAgendaArgs,
+  vFireAnswer,
+  vFireArgs,
+} from "./agenda.js";
 import { applyCommit } from "./commits.js";
 import {
   leave as leaveSeat,
@@ -74,6 +82,20 @@ export const failMutation = mutation({
   args: vMutationFailure,
   returns: vMutationStepAnswer,
   handler: async (ctx, args) => await failMutationStep(ctx, args),
+});
+
+/** Reads what is due on the executor's seat, and when the next is (P6). */
+export const agenda = query({
+  args: vAgendaArgs,
+  returns: vAgenda,
+  handler: async (ctx, args) => await readAgenda(ctx, args),
+});
+
+/** Fires a page of due timers (P6). */
+export const fireTimers = mutation({
+  args: vFireArgs,
+  returns: vFireAnswer,
+  handler: async (ctx, args) => await firePage(ctx, args),
 });
 
 /** Makes an ageing executor a draining one and starts its successor (P5). */

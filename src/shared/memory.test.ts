@@ -38,6 +38,15 @@ describe("countClaimable", () => {
     }
   });
 
+  test("what workflows come to hold counts before they hold it", () => {
+    const use = { heldBytes: 0, running: 0, responses };
+
+    const many = countClaimable(use);
+    const fewer = countClaimable({ ...use, footprint: 2 * 400 * KiB });
+
+    expect(fewer).toBe(Math.floor(many / 3));
+  });
+
   test("an empty executor always takes one, however large answers are", () => {
     const huge = [23 * MiB];
 

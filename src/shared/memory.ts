@@ -27,6 +27,8 @@ export type MemoryUse = {
   running: number;
   /** Bytes of the last answers of steps. */
   responses: readonly number[];
+  /** Bytes that a workflow comes to hold, as the last ones did. */
+  footprint?: number;
 };
 
 /** Accounts for all that an executor holds, and for what it expects. */
@@ -39,5 +41,6 @@ export function countClaimable(use: MemoryUse, limit = HOT_BYTES_MAX): number {
   const left = limit - accountBytes({ ...use, running: Math.max(1, use.running) });
   if (left <= 0) return 0;
   const two = estimateResponses(use.responses, 2) - estimateResponses(use.responses, 1);
-  return Math.max(1, Math.floor(left / Math.max(1, two)));
+  const each = two + (use.footprint ?? 0);
+  return Math.max(1, Math.floor(left / Math.max(1, each)));
 }

@@ -20,15 +20,16 @@ import { countClaimable } from "../../shared/memory.js";
 import type { JournalRead } from "./backend.js";
 import { Candidates } from "./candidates.js";
 import type { Candidate, Scan } from "./model.js";
+import { deliverNews } from "./news.js";
 import { openHandler } from "./opening.js";
+import { Openings } from "./openings.js";
 import { real } from "./sandbox.js";
 import { listOutside } from "./openSteps.js";
 import type { ExecutorState } from "./state.js";
 
 export class Claimer {
   readonly #candidates = new Candidates();
-  /** Workflows whose journal is being read, by id. */
-  readonly #opening = new Set<string>();
+  readonly #openings = new Openings((candidate, read) => this.#admit(candidate, read));
   #isScanning = false;
   #scannedAt = 0;
   /** Whether candidates of the last scan were taken: then an older one may be due. */
@@ -45,7 +46,7 @@ export class Claimer {
 
   /** Whether anything is on its way to become hot. */
   get isBusy(): boolean {
-    return this.#candidates.size > 0 || this.#opening.size > 0 || this.#isScanning;
+    return this.#candidates.size > 0 || this.#openings.size > 0 || this.#isScanning;
   }
 
   /** Lets go of all candidates; they are still in their queues. */
@@ -57,13 +58,11 @@ export class Claimer {
   claim(): boolean {
     let left = this.#computeRoom();
     const taken = left;
-    for (
-      let next = this.#candidates.first;
-      next && left > 0;
-      next = this.#candidates.first
-    ) {
+    while (left > 0) {
+      const next = this.#candidates.first;
+      if (!next) break;
       // A younger one may not overtake a replay that waits for its turn to be read (I7).
-      if (next.kind === "replay" && this.#opening.size >= OPENING_MAX) break;
+      if (next.kind === "replay" && this.#openings.reading >= OPENING_MAX) break;
       this.#candidates.shift();
       this.#open(next);
       left -= 1;
@@ -75,6 +74,7 @@ export class Claimer {
   /** Scans if there is room for more work, or somebody waits for a signal. */
   look(): void {
     const { state } = this;
+    if (state.hasNews) this.#scanAt = 0;
     if (this.#isScanning || state.mode !== "serving") return;
     const room = this.#computeRoom() - this.#candidates.size;
     const isWaiting = state.hots
@@ -86,6 +86,7 @@ export class Claimer {
     if (room <= 0 && !isNeeded) return;
     if (now < this.#scanAt) return state.alarm.set(this.#scanAt);
     this.#isScanning = true;
+    state.hasNews = false;
     void this.#scan().finally(() => {
       this.#isScanning = false;
       state.signal.notify();
@@ -105,7 +106,7 @@ export class Claimer {
   #computeRoom(): number {
     const { state } = this;
     if (state.mode !== "serving") return 0;
-    const opening = this.#opening.size;
+    const opening = this.#openings.size;
     const hotMax = HOT_PER_SLOT * state.slots;
     const hot = state.hots.size + opening;
     const free = Math.min(state.free - opening, hotMax - hot);
@@ -117,8 +118,9 @@ export class Claimer {
     const { hots, slots, free, responses } = this.state;
     return countClaimable({
       heldBytes: hots.bytes + this.#candidates.bytes,
-      running: Math.max(0, slots - free) + this.#opening.size,
+      running: Math.max(0, slots - free) + this.#openings.size,
       responses,
+      footprint: hots.footprint,
     });
   }
 
@@ -152,15 +154,13 @@ export class Claimer {
     const deployment = resolveClass(await state.backend.getClass());
     state.permits = computePermits(deployment, scan.seats);
     const all = [...scan.tasks, ...scan.replays];
-    for (const candidate of all) this.#dropRevoked(candidate);
-    const found = all.filter(({ row }) => !known.has(row));
-    const fresh = found.filter(
-      ({ row, workflow }) => !this.#listKnown().has(row) && !state.hots.get(workflow),
-    );
+    for (const one of all) if (this.#dropRevoked(one)) known.delete(one.workflow);
+    const found = all.filter(({ workflow }) => !known.has(workflow));
+    const fresh = found.filter(({ workflow }) => !this.#listKnown().has(workflow));
     this.#candidates.add(fresh);
     this.isIdle = found.length === 0 && !scan.hasMore && scan.draining.length === 0;
     await Promise.all(
-      scan.signalled.map(async (workflow) => await this.#deliverSignal(workflow)),
+      scan.signalled.map(async (workflow) => await deliverNews(state, workflow)),
     );
     if (found.length > 0 || scan.signalled.length > 0) this.#pollMs = POLL_MS_MIN;
     if (fresh.length === 0) this.#pause();
@@ -168,15 +168,16 @@ export class Claimer {
   }
 
   /**
-   * Lets go of a hot workflow that stands unclaimed in the queue under another row than its
-   * own: its claim was revoked after it was taken. Else the row would be found in every scan
-   * and opened in none, until a heartbeat asks about the claim.
+   * Lets go of a hot workflow that stands unclaimed in the queue, though its claim was
+   * durable before this scan began: it was revoked. Else its signal would be found in every
+   * scan and read in none, until a heartbeat asks about the claim.
    */
-  #dropRevoked({ workflow, row }: Candidate): void {
+  #dropRevoked({ workflow }: Candidate): boolean {
     const hot = this.state.hots.get(workflow);
-    const isRevoked = hot && hot.claim !== null && hot.identity.row !== row;
-    if (!isRevoked || hot.log.sending > 0) return;
+    const isRevoked = hot && hot.claimedAt !== null && hot.claimedAt < this.#scannedAt;
+    if (!isRevoked || hot.log.sending > 0) return false;
     this.state.hots.drop(hot, "The claim on this workflow was revoked.");
+    return true;
   }
 
   /** Takes up, once in its life, what other code had to set aside (P12). */
@@ -187,13 +188,13 @@ export class Claimer {
     this.#hasUnparked = true;
   }
 
-  /** Rows that are candidates, or hot but perhaps not yet claimed in the snapshot. */
+  /** Workflows that are candidates, or hot but perhaps not yet claimed in the snapshot. */
   #listKnown(): Set<string> {
-    const hots = this.state.hots.list().map((hot) => hot.identity.row);
+    const hots = this.state.hots.list().map((hot) => hot.identity.workflow);
     return new Set([
-      ...this.#candidates.list().map(({ row }) => row),
+      ...this.#candidates.list().map(({ workflow }) => workflow),
       ...hots,
-      ...this.#opening,
+      ...this.#openings.workflows,
     ]);
   }
 
@@ -214,46 +215,31 @@ export class Claimer {
     }
   }
 
-  /** Delivers what has settled a hot workflow's waits from outside (P2). */
-  async #deliverSignal(workflow: string): Promise<void> {
-    const hot = this.state.hots.get(workflow);
-    if (!hot || hot.isEnding || hot.isDead) return;
-    const outside = listOutside(hot.steps);
-    const { signal, settled } = await this.state.backend.readSettled(
-      workflow,
-      hot.identity.generation,
-      outside.map(({ number }) => number),
-    );
-    for (const settlement of settled) hot.settle({ ...settlement, isRecorded: true });
-    if (signal && !hot.isEnding && !hot.isDead)
-      hot.log.push({ op: "consume", ...signal });
-    this.state.signal.notify();
-  }
-
+  /** Opens a candidate: a task has nothing to be read, a replay its journal. */
   #open(candidate: Candidate): void {
     if (candidate.kind === "task") {
       const { args, generation: seed } = candidate;
       const startedAt = real.now();
-      const read: JournalRead = { args, startedAt, seed, signal: null, rows: [] };
-      return this.#admit(candidate, read);
-    }
-    this.#opening.add(candidate.row);
-    void this.state.backend
-      .readJournal(candidate.workflow, candidate.generation)
-      .then((read) => {
-        if (read && this.state.mode === "serving") this.#admit(candidate, read);
-      })
-      .catch(() => this.#pause()) // still queued; the next scan finds it again
-      .finally(() => {
-        this.#opening.delete(candidate.row);
-        this.state.signal.notify();
+      return this.#openings.add(candidate, {
+        args,
+        startedAt,
+        seed,
+        signals: [],
+        rows: [],
       });
+    }
+    const { workflow, generation } = candidate;
+    const reading = this.state.backend.readJournal(workflow, generation);
+    void this.#openings
+      .addReading(candidate, reading)
+      .catch(() => this.#pause()) // still queued; the next scan finds it again
+      .finally(() => this.state.signal.notify());
   }
 
   #admit(candidate: Candidate, read: JournalRead): void {
-    if (this.state.hots.get(candidate.workflow)) return;
-    const hot = openHandler(this.state, candidate, read);
-    this.state.hots.add(hot);
-    this.state.signal.notify();
+    const { state } = this;
+    if (state.mode !== "serving" || state.hots.get(candidate.workflow)) return;
+    state.hots.add(openHandler(state, candidate, read));
+    state.signal.notify();
   }
 }

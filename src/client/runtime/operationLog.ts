@@ -50,7 +50,7 @@ export class OperationLog {
   }
 
   /** Adds a new row. */
-  addRow({ number, request, attempts, dueAt }: OpenStep): void {
+  addRow({ number, request, attempts, dueAt, isFar }: OpenStep): void {
     const { name, kind, digest, preview, work } = request;
     const isChild = work.kind === "workflow";
     this.push({
@@ -63,6 +63,7 @@ export class OperationLog {
       attempts,
       ...(preview === undefined ? {} : { preview }),
       ...(dueAt === undefined ? {} : { dueAt }),
+      ...(isFar ? { isFar } : {}),
       ...(isChild ? { child: { definition: work.definition, args: work.args } } : {}),
       // The handle follows when it is sent; the arguments are here so that they are measured.
       ...(work.kind === "isolated" ? { isolated: { handle: "", args: work.args } } : {}),
@@ -95,11 +96,11 @@ export class OperationLog {
     this.push({ op: "park", error: { name: "Parked", ...reason }, fingerprint });
   }
 
-  /** Drops what could not be recorded, except the taking of the claim. */
+  /** Drops what could not be recorded, except the taking of the claim with its signals. */
   reset(): void {
     this.isClosed = false;
     const claims = this.operations.filter(
-      ({ op }) => op === "claimTask" || op === "claimReplay",
+      ({ op }) => op === "claimTask" || op === "claimReplay" || op === "consume",
     );
     this.take(this.operations.length);
     for (const claim of claims) this.push(claim);

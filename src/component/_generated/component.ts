@@ -24,6 +24,13 @@ import type { FunctionReference } from "convex/server";
 export type ComponentApi<Name extends string | undefined = string | undefined> =
   {
     executor: {
+      agenda: FunctionReference<
+        "query",
+        "internal",
+        { executor: string; seat: number },
+        { dueAt: number | null; timers: Array<string> },
+        Name
+      >;
       commit: FunctionReference<
         "mutation",
         "internal",
@@ -34,7 +41,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             operations: Array<
               | { op: "claimTask"; startedAt: number; task: string }
               | { op: "claimReplay"; row: string }
-              | { op: "consume"; row: string; signals: number }
+              | { op: "consume"; rows: Array<string> }
               | {
                   number: number;
                   op: "settle";
@@ -79,6 +86,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   child?: { args: any; definition: string };
                   digest: string;
                   dueAt?: number;
+                  isFar?: boolean;
                   isolated?: { args: any; handle: string };
                   kind:
                     | "query"
@@ -204,6 +212,18 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         | { kind: "lost" },
         Name
       >;
+      fireTimers: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          executor: string;
+          seat: number;
+          timers: Array<string>;
+          trouble?: string;
+        },
+        { fired: number; membership: "current" | "draining" | "none" },
+        Name
+      >;
       handOver: FunctionReference<
         "mutation",
         "internal",
@@ -224,6 +244,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             digest: string;
             dueAt?: number;
             failures: number;
+            isFar?: boolean;
             kind:
               | "query"
               | "mutation"
@@ -252,7 +273,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             settledAt?: number;
           }>;
           seed: number;
-          signal: null | { row: string; signals: number };
+          signals: Array<string>;
           startedAt: number;
         },
         Name
@@ -384,8 +405,9 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       settled: FunctionReference<
         "query",
         "internal",
-        { generation: number; numbers: Array<number>; workflow: string },
+        { generation: number; workflow: string },
         {
+          resumed: Array<number>;
           settled: Array<{
             number: number;
             outcome:
@@ -405,8 +427,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                 };
             settledAt: number;
           }>;
-          signal: null | { row: string; signals: number };
-          unread: Array<number>;
+          signals: Array<string>;
         },
         Name
       >;

@@ -19,6 +19,8 @@ export const OPEN_STEPS_BYTES_MAX = 8 * MiB;
 export const STEPS_MAX = 100_000;
 /** Milliseconds up to which a wait stays in memory (D5). */
 export const HOT_WAIT_MS_MAX = 5 * MINUTE;
+/** Longest sleep: a year; the platform schedules nothing that is further away than five. */
+export const SLEEP_MS_MAX = 365 * DAY;
 /** Milliseconds one attempt of a step may take by default. */
 export const STEP_TIMEOUT_MS_DEFAULT = 5 * MINUTE;
 /** Shortest timeout a step may ask for. */
