@@ -34,6 +34,13 @@ export class Candidates {
     if (first) this.bytes -= measure(first);
   }
 
+  /** Lets go of all others. */
+  retain(isKept: (candidate: Candidate) => boolean): void {
+    const kept = this.#list.filter(isKept);
+    this.clear();
+    this.add(kept);
+  }
+
   clear(): void {
     this.#list = [];
     this.bytes = 0;

@@ -8,6 +8,7 @@
  */
 import {
   CANDIDATES_FRESH_MS,
+  HEARTBEAT_MS,
   HOT_PER_SLOT,
   OPENING_MAX,
   POLL_MS_MAX,
@@ -23,6 +24,7 @@ import type { Candidate, Scan } from "./model.js";
 import { deliverNews } from "./news.js";
 import { openHandler } from "./opening.js";
 import { Openings } from "./openings.js";
+import { holdPaused, isPaused } from "./pausing.js";
 import { real } from "./sandbox.js";
 import { listOutside } from "./openSteps.js";
 import type { ExecutorState } from "./state.js";
@@ -37,7 +39,7 @@ export class Claimer {
   #scanAt = 0;
   #hasUnparked = false;
   #pollMs = POLL_MS_MIN;
-  /** Whether predecessors held slots at the last scan; only a scan tells when they leave. */
+  /** Whether predecessors held slots at the last scan. */
   #hasPredecessors = false;
   /** Whether the last scan saw no work at all. */
   isIdle = false;
@@ -82,7 +84,9 @@ export class Claimer {
       .some((hot) => !hot.isEnding && listOutside(hot.steps).length > 0);
     const now = real.now();
     const isStale = this.#hasClaimed && now >= this.#scannedAt + CANDIDATES_FRESH_MS;
-    const isNeeded = isWaiting || isStale || this.#hasPredecessors || this.#isRefillDue();
+    // Only a scan tells of pauses, and when predecessors leave.
+    const isLate = this.#hasPredecessors || now >= this.#scannedAt + HEARTBEAT_MS;
+    const isNeeded = isWaiting || isStale || isLate || this.#isRefillDue();
     if (room <= 0 && !isNeeded) return;
     if (now < this.#scanAt) return state.alarm.set(this.#scanAt);
     this.#isScanning = true;
@@ -153,12 +157,14 @@ export class Claimer {
     if (dead.length > 0) return await this.#recover(dead);
     const deployment = resolveClass(await state.backend.getClass());
     state.permits = computePermits(deployment, scan.seats);
-    const all = [...scan.tasks, ...scan.replays];
+    const { held, open: all } = await holdPaused(state, scan);
+    this.#candidates.retain((one) => !isPaused(state, one));
     for (const one of all) if (this.#dropRevoked(one)) known.delete(one.workflow);
     const found = all.filter(({ workflow }) => !known.has(workflow));
     const fresh = found.filter(({ workflow }) => !this.#listKnown().has(workflow));
     this.#candidates.add(fresh);
-    this.isIdle = found.length === 0 && !scan.hasMore && scan.draining.length === 0;
+    const hasNone = held.length === 0 && found.length === 0;
+    this.isIdle = hasNone && !scan.hasMore && scan.draining.length === 0;
     await Promise.all(
       scan.signalled.map(async (workflow) => await deliverNews(state, workflow)),
     );

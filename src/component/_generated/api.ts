@@ -11,7 +11,7 @@
 import type * as agenda from "../agenda.js";
 import type * as audit from "../audit.js";
 import type * as auditSteps from "../auditSteps.js";
-import type * as auditTimers from "../auditTimers.js";
+import type * as auditWaits from "../auditWaits.js";
 import type * as bulk from "../bulk.js";
 import type * as bulkSettling from "../bulkSettling.js";
 import type * as bulkVerbs from "../bulkVerbs.js";
@@ -37,6 +37,7 @@ import type * as operators from "../operators.js";
 import type * as outbox from "../outbox.js";
 import type * as parents from "../parents.js";
 import type * as parking from "../parking.js";
+import type * as pausing from "../pausing.js";
 import type * as queues from "../queues.js";
 import type * as replays from "../replays.js";
 import type * as restart from "../restart.js";
@@ -61,7 +62,7 @@ const fullApi: ApiFromModules<{
   agenda: typeof agenda;
   audit: typeof audit;
   auditSteps: typeof auditSteps;
-  auditTimers: typeof auditTimers;
+  auditWaits: typeof auditWaits;
   bulk: typeof bulk;
   bulkSettling: typeof bulkSettling;
   bulkVerbs: typeof bulkVerbs;
@@ -87,6 +88,7 @@ const fullApi: ApiFromModules<{
   outbox: typeof outbox;
   parents: typeof parents;
   parking: typeof parking;
+  pausing: typeof pausing;
   queues: typeof queues;
   replays: typeof replays;
   restart: typeof restart;
