@@ -1,10 +1,9 @@
 /**
  * Looks for work and opens it.
  *
- * Owns the candidates of the last scan, the pace of scanning, and the making of hot
- * workflows. A candidate is opened before it is claimed: its first turn runs in memory, and
- * the commit that claims it carries what the turn asked for. Nothing outside happens
- * before that commit; if another executor was faster, the handler is dropped.
+ * Owns candidates, the pace of scanning, and the making of hot workflows. A candidate is
+ * opened before it is claimed: its first turn runs in memory, and the commit that claims it
+ * carries what the turn asked for. If another executor was faster, the handler is dropped.
  */
 import {
   CANDIDATES_FRESH_MS,
@@ -17,7 +16,6 @@ import {
   SCAN_CANDIDATES_MAX,
 } from "../../shared/constants.js";
 import { computePermits, resolveClass } from "../../shared/layout.js";
-import { countClaimable } from "../../shared/memory.js";
 import type { JournalRead } from "./backend.js";
 import { Candidates } from "./candidates.js";
 import type { Candidate, Scan } from "./model.js";
@@ -27,7 +25,7 @@ import { Openings } from "./openings.js";
 import { holdPaused, isPaused } from "./pausing.js";
 import { real } from "./sandbox.js";
 import { listOutside } from "./openSteps.js";
-import type { ExecutorState } from "./state.js";
+import { countClaimableBy, type ExecutorState } from "./state.js";
 
 export class Claimer {
   readonly #candidates = new Candidates();
@@ -111,21 +109,11 @@ export class Claimer {
     const { state } = this;
     if (state.mode !== "serving") return 0;
     const opening = this.#openings.size;
-    const hotMax = HOT_PER_SLOT * state.slots;
+    const hotMax = state.hotMax ?? HOT_PER_SLOT * state.slots;
     const hot = state.hots.size + opening;
     const free = Math.min(state.free - opening, hotMax - hot);
-    return Math.max(0, Math.min(free, this.#countClaimable()));
-  }
-
-  /** How many more fit into memory (P14). */
-  #countClaimable(): number {
-    const { hots, slots, free, responses } = this.state;
-    return countClaimable({
-      heldBytes: hots.bytes + this.#candidates.bytes,
-      running: Math.max(0, slots - free) + this.#openings.size,
-      responses,
-      footprint: hots.footprint,
-    });
+    const pendingBytes = this.#candidates.bytes;
+    return Math.max(0, Math.min(free, countClaimableBy(state, opening, pendingBytes)));
   }
 
   async #scan(): Promise<void> {
@@ -150,6 +138,7 @@ export class Claimer {
     if (scan.membership === "draining" && state.mode === "serving")
       state.mode = "draining";
     if (state.mode !== "serving") return;
+    ({ isCareful: state.isCareful, hotMax: state.hotMax } = scan);
     const predecessors = scan.draining.reduce((sum, one) => sum + one.claims, 0);
     state.slots = Math.max(1, Math.min(scan.slots, state.options.slots) - predecessors);
     const dead = scan.draining.filter(({ isAlive }) => !isAlive);
