@@ -16,6 +16,7 @@ import {
   SLOTS_PER_SHARD_MAX,
 } from "../shared/constants.js";
 import type { EntryArgs } from "../shared/model.js";
+import { checkEndLimits } from "../shared/ends.js";
 import { checkRange, checkWhole } from "../shared/ranges.js";
 import { resolveRetry, type RetryOption } from "../shared/retry.js";
 import type { ConsoleLevel } from "./runtime/sandbox.js";
@@ -50,6 +51,12 @@ export type ExecutorOptions = {
   drainMs?: number;
   /** Milliseconds without work after which an executor retires. Default 5 seconds. */
   idleMs?: number;
+  /**
+   * Milliseconds after its end at which a workflow is deleted, with its children, steps and
+   * payloads, 0 to 1,000 days; definitions and starts may give another. Default: it is kept
+   * for ever, since what is gone cannot be restarted, and nobody asked us to delete it.
+   */
+  retentionMs?: number;
   /** Where the handlers' console goes. Default: the executor action's console. */
   log?: (level: ConsoleLevel, ...args: unknown[]) => void;
 };
@@ -80,6 +87,7 @@ export function resolveOptions(options: Omit<ExecutorOptions, "entry">): Resolve
     idleMs = IDLE_MS_DEFAULT,
     seats,
     retry,
+    retentionMs,
   } = options;
   checkWhole("shards", shards, 1, SHARDS_MAX);
   checkWhole("slotsPerShard", slotsPerShard, 1, SLOTS_PER_SHARD_MAX);
@@ -88,6 +96,7 @@ export function resolveOptions(options: Omit<ExecutorOptions, "entry">): Resolve
   checkRange("drainMs", drainMs, 0, PLATFORM_ACTION_MS - lifetimeMs);
   checkRange("idleMs", idleMs, 0, PLATFORM_ACTION_MS);
   resolveRetry(retry);
+  checkEndLimits({ retentionMs });
   const log = guardLog(options.log ?? printToConsole);
   return {
     layout: { shards, slotsPerShard, ...(seats === undefined ? {} : { seats }) },

@@ -6,6 +6,7 @@
  * timer gone, so it never runs twice.
  */
 import { isFinished, type TimerKind } from "../shared/model.js";
+import { expirePage } from "./cleanup.js";
 import type { Doc, MutationCtx } from "./functions.js";
 import { loadStep, settleStep } from "./journal.js";
 import { queueKeyOf, signalWorkflow } from "./queues.js";
@@ -21,6 +22,9 @@ type TimerHandler = (ctx: MutationCtx, due: DueTimer) => Promise<Fired>;
 export const TIMER_HANDLERS: Record<TimerKind, TimerHandler> = {
   sleep: endSleep,
   resume: resumeAttempt,
+  expire: async (ctx, { timer, workflow }) => ({
+    documents: await expirePage(ctx, workflow, timer.number ?? 0, timer._id),
+  }),
 };
 
 /** Settles a far sleep, and signals its workflow (P2). */
