@@ -112,11 +112,13 @@ export function isSettledOutside(step: {
  * - `sleep`: settles a far sleep.
  * - `resume`: lets the next attempt of a step begin whose start or backoff is far.
  * - `expire`: deletes a page of a finished workflow.
+ * - `begin`: queues a child workflow that was started for later.
  */
 export const vTimerKind = v.union(
   v.literal("sleep"),
   v.literal("resume"),
   v.literal("expire"),
+  v.literal("begin"),
 );
 export type TimerKind = Infer<typeof vTimerKind>;
 

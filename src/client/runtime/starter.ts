@@ -95,7 +95,7 @@ export class Starter {
       const backoffMs = computeBackoffMs(step.request.retry, attempt, real.random());
       if (backoffMs !== null) {
         const dueAt = end.settledAt + backoffMs;
-        backOff(step, dueAt);
+        backOff(step, end.settledAt, dueAt);
         return hot.log.addRetry(step, dueAt, error);
       }
     }

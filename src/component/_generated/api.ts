@@ -11,7 +11,7 @@
 import type * as agenda from "../agenda.js";
 import type * as audit from "../audit.js";
 import type * as auditSteps from "../auditSteps.js";
-import type * as auditTimers from "../auditTimers.js";
+import type * as auditWaits from "../auditWaits.js";
 import type * as bulk from "../bulk.js";
 import type * as bulkSettling from "../bulkSettling.js";
 import type * as bulkVerbs from "../bulkVerbs.js";
@@ -64,7 +64,7 @@ const fullApi: ApiFromModules<{
   agenda: typeof agenda;
   audit: typeof audit;
   auditSteps: typeof auditSteps;
-  auditTimers: typeof auditTimers;
+  auditWaits: typeof auditWaits;
   bulk: typeof bulk;
   bulkSettling: typeof bulkSettling;
   bulkVerbs: typeof bulkVerbs;
