@@ -17,6 +17,7 @@ import {
   vValue,
   vWorkflowState,
 } from "../shared/model.js";
+import { eventTables } from "./eventTables.js";
 
 import { outboxTable, vCallback, vEnding } from "./endShapes.js";
 
@@ -27,6 +28,8 @@ export const vIncarnation = v.object({
 });
 
 export default defineSchema({
+  ...eventTables,
+
   /**
    * One row: the layout in force. Written when the app's options change; read by every
    * start, so it must stay rare to write.

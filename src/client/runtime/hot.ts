@@ -14,14 +14,14 @@
 import type { Value } from "convex/values";
 import { assert, type ErrorCode } from "../../shared/errors.js";
 import type { WorkflowOutcome } from "../../shared/model.js";
-import { copyValue, resolveReturned, resolveThrown } from "../../shared/outcomes.js";
-import { deserializeError } from "../../shared/thrown.js";
+import { resolveReturned, resolveThrown } from "../../shared/outcomes.js";
 import type { JournalRow, OpenStep, Settlement } from "./model.js";
 import type { StepRequest, WorkflowIdentity } from "./model.js";
 import {
   acknowledgeSteps,
   adoptRow,
   createOpenStep,
+  handOut,
   interruptSteps,
   resumeStep,
 } from "./openSteps.js";
@@ -31,7 +31,7 @@ import { isInWorld, runInSandbox, type SandboxWorld } from "./sandbox.js";
 import {
   checkRoom,
   failWorkflow,
-  leftSteps,
+  judgeEnd,
   outsideTurn,
   waitsOnNothing,
 } from "./verdicts.js";
@@ -58,7 +58,6 @@ export class HotWorkflow {
   openedBytes = 0;
   /** Why this code cannot run the workflow; the loop parks it (P12). */
   divergence: { code: ErrorCode; message: string } | null = null;
-
   /** Settlements that wait for their turn. */
   readonly arrivals: Settlement[] = [];
   #replay: Replay | null = null;
@@ -137,8 +136,7 @@ export class HotWorkflow {
     if (!this.#replay) return this.arrivals.shift();
     const next = this.#replay.next(this.#nextNumber);
     if ("settlement" in next) return next.settlement;
-    this.#diverge(next.divergence);
-    return undefined;
+    return this.#diverge(next.divergence);
   }
 
   #deliver(settlement: Settlement): void {
@@ -146,27 +144,30 @@ export class HotWorkflow {
     const step = this.steps.get(number);
     assert(step, `invariant I4: step ${number} is delivered twice`);
     this.steps.delete(number);
-    this.log.deliver(settlement, step.request.name);
+    this.log.deliver(settlement, step, this.#replay !== null);
     // Replays deliver in the same order, so the clock of a turn is the same too (D9).
     this.world.nowMs = Math.max(this.world.nowMs, settledAt);
-    if (outcome.kind === "completed") step.resolve(copyValue(outcome.value));
-    else step.reject(deserializeError(outcome.error));
+    handOut(step, outcome);
   }
 
   /** Adds the step that the handler asks for in this turn, and gives it its promise. */
   request(request: StepRequest): Promise<Value> {
     if (!this.#isInTurn || !isInWorld(this.world)) throw outsideTurn(request.name);
     checkRoom(this.identity.definition, this.steps.size, this.#nextNumber);
-    const { step, promise } = createOpenStep(this.#nextNumber, request, {
-      isLeaving: this.isLeaving,
-      nowMs: this.world.nowMs,
-    });
+    const now = { isLeaving: this.isLeaving, nowMs: this.world.nowMs };
+    const { step, promise } = createOpenStep(this.#nextNumber, request, now);
     this.#nextNumber += 1;
     this.steps.set(step.number, step);
     const row = this.#replay?.rows[step.number];
     if (row) this.#adopt(step, row);
     else this.log.addRow(step);
     return promise;
+  }
+
+  /** Shows a status. A replay is silent until it is over, and then repeats the last one. */
+  setStatus(value: Value): void {
+    if (!this.#isInTurn || !isInWorld(this.world)) throw outsideTurn("setStatus");
+    (this.#replay ?? this.log).setStatus(value);
   }
 
   /** Takes a step's progress from its row, if it is the same step (D9). */
@@ -221,9 +222,7 @@ export class HotWorkflow {
   }
 
   #finish(result: WorkflowOutcome): void {
-    const forgotten = [...this.steps.values()].filter((step) => !step.wasAwaited());
-    const hasForgotten = forgotten.length > 0 && result.kind === "completed";
-    this.log.finish(hasForgotten ? leftSteps(forgotten) : result);
+    this.log.finish(judgeEnd(result, this.steps));
     this.interrupt("The workflow has finished without this step.");
   }
 
@@ -234,6 +233,7 @@ export class HotWorkflow {
     if (this.#nextNumber < replay.rows.length) {
       return this.#diverge(replay.describeMissing(this.#nextNumber));
     }
+    if (replay.status) this.log.setStatus(replay.status.value);
     if (this.#result) return;
     for (const step of this.steps.values()) {
       const next = step.phase === "waiting" ? resumeStep(step, this.openedAt) : null;
@@ -242,7 +242,7 @@ export class HotWorkflow {
     }
   }
 
-  #diverge(message: string): void {
+  #diverge(message: string): undefined {
     this.#replay = null;
     this.divergence ??= { code: "NONDETERMINISM", message };
   }

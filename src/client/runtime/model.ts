@@ -39,7 +39,8 @@ export type StepWork =
   | { kind: "run"; body: (context: RunContext) => unknown }
   | { kind: "sleep"; durationMs: number }
   | { kind: "workflow"; definition: string; args: Value }
-  | { kind: "isolated"; reference: AnyReference<"action">; args: Value };
+  | { kind: "isolated"; reference: AnyReference<"action">; args: Value }
+  | { kind: "event"; names: string[]; isRace: boolean; timeoutMs: number | undefined };
 
 /** A step as the handler asked for it. */
 export type StepRequest = {
@@ -51,6 +52,8 @@ export type StepRequest = {
   work: StepWork;
   timeoutMs: number;
   retry: RetryPolicy | null;
+  /** Checks what the handler is about to be given, the same in a replay; may throw. */
+  check?: (value: unknown) => unknown;
   /** Marked as running by a commit before it starts, and never started twice (P10). */
   atMostOnce?: boolean;
 };

@@ -7,8 +7,10 @@
 import type { Value } from "convex/values";
 import type { Operation } from "../../shared/commit.js";
 import { HOT_WAIT_MS_MAX } from "../../shared/constants.js";
-import { isSettledOutside } from "../../shared/model.js";
-import type { JournalRow, OpenStep, Settlement, StepRequest } from "./model.js";
+import { isSettledOutside, type Outcome } from "../../shared/model.js";
+import { copyValue } from "../../shared/outcomes.js";
+import { deserializeError } from "../../shared/thrown.js";
+import type { JournalRow, OpenStep, Settlement, StepRequest, StepWork } from "./model.js";
 import { createStepPromise } from "./stepPromise.js";
 import { outcomeUnknown } from "./verdicts.js";
 
@@ -23,7 +25,7 @@ export function createOpenStep(
 ): { step: OpenStep; promise: Promise<Value> } {
   const { promise, resolve, reject } = createStepPromise();
   const { work } = request;
-  const dueAt = work.kind === "sleep" ? nowMs + work.durationMs : undefined;
+  const dueAt = computeDueAt(work, nowMs);
   const step: OpenStep = {
     number,
     request,
@@ -32,7 +34,7 @@ export function createOpenStep(
     failures: 0,
     overloads: 0,
     dueAt,
-    isFar: isFarFrom(nowMs, dueAt),
+    isFar: work.kind === "sleep" && isFarFrom(nowMs, dueAt),
     resolve,
     reject,
     wasAwaited: () => promise.wasAwaited,
@@ -53,6 +55,26 @@ export function adoptRow(step: OpenStep, row: JournalRow): void {
   step.dueAt = row.dueAt;
   step.isFar = row.isFar ?? false;
   step.phase = row.outcome ? "settled" : "waiting";
+}
+
+/** Computes until when a step waits, in the time of the turn that asks for it. */
+function computeDueAt(work: StepWork, nowMs: number): number | undefined {
+  if (work.kind === "sleep") return nowMs + work.durationMs;
+  if (work.kind === "event" && work.timeoutMs !== undefined)
+    return nowMs + work.timeoutMs;
+  return undefined;
+}
+
+/** Gives a step's outcome to the handler that waits for it. */
+export function handOut(step: OpenStep, outcome: Outcome): void {
+  if (outcome.kind === "failed") return step.reject(deserializeError(outcome.error));
+  const value = copyValue(outcome.value);
+  const { check } = step.request;
+  try {
+    step.resolve(check ? (check(value) as Value) : value);
+  } catch (thrown) {
+    step.reject(thrown as Error);
+  }
 }
 
 /** Notes that an attempt has failed and the next one starts at `dueAt` (D5). */

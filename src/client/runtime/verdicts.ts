@@ -22,8 +22,18 @@ export function waitsOnNothing(): WorkflowOutcome {
   );
 }
 
+/** Resolves how a handler ended: not well, if it left steps behind that nobody awaited. */
+export function judgeEnd(
+  result: WorkflowOutcome,
+  steps: ReadonlyMap<number, OpenStep>,
+): WorkflowOutcome {
+  const forgotten = [...steps.values()].filter((step) => !step.wasAwaited());
+  const isWell = forgotten.length === 0 || result.kind !== "completed";
+  return isWell ? result : leftSteps(forgotten);
+}
+
 /** A handler that returned and left steps behind which nobody had awaited. */
-export function leftSteps(steps: OpenStep[]): WorkflowOutcome {
+function leftSteps(steps: OpenStep[]): WorkflowOutcome {
   const [first] = steps;
   return failWorkflow(
     "STEP_NOT_AWAITED",

@@ -86,6 +86,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   child?: { args: any; definition: string };
                   digest: string;
                   dueAt?: number;
+                  event?: { isRace: boolean; names: Array<string> };
                   isFar?: boolean;
                   isolated?: { args: any; handle: string };
                   kind:
@@ -95,12 +96,14 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                     | "run"
                     | "sleep"
                     | "workflow"
-                    | "isolated";
+                    | "isolated"
+                    | "event";
                   name: string;
                   number: number;
                   op: "step";
                   preview?: string;
                 }
+              | { op: "status"; value: any }
               | {
                   after: Array<number>;
                   op: "finish";
@@ -252,7 +255,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               | "run"
               | "sleep"
               | "workflow"
-              | "isolated";
+              | "isolated"
+              | "event";
             name: string;
             number: number;
             outcome?:
@@ -748,7 +752,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               | "run"
               | "sleep"
               | "workflow"
-              | "isolated";
+              | "isolated"
+              | "event";
             lastError?: {
               code?: string;
               data?: any;
@@ -789,6 +794,32 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         { fromFailure?: boolean; fromStep?: number | string; id: string },
         number,
+        Name
+      >;
+      sendEvent: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          id?: string;
+          name: string;
+          outcome:
+            | { kind: "completed"; value: any }
+            | {
+                error: {
+                  code?: string;
+                  data?: any;
+                  dataPreview?: string;
+                  message: string;
+                  name: string;
+                  nonRetryable?: boolean;
+                  retryAfterMs?: number;
+                  stack?: string;
+                };
+                kind: "failed";
+              };
+          workflow: string;
+        },
+        "delivered" | "kept" | "duplicate" | "finished",
         Name
       >;
       start: FunctionReference<
@@ -847,7 +878,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               | "run"
               | "sleep"
               | "workflow"
-              | "isolated";
+              | "isolated"
+              | "event";
             lastError?: {
               code?: string;
               data?: any;
