@@ -12,6 +12,7 @@ import type { HotSet } from "./hotSet.js";
 import { real } from "./sandbox.js";
 import type { Signal } from "./signal.js";
 import type { TimerWheel } from "./timers.js";
+import type { Chronicle } from "./transitions.js";
 
 /**
  * - `serving`: claims and runs. `draining`: finishes what runs, gives the rest back.
@@ -31,6 +32,8 @@ export type ExecutorState = {
   mode: Mode;
   /** Hot workflows. `Claimer` adds; whoever finds that one has ended or is lost removes. */
   readonly hots: HotSet;
+  /** Where it tells of transitions. */
+  readonly chronicle: Chronicle;
   /** Slots of the seat, less what its predecessors still run. Written by `Claimer`. */
   slots: number;
   /** Functions of each kind that may run at once. Written by `Claimer`. */
