@@ -6,7 +6,7 @@
  */
 import { EVENTS_PENDING_MAX, LEFT_BEHIND_MS } from "../shared/constants.js";
 import { isFinished } from "../shared/model.js";
-import { hasTimer } from "./auditTimers.js";
+import { hasStepTimer } from "./auditWaits.js";
 import { loadWaiters } from "./eventWaiters.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { loadStep } from "./journal.js";
@@ -33,7 +33,7 @@ export async function checkWaiter(
   const mailbox = await loadMailbox(ctx, waiter.workflow);
   const event = mailbox && (await findEvent(ctx, mailbox, name));
   if (!mailbox) report("I2", `${what}, which has no mailbox`);
-  if (event && step && !(await hasTimer(ctx, step)))
+  if (event && step && !(await hasStepTimer(ctx, step)))
     report("I1", `${what}, and that event is in the mailbox`);
   return report.violations;
 }

@@ -17,10 +17,12 @@ import { executorError } from "../shared/errors.js";
 import { countInherited, planInheritance } from "../shared/inheritance.js";
 import type { Inherited } from "../shared/model.js";
 import { measureValue } from "../shared/sizes.js";
+import { loadConfig } from "./config.js";
 import { clearLeftovers, ensureChildrenEnd } from "./finishing.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
 import { journalOf, readSteps, streamOpenSteps } from "./journal.js";
 import { loadCallback } from "./outbox.js";
+import { isPaused, pausedFields } from "./parking.js";
 import { enqueueTask, queueKeyOf, signalWorkflow, withdrawWorkflow } from "./queues.js";
 import { wakeShards } from "./seats.js";
 
@@ -46,7 +48,8 @@ export async function restartWorkflow(
   await checkInheritance(ctx, workflow, from, inherits);
   await abandonGeneration(ctx, workflow);
   const next = await beginGeneration(ctx, workflow, inherits);
-  if (inherits.length > 0) await signalWorkflow(ctx, queueKeyOf(next));
+  if (next.state === "parked") return next.generation;
+  if (next.state === "running") await signalWorkflow(ctx, queueKeyOf(next));
   else {
     await enqueueTask(ctx, queueKeyOf(next));
     await wakeShards(ctx, [next.shard]);
@@ -71,6 +74,7 @@ async function beginGeneration(
   inherits: Inherited[],
 ): Promise<Workflow> {
   const isWhole = inherits.length === 0;
+  const isHeld = isPaused(await loadConfig(ctx), workflow.definition);
   const fields = {
     generation: workflow.generation + 1,
     state: isWhole ? ("pending" as const) : ("running" as const),
@@ -83,6 +87,7 @@ async function beginGeneration(
     after: undefined,
     parkedBy: undefined,
     ending: undefined,
+    ...(isHeld ? pausedFields(workflow.definition) : {}),
   };
   await ctx.db.patch("workflows", workflow._id, fields);
   const { generation, state } = fields;

@@ -19,8 +19,10 @@ import { v, type Infer, type Value } from "convex/values";
 import { checkRange } from "../shared/ranges.js";
 import { ensureConfig } from "./config.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
+import { isPaused, pausedFields } from "./parking.js";
 import { enqueueTask, queueKeyOf, type QueueKey } from "./queues.js";
 import { relayoutSeats, wakeShards } from "./seats.js";
+import { scheduleTimer } from "./timers.js";
 
 /** One workflow to start. */
 export const vStartItem = v.object({
@@ -61,6 +63,7 @@ export async function startWorkflows(
     const workflow = await insertWorkflow(ctx, {
       definition,
       item,
+      isPaused: isPaused(config, definition),
       shard: dealShard(config, first, index),
       workflowCreatedAt:
         now + (index * START_MANY_SPREAD_MS) / START_MANY_MAX - (item.priority ?? 0),
@@ -72,36 +75,44 @@ export async function startWorkflows(
   return ids;
 }
 
-/** Starts the child workflow of a step; it keeps its parent's place in the order (D11). */
+/**
+ * Starts the child workflow of a step; it keeps its parent's place in the order (D11). One
+ * that begins later has a timer instead of its task.
+ */
 export async function startChild(
   ctx: MutationCtx,
   parent: QueueKey,
   number: number,
-  child: { definition: string; args: Value },
-  shards: number,
+  child: { definition: string; args: Value; beginsAt: number | undefined },
+  config: Doc<"config">,
 ): Promise<Id<"workflows">> {
   const workflow = await insertWorkflow(ctx, {
     definition: child.definition,
     item: { args: child.args },
-    shard: (parent.shard + number + 1) % shards,
+    // One that begins later is held back then.
+    isPaused: child.beginsAt === undefined && isPaused(config, child.definition),
+    shard: (parent.shard + number + 1) % config.shards,
     workflowCreatedAt: parent.workflowCreatedAt,
     parent: { workflow: parent.workflow, generation: parent.generation, number },
+    beginsAt: child.beginsAt,
   });
-  await wakeShards(ctx, [workflow.shard]);
+  if (child.beginsAt === undefined) await wakeShards(ctx, [workflow.shard]);
   return workflow._id;
 }
 
 type Insertion = {
   definition: string;
   item: StartItem;
+  isPaused: boolean;
   shard: number;
   workflowCreatedAt: number;
   parent?: Doc<"workflows">["parent"];
+  beginsAt?: number | undefined;
 };
 
 async function insertWorkflow(
   ctx: MutationCtx,
-  { definition, item, shard, workflowCreatedAt, parent }: Insertion,
+  { definition, item, isPaused, shard, workflowCreatedAt, ...rest }: Insertion,
 ): Promise<Doc<"workflows">> {
   const args = await ctx.db.insert("payloads", { value: item.args });
   const { key, graceMs, onComplete } = item;
@@ -110,16 +121,19 @@ async function insertWorkflow(
     shard,
     workflowCreatedAt,
     generation: 0,
-    state: "pending" as const,
+    ...(isPaused ? pausedFields(definition) : { state: "pending" as const }),
     args,
     ...(key === undefined ? {} : { key, argsDigest: computeDigest(item.args) }),
-    ...(parent ? { parent } : {}),
+    ...(rest.parent ? { parent: rest.parent } : {}),
     ...(graceMs === undefined ? {} : { graceMs }),
     ...(onComplete ? { onComplete: await storeCallback(ctx, onComplete) } : {}),
   };
   const _id = await ctx.db.insert("workflows", fields);
   const workflow = { _id, _creationTime: workflowCreatedAt, ...fields };
-  await enqueueTask(ctx, queueKeyOf(workflow));
+  const queueKey = queueKeyOf(workflow);
+  if (rest.beginsAt !== undefined)
+    await scheduleTimer(ctx, queueKey, "begin", rest.beginsAt);
+  else if (!isPaused) await enqueueTask(ctx, queueKey);
   return workflow;
 }
 

@@ -11,6 +11,7 @@ import type { RetryPolicy } from "../../shared/retry.js";
 import type { InProcessAction } from "../action.js";
 import type { RunContext } from "../step.js";
 import type { AnyReference } from "../types.js";
+import type { StartTime } from "./startTimes.js";
 
 /** A step as a replay reads it. */
 export type JournalRow = Infer<typeof vJournalRow>;
@@ -37,10 +38,10 @@ export type StepWork =
   | { kind: "action"; reference: AnyReference<"action">; args: Value }
   | { kind: "inProcess"; action: InProcessAction; args: Value }
   | { kind: "run"; body: (context: RunContext) => unknown }
-  | { kind: "sleep"; durationMs: number }
+  | { kind: "sleep" }
   | { kind: "workflow"; definition: string; args: Value }
   | { kind: "isolated"; reference: AnyReference<"action">; args: Value }
-  | { kind: "event"; names: string[]; isRace: boolean; timeoutMs: number | undefined };
+  | { kind: "event"; names: string[]; isRace: boolean };
 
 /** A step as the handler asked for it. */
 export type StepRequest = {
@@ -54,6 +55,8 @@ export type StepRequest = {
   retry: RetryPolicy | null;
   /** Checks what the handler is about to be given, the same in a replay; may throw. */
   check?: (value: unknown) => unknown;
+  /** When its first attempt starts; when a sleep, or the wait for an event, ends. */
+  start?: StartTime;
   /** Marked as running by a commit before it starts, and never started twice (P10). */
   atMostOnce?: boolean;
 };

@@ -10,7 +10,8 @@ import { HOT_WAIT_MS_MAX } from "../../shared/constants.js";
 import { isSettledOutside, type Outcome } from "../../shared/model.js";
 import { copyValue } from "../../shared/outcomes.js";
 import { deserializeError } from "../../shared/thrown.js";
-import type { JournalRow, OpenStep, Settlement, StepRequest, StepWork } from "./model.js";
+import type { JournalRow, OpenStep, Settlement, StepRequest } from "./model.js";
+import { computeDueAt } from "./startTimes.js";
 import { createStepPromise } from "./stepPromise.js";
 import { outcomeUnknown } from "./verdicts.js";
 
@@ -24,17 +25,18 @@ export function createOpenStep(
   { isLeaving, nowMs }: { isLeaving: boolean; nowMs: number },
 ): { step: OpenStep; promise: Promise<Value> } {
   const { promise, resolve, reject } = createStepPromise();
-  const { work } = request;
-  const dueAt = computeDueAt(work, nowMs);
+  const dueAt = computeDueAt(request.start, nowMs);
+  // A child or an isolated action is told when to start; who waits for it needs no timer.
+  const isFar = !isSettledOutside(request) && isFarFrom(nowMs, dueAt);
   const step: OpenStep = {
     number,
     request,
     phase: "recording",
-    attempts: isLeaving || request.atMostOnce ? 0 : 1,
+    attempts: isLeaving || request.atMostOnce || isFar ? 0 : 1,
     failures: 0,
     overloads: 0,
     dueAt,
-    isFar: work.kind === "sleep" && isFarFrom(nowMs, dueAt),
+    isFar,
     resolve,
     reject,
     wasAwaited: () => promise.wasAwaited,
@@ -57,14 +59,6 @@ export function adoptRow(step: OpenStep, row: JournalRow): void {
   step.phase = row.outcome ? "settled" : "waiting";
 }
 
-/** Computes until when a step waits, in the time of the turn that asks for it. */
-function computeDueAt(work: StepWork, nowMs: number): number | undefined {
-  if (work.kind === "sleep") return nowMs + work.durationMs;
-  if (work.kind === "event" && work.timeoutMs !== undefined)
-    return nowMs + work.timeoutMs;
-  return undefined;
-}
-
 /** Gives a step's outcome to the handler that waits for it. */
 export function handOut(step: OpenStep, outcome: Outcome): void {
   if (outcome.kind === "failed") return step.reject(deserializeError(outcome.error));
@@ -78,13 +72,15 @@ export function handOut(step: OpenStep, outcome: Outcome): void {
 }
 
 /** Notes that an attempt has failed and the next one starts at `dueAt` (D5). */
-export function backOff(step: OpenStep, dueAt: number): void {
+export function backOff(step: OpenStep, nowMs: number, dueAt: number): void {
   step.phase = "recording";
   step.abort = undefined;
   step.failures += 1;
   step.overloads = 0; // they are counted in a row
-  step.attempts += 1;
   step.dueAt = dueAt;
+  step.isFar = isFarFrom(nowMs, dueAt);
+  // After a far wait the attempt is counted when it begins, whoever begins it.
+  if (!step.isFar) step.attempts += 1;
 }
 
 /**
