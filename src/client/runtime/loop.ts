@@ -9,6 +9,7 @@
  *   start    start recorded steps on their slots (D11)
  *   flush    send the next commit (D2)
  *   look     scan the queues (P3)
+ *   watch    see that the watchdog is there (P8)
  *   keep     fire the timers that are due (P6)
  *   advance  hand over, drain, retire (P5, P6)
  */
@@ -38,6 +39,7 @@ import type { ExecutorState } from "./state.js";
 import { TimerWheel } from "./timers.js";
 import { Chronicle, describeWorkflow } from "./transitions.js";
 import { drainMicrotasks } from "./turn.js";
+import { Watch } from "./watch.js";
 
 /** Runs one executor until it has retired, left, or lost its seat. */
 export async function runExecutor(
@@ -55,6 +57,7 @@ export async function runExecutor(
   const starter = new Starter(state);
   const housekeeper = new Housekeeper(state);
   const life = new Life(state, claimer, committer, housekeeper);
+  const watch = new Watch(state);
   try {
     while (!life.isOver) {
       state.alarm.clear();
@@ -64,6 +67,7 @@ export async function runExecutor(
       if (claimer.claim()) continue; // their first turns join this commit
       committer.flush();
       claimer.look();
+      watch.look();
       housekeeper.keep();
       life.advance();
       chronicler.look();
@@ -109,6 +113,8 @@ function createState(
     dueAt: now,
     hasNews: false,
     activeAt: now,
+    isCareful: false,
+    hotMax: null,
   };
 }
 

@@ -22,17 +22,16 @@ export function waitsOnNothing(): WorkflowOutcome {
   );
 }
 
-/** Resolves how a handler ended: not well, if it left steps behind that nobody awaited. */
-export function judgeEnd(
-  result: WorkflowOutcome,
+/** Fails a handler that returned and left steps behind which nobody had awaited. */
+export function checkAwaited(
   steps: ReadonlyMap<number, OpenStep>,
+  result: WorkflowOutcome,
 ): WorkflowOutcome {
   const forgotten = [...steps.values()].filter((step) => !step.wasAwaited());
-  const isWell = forgotten.length === 0 || result.kind !== "completed";
-  return isWell ? result : leftSteps(forgotten);
+  const isBroken = forgotten.length > 0 && result.kind === "completed";
+  return isBroken ? leftSteps(forgotten) : result;
 }
 
-/** A handler that returned and left steps behind which nobody had awaited. */
 function leftSteps(steps: OpenStep[]): WorkflowOutcome {
   const [first] = steps;
   return failWorkflow(
