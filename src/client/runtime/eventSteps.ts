@@ -12,6 +12,7 @@ import {
 import { computeDigest } from "../../shared/digest.js";
 import { resolveEventName } from "../../shared/events.js";
 import { computePreview } from "../../shared/preview.js";
+import { measureValue } from "../../shared/sizes.js";
 import { computeBoundedText } from "../../shared/text.js";
 import { resolveWait, type AwaitEventOptions, type EventSpec } from "../events.js";
 import type { StepRequest } from "./model.js";
@@ -29,6 +30,7 @@ export function describeEvent(
     kind: "event",
     digest: computeDigest(digested),
     preview: computePreview(digested, PREVIEW_BYTES_MAX),
+    bytes: measureValue(digested).bytes,
     work: { kind: "event", names, isRace },
     ...(timeoutMs === undefined ? {} : { start: { afterMs: timeoutMs } }),
     check,
