@@ -10,11 +10,10 @@ import { WorkApp, type Part } from "./harness/work.js";
 
 const work = (key: string, ms = 10): Part => ({ kind: "work", key, ms });
 /** Tables that belong to workflows; the others belong to the deployment. */
-const TABLES = ["workflows", "payloads", "steps", "timers", "outbox"].concat([
-  "taskQueue",
-  "replayQueue",
-  "claims",
-]);
+const TABLES = ["workflows", "payloads", "steps", "timers", "outbox"].concat(
+  ["taskQueue", "replayQueue", "claims"],
+  ["mailboxes", "events", "eventIds", "eventWaiters", "statuses"],
+);
 
 async function countRows(app: TestApp): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
@@ -160,6 +159,31 @@ describe("cleanup", () => {
 
     expect(await countRows(app)).toEqual({});
   });
+});
+
+test("cleanup leaves nothing of events and statuses", async () => {
+  const app = new TestApp({ shards: 1, seats: 1 }, (executor) => ({
+    main: executor.define({}).handler(async (step) => {
+      step.setStatus("waiting");
+      await step.awaitEvent({ name: "one" });
+    }),
+  }));
+  const id = await app.start("main");
+  const send = async (name: string) =>
+    await app.inMutation(async (ctx) =>
+      app.executor.sendEvent(ctx, { workflowId: id, name, value: name }),
+    );
+  await send("other");
+  await app.runFor(100);
+  await send("one");
+  await app.run();
+  expect((await app.status(id)).state).toBe("completed");
+  expect(await countRows(app)).toMatchObject({ statuses: 1 });
+
+  await cleanup(app, id);
+  await app.run();
+
+  expect(await countRows(app)).toEqual({});
 });
 
 describe("retention", () => {

@@ -15,10 +15,12 @@ import {
   SLOTS_PER_SHARD_DEFAULT,
   SLOTS_PER_SHARD_MAX,
 } from "../shared/constants.js";
+import { executorError } from "../shared/errors.js";
 import type { EntryArgs } from "../shared/model.js";
 import { checkEndLimits } from "../shared/ends.js";
 import { checkRange, checkWhole } from "../shared/ranges.js";
 import { resolveRetry, type RetryOption } from "../shared/retry.js";
+import { LOG_LEVELS, type LogLevel, type Transition } from "../shared/transitions.js";
 import type { ConsoleLevel } from "./runtime/sandbox.js";
 
 /** Options of an `Executor`. Only `entry` is required. */
@@ -57,6 +59,18 @@ export type ExecutorOptions = {
    * for ever, since what is gone cannot be restarted, and nobody asked us to delete it.
    */
   retentionMs?: number;
+  /**
+   * Which transitions of workflows and steps are printed to `log`, in lines of JSON within
+   * the platform's budget: `"off"`, `"problems"` (workflows that failed or were parked),
+   * `"workflows"` or `"steps"`. Default `"problems"`. See the README for the fields.
+   */
+  logLevel?: LogLevel;
+  /**
+   * Called with all transitions, whatever the level and without a budget, each time a commit
+   * has made some durable. It must be quick, and may not throw; what it starts may not
+   * outlive the executor.
+   */
+  onTransitions?: (transitions: readonly Transition[]) => void;
   /** Where the handlers' console goes. Default: the executor action's console. */
   log?: (level: ConsoleLevel, ...args: unknown[]) => void;
 };
@@ -68,6 +82,8 @@ export type RuntimeOptions = {
   drainMs: number;
   idleMs: number;
   slots: number;
+  logLevel: LogLevel;
+  onTransitions: ((transitions: readonly Transition[]) => void) | undefined;
   log: (level: ConsoleLevel, ...args: unknown[]) => void;
 };
 
@@ -88,6 +104,8 @@ export function resolveOptions(options: Omit<ExecutorOptions, "entry">): Resolve
     seats,
     retry,
     retentionMs,
+    logLevel = "problems",
+    onTransitions,
   } = options;
   checkWhole("shards", shards, 1, SHARDS_MAX);
   checkWhole("slotsPerShard", slotsPerShard, 1, SLOTS_PER_SHARD_MAX);
@@ -97,11 +115,30 @@ export function resolveOptions(options: Omit<ExecutorOptions, "entry">): Resolve
   checkRange("idleMs", idleMs, 0, PLATFORM_ACTION_MS);
   resolveRetry(retry);
   checkEndLimits({ retentionMs });
+  checkLogLevel(logLevel);
   const log = guardLog(options.log ?? printToConsole);
   return {
     layout: { shards, slotsPerShard, ...(seats === undefined ? {} : { seats }) },
-    runtime: { retry, lifetimeMs, drainMs, idleMs, slots: SLOTS_PER_EXECUTOR_MAX, log },
+    runtime: {
+      retry,
+      lifetimeMs,
+      drainMs,
+      idleMs,
+      slots: SLOTS_PER_EXECUTOR_MAX,
+      logLevel,
+      onTransitions,
+      log,
+    },
   };
+}
+
+function checkLogLevel(level: LogLevel): void {
+  if (LOG_LEVELS.includes(level)) return;
+  throw executorError(
+    "INVALID_OPTIONS",
+    `logLevel is ${JSON.stringify(level)}; it must be one of ${LOG_LEVELS.join(", ")}.`,
+    { option: "logLevel" },
+  );
 }
 
 /** A log that fails loses its lines; it must not end the executor with all it runs (P14). */

@@ -24,6 +24,7 @@ import { requestCancel } from "./canceling.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
 import { measureLimitShare } from "./metrics.js";
 import { queueKeyOf } from "./queues.js";
+import { removeStatus } from "./statuses.js";
 import { scheduleTimer } from "./timers.js";
 
 type Workflow = Doc<"workflows">;
@@ -175,6 +176,7 @@ async function deleteRows(
     await ctx.db.delete("payloads", payload._id);
     take(room, payload);
   }
+  room.documents -= await removeStatus(ctx, workflow._id);
   await ctx.db.delete("workflows", workflow._id);
   room.documents -= 1;
   return true;
