@@ -66,6 +66,8 @@ export class Claimer {
       left -= 1;
     }
     this.#hasClaimed ||= left < taken;
+    const isFull = this.state.hots.size + this.#opening.size >= this.#hotMax;
+    this.state.crowded = isFull ? this.#candidates.length : 0;
     return left < taken;
   }
 
@@ -102,12 +104,15 @@ export class Claimer {
     return Math.min(SCAN_CANDIDATES_MAX / 2, Math.max(1, this.state.slots));
   }
 
+  get #hotMax(): number {
+    return HOT_PER_SLOT * this.state.slots;
+  }
+
   #computeRoom(): number {
     const { state } = this;
     if (state.mode !== "serving" || state.hots.bytes > HOT_BYTES_MAX) return 0;
-    const hotMax = HOT_PER_SLOT * state.slots;
     const hot = state.hots.size + this.#opening.size;
-    return Math.max(0, Math.min(state.free - this.#opening.size, hotMax - hot));
+    return Math.max(0, Math.min(state.free - this.#opening.size, this.#hotMax - hot));
   }
 
   async #scan(): Promise<void> {

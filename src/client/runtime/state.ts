@@ -39,6 +39,8 @@ export type ExecutorState = {
   free: number;
   /** Definitions that are paused. Written by `Claimer`. */
   paused: ReadonlySet<string>;
+  /** Candidates without room because as many workflows are hot as may be. Written by `Claimer`. */
+  crowded: number;
   /** Steps running now. Written by `Starter`. */
   running: number;
   /** Durations of the last steps in milliseconds. Written by `Starter`. */

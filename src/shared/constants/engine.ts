@@ -21,6 +21,11 @@ export const SLOTS_PER_EXECUTOR_MAX = 1_000;
 export const HOT_PER_SLOT = 2;
 /** Bytes of buffered arguments and results at which an executor stops claiming. */
 export const HOT_BYTES_MAX = 24 * MiB;
+/**
+ * Milliseconds a workflow that waits for children or the workpool stays hot: a call or two
+ * of a child. Staying costs looks for signals, about one a second; leaving costs a replay.
+ */
+export const HOT_GRACE_MS = 10 * SECOND;
 /** Largest share of the permits of a kind that all executors together may hold. */
 export const PERMIT_SHARE = 1 / 4;
 /** Largest share of the scheduler's slots that executors and their successors may hold. */
