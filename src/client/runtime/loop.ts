@@ -10,6 +10,7 @@
  *   cool     let go of what waits only for others (D5)
  *   flush    send the next commit (D2)
  *   look     scan the queues (P3)
+ *   watch    see that the watchdog is there (P8)
  *   keep     fire the timers that are due (P6)
  *   advance  hand over, drain, retire (P5, P6)
  */
@@ -37,6 +38,7 @@ import { Starter } from "./starter.js";
 import type { ExecutorState } from "./state.js";
 import { TimerWheel } from "./timers.js";
 import { drainMicrotasks } from "./turn.js";
+import { Watch } from "./watch.js";
 
 /** Runs one executor until it has retired, left, or lost its seat. */
 export async function runExecutor(
@@ -54,6 +56,7 @@ export async function runExecutor(
   const cooler = new Cooler(state);
   const housekeeper = new Housekeeper(state);
   const life = new Life(state, claimer, committer, housekeeper);
+  const watch = new Watch(state);
   try {
     while (!life.isOver) {
       state.alarm.clear();
@@ -64,6 +67,7 @@ export async function runExecutor(
       cooler.cool();
       committer.flush();
       claimer.look();
+      watch.look();
       housekeeper.keep();
       life.advance();
       if (!life.isOver) await state.signal.wait();
@@ -102,6 +106,8 @@ function createState(
     dueAt: now,
     hasNews: false,
     activeAt: now,
+    isCareful: false,
+    hotMax: null,
   };
 }
 

@@ -10,6 +10,7 @@
 
 import type * as agenda from "../agenda.js";
 import type * as audit from "../audit.js";
+import type * as auditSeats from "../auditSeats.js";
 import type * as auditSteps from "../auditSteps.js";
 import type * as auditWaits from "../auditWaits.js";
 import type * as bulk from "../bulk.js";
@@ -19,9 +20,11 @@ import type * as canceling from "../canceling.js";
 import type * as commitReads from "../commitReads.js";
 import type * as commits from "../commits.js";
 import type * as config from "../config.js";
+import type * as deaths from "../deaths.js";
 import type * as deliveries from "../deliveries.js";
 import type * as diagnosis from "../diagnosis.js";
 import type * as endShapes from "../endShapes.js";
+import type * as epochs from "../epochs.js";
 import type * as executor from "../executor.js";
 import type * as finishing from "../finishing.js";
 import type * as functions from "../functions.js";
@@ -38,10 +41,12 @@ import type * as outbox from "../outbox.js";
 import type * as parents from "../parents.js";
 import type * as parking from "../parking.js";
 import type * as pausing from "../pausing.js";
+import type * as quarantine from "../quarantine.js";
 import type * as queues from "../queues.js";
 import type * as replays from "../replays.js";
 import type * as restart from "../restart.js";
 import type * as scanning from "../scanning.js";
+import type * as seatShapes from "../seatShapes.js";
 import type * as seats from "../seats.js";
 import type * as starting from "../starting.js";
 import type * as status from "../status.js";
@@ -49,6 +54,8 @@ import type * as timerKinds from "../timerKinds.js";
 import type * as timers from "../timers.js";
 import type * as violations from "../violations.js";
 import type * as waking from "../waking.js";
+import type * as watchdog from "../watchdog.js";
+import type * as watching from "../watching.js";
 import type * as workflows from "../workflows.js";
 
 import type {
@@ -61,6 +68,7 @@ import { anyApi, componentsGeneric } from "convex/server";
 const fullApi: ApiFromModules<{
   agenda: typeof agenda;
   audit: typeof audit;
+  auditSeats: typeof auditSeats;
   auditSteps: typeof auditSteps;
   auditWaits: typeof auditWaits;
   bulk: typeof bulk;
@@ -70,9 +78,11 @@ const fullApi: ApiFromModules<{
   commitReads: typeof commitReads;
   commits: typeof commits;
   config: typeof config;
+  deaths: typeof deaths;
   deliveries: typeof deliveries;
   diagnosis: typeof diagnosis;
   endShapes: typeof endShapes;
+  epochs: typeof epochs;
   executor: typeof executor;
   finishing: typeof finishing;
   functions: typeof functions;
@@ -89,10 +99,12 @@ const fullApi: ApiFromModules<{
   parents: typeof parents;
   parking: typeof parking;
   pausing: typeof pausing;
+  quarantine: typeof quarantine;
   queues: typeof queues;
   replays: typeof replays;
   restart: typeof restart;
   scanning: typeof scanning;
+  seatShapes: typeof seatShapes;
   seats: typeof seats;
   starting: typeof starting;
   status: typeof status;
@@ -100,6 +112,8 @@ const fullApi: ApiFromModules<{
   timers: typeof timers;
   violations: typeof violations;
   waking: typeof waking;
+  watchdog: typeof watchdog;
+  watching: typeof watching;
   workflows: typeof workflows;
 }> = anyApi as any;
 

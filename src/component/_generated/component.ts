@@ -382,6 +382,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             isAlive: boolean;
           }>;
           hasMore: boolean;
+          hotMax: number | null;
+          isCareful: boolean;
           membership: "current" | "draining" | "none";
           paused: Array<string>;
           replays: Array<{
@@ -447,6 +449,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         number,
         Name
       >;
+      watch: FunctionReference<"mutation", "internal", {}, null, Name>;
+      watched: FunctionReference<"query", "internal", {}, boolean, Name>;
     };
     operators: {
       audit: FunctionReference<
