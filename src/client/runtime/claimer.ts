@@ -22,7 +22,8 @@ import type { Candidate, Scan } from "./model.js";
 import { openHandler } from "./opening.js";
 import { holdPaused, isPaused } from "./pausing.js";
 import { real } from "./sandbox.js";
-import { endFarWait, listOutside } from "./openSteps.js";
+import { takeNews } from "./news.js";
+import { listOutside } from "./openSteps.js";
 import type { ExecutorState } from "./state.js";
 
 export class Claimer {
@@ -213,16 +214,7 @@ export class Claimer {
     const hot = this.state.hots.get(workflow);
     if (!hot || hot.isEnding || hot.isDead) return;
     const { generation } = hot.identity;
-    const news = await this.state.backend.readSettled(workflow, generation);
-    if (hot.isEnding || hot.isDead) return;
-    for (const settlement of news.settled)
-      hot.settle({ ...settlement, isRecorded: true });
-    for (const number of news.resumed) {
-      const step = hot.steps.get(number);
-      const operation = step && endFarWait(step);
-      if (operation) hot.log.push(operation);
-    }
-    if (news.signals.length > 0) hot.log.push({ op: "consume", rows: news.signals });
+    takeNews(hot, await this.state.backend.readSettled(workflow, generation));
     this.state.signal.notify();
   }
 
