@@ -8,7 +8,7 @@
  * may be, or memory is short, those that wait are let go. So parents that fill the executor
  * never block their own children.
  */
-import { HOT_BYTES_MAX, HOT_GRACE_MS } from "../../shared/constants.js";
+import { HOT_GRACE_MS } from "../../shared/constants.js";
 import type { HotWorkflow } from "./hot.js";
 import { waitsForWork, waitsOnlyForOthers } from "./openSteps.js";
 import { real } from "./sandbox.js";
@@ -26,7 +26,7 @@ export class Cooler {
   /** Lets go of those whose grace is over, and of as many more as others need room. */
   cool(): void {
     const { state } = this;
-    let wanted = this.#countWanted();
+    let wanted = state.crowded;
     // The youngest first: the older ones should finish first (D11).
     for (const hot of state.hots.list().reverse()) {
       if (hot.isEnding) wanted -= 1;
@@ -39,12 +39,6 @@ export class Cooler {
         }
       }
     }
-  }
-
-  /** Counts the workflows that have to go so that others have room. */
-  #countWanted(): number {
-    const { hots, crowded } = this.state;
-    return hots.bytes > HOT_BYTES_MAX ? hots.size : crowded;
   }
 
   #graceOf(hot: HotWorkflow): number {

@@ -1,18 +1,17 @@
 /**
- * What a hot workflow is told from outside (P2).
+ * What has happened to a hot workflow outside of its executor.
  *
- * Owns the taking of one answer: settlements are delivered, attempts whose far wait is over
- * begin, and the signals that the answer was read with are consumed.
+ * Owns the reading of its signals, and the handing on of what has settled or is due (P2).
  */
-import type { Backend } from "./backend.js";
-import type { HotWorkflow } from "./hot.js";
 import { endFarWait } from "./openSteps.js";
+import type { ExecutorState } from "./state.js";
 
-/** Takes what has been signalled, unless the workflow is on its way out: another will. */
-export function takeNews(
-  hot: HotWorkflow,
-  news: Awaited<ReturnType<Backend["readSettled"]>>,
-): void {
+/** Delivers what has settled a hot workflow's waits from outside. */
+export async function deliverNews(state: ExecutorState, workflow: string): Promise<void> {
+  const hot = state.hots.get(workflow);
+  if (!hot || hot.isEnding || hot.isDead) return;
+  const { generation } = hot.identity;
+  const news = await state.backend.readSettled(workflow, generation);
   if (hot.isEnding || hot.isDead) return;
   for (const settlement of news.settled) hot.settle({ ...settlement, isRecorded: true });
   for (const number of news.resumed) {
@@ -21,4 +20,5 @@ export function takeNews(
     if (operation) hot.log.push(operation);
   }
   if (news.signals.length > 0) hot.log.push({ op: "consume", rows: news.signals });
+  state.signal.notify();
 }
