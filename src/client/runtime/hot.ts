@@ -14,17 +14,12 @@
 import type { Value } from "convex/values";
 import { assert, type ErrorCode } from "../../shared/errors.js";
 import type { WorkflowOutcome } from "../../shared/model.js";
-import { copyValue, resolveReturned, resolveThrown } from "../../shared/outcomes.js";
-import { deserializeError } from "../../shared/thrown.js";
+import { resolveReturned, resolveThrown } from "../../shared/outcomes.js";
+import { HeldBytes } from "./held.js";
 import type { JournalRow, OpenStep, Settlement } from "./model.js";
 import type { StepRequest, WorkflowIdentity } from "./model.js";
-import {
-  acknowledgeSteps,
-  adoptRow,
-  createOpenStep,
-  interruptSteps,
-  resumeStep,
-} from "./openSteps.js";
+import { acknowledgeSteps, adoptRow, createOpenStep } from "./openSteps.js";
+import { handOut, interruptSteps, resumeStep } from "./openSteps.js";
 import { OperationLog } from "./operationLog.js";
 import { Probation } from "./probation.js";
 import { Replay } from "./replay.js";
@@ -52,11 +47,10 @@ export class HotWorkflow {
   isDead = false;
   /** What it has given up that could not be recorded: its progress, then even its failure. */
   givenUp: "nothing" | "progress" | "failure" = "nothing";
-  /** Bytes of the arguments and the journal that it was opened with. */
-  openedBytes = 0;
+  /** What it keeps in memory, estimated. */
+  readonly held = new HeldBytes();
   /** Why this code cannot run the workflow; the loop parks it (P12). */
   divergence: { code: ErrorCode; message: string } | null = null;
-
   /** Settlements that wait for their turn. */
   readonly arrivals: Settlement[] = [];
   #replay: Replay | null = null;
@@ -79,7 +73,7 @@ export class HotWorkflow {
 
   /** Bytes it keeps in memory for the engine. */
   get bytes(): number {
-    return this.openedBytes + this.log.bytes;
+    return this.held.bytes + this.log.bytes;
   }
 
   /** Whether its last operation gives the claim back or ends the workflow. */
@@ -137,8 +131,7 @@ export class HotWorkflow {
     if (!this.#replay) return this.arrivals.shift();
     const next = this.#replay.next(this.#nextNumber);
     if ("settlement" in next) return next.settlement;
-    this.#diverge(next.divergence);
-    return undefined;
+    return this.#diverge(next.divergence);
   }
 
   #deliver(settlement: Settlement): void {
@@ -147,27 +140,31 @@ export class HotWorkflow {
     assert(step, `invariant I4: step ${number} is delivered twice`);
     this.steps.delete(number);
     this.probation.noteDelivery(this.#replay !== null);
-    this.log.deliver(settlement, step.request.name);
+    this.log.deliver(settlement, step, this.#replay !== null);
+    this.held.deliver(step.request, outcome);
     // Replays deliver in the same order, so the clock of a turn is the same too (D9).
     this.world.nowMs = Math.max(this.world.nowMs, settledAt);
-    if (outcome.kind === "completed") step.resolve(copyValue(outcome.value));
-    else step.reject(deserializeError(outcome.error));
+    handOut(step, outcome);
   }
 
   /** Adds the step that the handler asks for in this turn, and gives it its promise. */
   request(request: StepRequest): Promise<Value> {
     if (!this.#isInTurn || !isInWorld(this.world)) throw outsideTurn(request.name);
     checkRoom(this.identity.definition, this.steps.size, this.#nextNumber);
-    const { step, promise } = createOpenStep(this.#nextNumber, request, {
-      isLeaving: this.isLeaving,
-      nowMs: this.world.nowMs,
-    });
+    this.held.ask(this.identity.definition, request);
+    const { step, promise } = createOpenStep(this.#nextNumber, request, this);
     this.#nextNumber += 1;
     this.steps.set(step.number, step);
     const row = this.#replay?.rows[step.number];
     if (row) this.#adopt(step, row);
     else this.log.addRow(step);
     return promise;
+  }
+
+  /** Shows a status. A replay is silent until it is over, and then repeats the last one. */
+  setStatus(value: Value): void {
+    if (!this.#isInTurn || !isInWorld(this.world)) throw outsideTurn("setStatus");
+    (this.#replay ?? this.log).setStatus(value);
   }
 
   /** Takes a step's progress from its row, if it is the same step (D9). */
@@ -230,10 +227,12 @@ export class HotWorkflow {
   /** Ends the replay: what is still open starts again, or waits on (H3). */
   #endReplay(replay: Replay): void {
     this.#replay = null;
+    this.held.endReplay();
     this.world.isReplaying = false;
     if (this.#nextNumber < replay.rows.length) {
       return this.#diverge(replay.describeMissing(this.#nextNumber));
     }
+    if (replay.status) this.log.setStatus(replay.status.value);
     if (this.#result) return;
     for (const step of this.steps.values()) {
       const next = step.phase === "waiting" ? resumeStep(step, this.openedAt) : null;
@@ -242,7 +241,7 @@ export class HotWorkflow {
     }
   }
 
-  #diverge(message: string): void {
+  #diverge(message: string): undefined {
     this.#replay = null;
     this.divergence ??= { code: "NONDETERMINISM", message };
   }

@@ -4,13 +4,24 @@
  * Owns slots, permits and the due times of waiting steps. What starts is decided by
  * `planSlots` and `computeBackoffMs`; this reads, asks and acts.
  */
-import { OVERLOAD_PAUSE_MS, STEP_DURATIONS_KEPT } from "../../shared/constants.js";
+import {
+  OVERLOAD_PAUSE_MS,
+  RESPONSES_KEPT,
+  STEP_DURATIONS_KEPT,
+} from "../../shared/constants.js";
+import { measureValue } from "../../shared/sizes.js";
 import { computeBackoffMs } from "../../shared/retry.js";
 import { planSlots, type SlotDemand } from "../../shared/slots.js";
 import { runAttempt, type AttemptEnd } from "./attempt.js";
 import type { HotWorkflow } from "./hot.js";
 import type { OpenStep } from "./model.js";
-import { backOff, countAttempt, holdsSlot, isOutside } from "./openSteps.js";
+import {
+  backOff,
+  countAttempt,
+  holdsSlot,
+  isOutside,
+  waitsOnlyForOthers,
+} from "./openSteps.js";
 import { real } from "./sandbox.js";
 import { pause, type ExecutorState } from "./state.js";
 
@@ -69,7 +80,10 @@ export class Starter {
         if (permit) this.#held[permit] -= 1;
         this.#noteDuration(real.now() - startedAt);
       })
-      .then((end) => this.#take(hot, step, end))
+      .then((end) => {
+        this.#noteResponse(end);
+        this.#take(hot, step, end);
+      })
       // Attempts answer every failure; what reaches this is a defect of ours. The claims go
       // back to the queues when the seat is taken over.
       .catch(() => (this.state.mode = "gone"))
@@ -138,6 +152,14 @@ export class Starter {
     }
   }
 
+  /** What steps have answered is what the next are expected to (P14). */
+  #noteResponse(end: AttemptEnd): void {
+    if (end.kind !== "settled") return;
+    const { responses } = this.state;
+    responses.push(measureValue(end.outcome).bytes);
+    if (responses.length > RESPONSES_KEPT) responses.shift();
+  }
+
   #noteDuration(durationMs: number): void {
     const { durationsMs } = this.state;
     durationsMs.push(durationMs);
@@ -177,8 +199,10 @@ function describeDemand(
     if (step.phase === "recording" && willStart(step)) upcoming += 1;
   }
   // What its last operation ends needs no slot: who is claimed next shares that commit.
-  const wantsSlot =
-    !hot.isEnding && !hot.isDead && (isBusy || ready.length > 0 || running > 0);
+  // Neither does what waits only for others, while that is being recorded.
+  const isOver = hot.isEnding || hot.isDead;
+  const isWaiting = !hot.hasTurn && waitsOnlyForOthers(hot.steps);
+  const wantsSlot = !isOver && !isWaiting && (isBusy || ready.length > 0 || running > 0);
   return { running, ready: ready.sort((a, b) => a - b), upcoming, wantsSlot };
 }
 

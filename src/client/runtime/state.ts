@@ -4,6 +4,7 @@
  * Owns the state that more than one of them reads; each field says who writes it. The loop
  * is the only caller of the parts, one after the other, so nothing here needs a lock.
  */
+import { countClaimable } from "../../shared/memory.js";
 import type { Registry } from "../registry.js";
 import type { RuntimeOptions } from "../options.js";
 import type { Backend } from "./backend.js";
@@ -12,6 +13,7 @@ import type { HotSet } from "./hotSet.js";
 import { real } from "./sandbox.js";
 import type { Signal } from "./signal.js";
 import type { TimerWheel } from "./timers.js";
+import type { Chronicle } from "./transitions.js";
 
 /**
  * - `serving`: claims and runs. `draining`: finishes what runs, gives the rest back.
@@ -31,6 +33,8 @@ export type ExecutorState = {
   mode: Mode;
   /** Hot workflows. `Claimer` adds; whoever finds that one has ended or is lost removes. */
   readonly hots: HotSet;
+  /** Where it tells of transitions. */
+  readonly chronicle: Chronicle;
   /** Slots of the seat, less what its predecessors still run. Written by `Claimer`. */
   slots: number;
   /** Whether handlers begin only once their claim is durable (P9). Written by `Claimer`. */
@@ -43,10 +47,14 @@ export type ExecutorState = {
   free: number;
   /** Definitions that are paused. Written by `Claimer`. */
   paused: ReadonlySet<string>;
+  /** Candidates without room among the hot: by their number, or by memory. Written by `Claimer`. */
+  crowded: number;
   /** Steps running now. Written by `Starter`. */
   running: number;
   /** Durations of the last steps in milliseconds. Written by `Starter`. */
   readonly durationsMs: number[];
+  /** Bytes of the last answers of steps. Written by `Starter`. */
+  readonly responses: number[];
   /** Console lines left to all handlers of this executor. Written by `opening`. */
   linesLeft: number;
   /**
@@ -67,5 +75,19 @@ export async function pause(
 ): Promise<void> {
   await new Promise<void>((resolve) => {
     state.timers.schedule(real.now() + ms, resolve);
+  });
+}
+
+/** Counts how many more workflows fit into memory (P14). */
+export function countClaimableBy(
+  { hots, slots, free, responses }: ExecutorState,
+  opening: number,
+  candidateBytes: number,
+): number {
+  return countClaimable({
+    heldBytes: hots.bytes + candidateBytes,
+    running: Math.max(0, slots - free) + opening,
+    responses,
+    footprint: hots.footprint,
   });
 }
