@@ -24,6 +24,7 @@ import type { Registry } from "../registry.js";
 import { Alarm } from "./alarm.js";
 import { Backend } from "./backend.js";
 import type { ActionCtx, ExecutorComponent } from "../types.js";
+import { Chronicler } from "./chronicler.js";
 import { Claimer } from "./claimer.js";
 import { Committer } from "./committer.js";
 import { Cooler } from "./cooler.js";
@@ -37,6 +38,7 @@ import { Signal } from "./signal.js";
 import { Starter } from "./starter.js";
 import type { ExecutorState } from "./state.js";
 import { TimerWheel } from "./timers.js";
+import { Chronicle, describeWorkflow } from "./transitions.js";
 import { drainMicrotasks } from "./turn.js";
 import { Watch } from "./watch.js";
 
@@ -49,7 +51,8 @@ export async function runExecutor(
   options: RuntimeOptions,
 ): Promise<void> {
   installSandbox();
-  const state = createState(new Backend(ctx, component, self), registry, options);
+  const state = createState(ctx, component, self, registry, options);
+  const chronicler = new Chronicler(state);
   const claimer = new Claimer(state);
   const committer = new Committer(state);
   const starter = new Starter(state);
@@ -70,23 +73,30 @@ export async function runExecutor(
       watch.look();
       housekeeper.keep();
       life.advance();
+      chronicler.look();
       if (!life.isOver) await state.signal.wait();
     }
   } finally {
+    chronicler.close();
     state.timers.close();
   }
 }
 
 function createState(
-  backend: Backend,
+  ctx: ActionCtx,
+  component: ExecutorComponent,
+  self: EntryArgs,
   registry: Registry,
   options: RuntimeOptions,
 ): ExecutorState {
   const now = real.now();
   const timers = new TimerWheel(real, (error) => options.log("error", "[timers]", error));
   const signal = new Signal();
+  const chronicle = new Chronicle(options, self, now);
+  const onDrop = ({ identity }: HotWorkflow) =>
+    chronicle.tell([describeWorkflow(identity, "workflow.lost", real.now())], real.now());
   return {
-    backend,
+    backend: new Backend(ctx, component, self),
     registry,
     options,
     timers,
@@ -94,7 +104,8 @@ function createState(
     alarm: new Alarm(timers, signal),
     startedAt: now,
     mode: "serving",
-    hots: new HotSet(),
+    hots: new HotSet(onDrop),
+    chronicle,
     slots: 0,
     permits: { query: 1, mutation: 1, action: 1 },
     free: 0,

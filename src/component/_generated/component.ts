@@ -87,6 +87,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   child?: { args: any; definition: string };
                   digest: string;
                   dueAt?: number;
+                  event?: { isRace: boolean; names: Array<string> };
                   isFar?: boolean;
                   isolated?: { args: any; handle: string };
                   kind:
@@ -96,12 +97,14 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                     | "run"
                     | "sleep"
                     | "workflow"
-                    | "isolated";
+                    | "isolated"
+                    | "event";
                   name: string;
                   number: number;
                   op: "step";
                   preview?: string;
                 }
+              | { op: "status"; value: any }
               | {
                   after: Array<number>;
                   op: "finish";
@@ -253,7 +256,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               | "run"
               | "sleep"
               | "workflow"
-              | "isolated";
+              | "isolated"
+              | "event";
             name: string;
             number: number;
             outcome?:
@@ -781,7 +785,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               | "run"
               | "sleep"
               | "workflow"
-              | "isolated";
+              | "isolated"
+              | "event";
             lastError?: {
               code?: string;
               data?: any;
@@ -822,6 +827,32 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         { fromFailure?: boolean; fromStep?: number | string; id: string },
         number,
+        Name
+      >;
+      sendEvent: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          id?: string;
+          name: string;
+          outcome:
+            | { kind: "completed"; value: any }
+            | {
+                error: {
+                  code?: string;
+                  data?: any;
+                  dataPreview?: string;
+                  message: string;
+                  name: string;
+                  nonRetryable?: boolean;
+                  retryAfterMs?: number;
+                  stack?: string;
+                };
+                kind: "failed";
+              };
+          workflow: string;
+        },
+        "delivered" | "kept" | "duplicate" | "finished",
         Name
       >;
       start: FunctionReference<
@@ -880,7 +911,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               | "run"
               | "sleep"
               | "workflow"
-              | "isolated";
+              | "isolated"
+              | "event";
             lastError?: {
               code?: string;
               data?: any;
