@@ -1,6 +1,7 @@
 /** Timers and wakes under trouble: each race forced by name (P4, P6, P7). */
 import { describe, expect, test } from "vitest";
 import { MINUTE, TIMER_PUT_OFF_MS } from "../src/shared/constants.js";
+import { inComponent } from "./harness/watchdog.js";
 import { WorkApp, type Part } from "./harness/work.js";
 
 const ONE_SEAT = { shards: 1, seats: 1 };
@@ -202,6 +203,25 @@ describe("the wake of a seat", () => {
 
     await expectCompleted(app, id);
     expect(app.attempts[0]!.startedAt - dueAt).toBeLessThan(2_000);
+  });
+
+  test("is left to a successor by an executor whose own job was canceled", async () => {
+    const app = new WorkApp(ONE_SEAT);
+    const startedAt = app.now();
+    app.faults.onCall = async (name, _args, index) => {
+      if (name !== "executor:retire" || index !== 0) return;
+      await inComponent(app, async (ctx) => {
+        const seat = (await ctx.db.query("seats").first())!;
+        if (seat.current) await ctx.scheduler.cancel(seat.current.job);
+      });
+    };
+
+    const id = await app.begin(SLEEPER);
+    await app.run();
+
+    await expectCompleted(app, id);
+    expect(app.attempts[0]!.startedAt - startedAt).toBeLessThan(HOUR + 10_000);
+    expect(app.faults.count("executor:retire")).toBe(countStarts(app));
   });
 
   test("survives a handover: the successor knows what is due", async () => {
