@@ -497,6 +497,27 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+      cleanupAll: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          from?: number;
+          limit?: number;
+          shard?: number;
+          state?: "failed" | "canceled" | "completed";
+          to?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
+        Name
+      >;
       clearReplayQueue: FunctionReference<
         "mutation",
         "internal",
@@ -565,22 +586,27 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             current: {
               claims: number;
               commits?: number;
+              death?: string;
               executor: string;
               heartbeatAgeMs?: number;
               job: string;
               jobError?: string;
             } | null;
+            deaths?: number;
             draining: Array<{
               claims: number;
               commits?: number;
+              death?: string;
               executor: string;
               heartbeatAgeMs?: number;
               job: string;
               jobError?: string;
             }>;
             epoch: number;
+            notBefore?: number;
             seat: number;
             slots: number;
+            slotsMax?: number;
             state: string;
           }>;
           shards: number;
@@ -716,6 +742,13 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         { id: string; reason?: string },
         boolean,
+        Name
+      >;
+      cleanup: FunctionReference<
+        "mutation",
+        "internal",
+        { cancel?: boolean; id: string },
+        null,
         Name
       >;
       list: FunctionReference<
@@ -866,6 +899,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             key?: string;
             onComplete?: { context?: any; fn: string };
             priority?: number;
+            retentionMs?: number;
             timeoutMs?: number;
           }>;
           layout: {
