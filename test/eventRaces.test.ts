@@ -86,6 +86,37 @@ describe("events larger than a commit", () => {
   }, 30_000);
 });
 
+describe("what an event costs", () => {
+  const SEND = "app:send";
+  const COMMIT = "executor/executor:commit";
+
+  /** Documents that sending and committing wrote, and the transactions of executors. */
+  async function measure(isSentFirst: boolean) {
+    const { app, send } = createEventApp(
+      async (step) => await step.awaitEvent({ name: "go" }),
+    );
+    const id = await app.start("main");
+    if (!isSentFirst) await app.run();
+    await send(id, "go", { value: 1 });
+    await app.run();
+    const { metrics } = await app.convex();
+    return {
+      sendWrites: metrics.of(SEND).documentsWritten,
+      commitWrites: metrics.of(COMMIT).documentsWritten,
+      commits: app.faults.count("executor:commit"),
+      journals: app.faults.count("executor:journal"),
+    };
+  }
+
+  test("is one transaction of the sender's, and a replay if it comes after its waiter", async () => {
+    expect(await measure(false)).toEqual({});
+  });
+
+  test("sent before, is taken by the commit that asks for it", async () => {
+    expect(await measure(true)).toEqual({});
+  });
+});
+
 /** What a random workflow does: waits in groups, each group at once. */
 type Group = { names: readonly ("a" | "b")[]; isRace: boolean }[];
 /** What happens around it. */
