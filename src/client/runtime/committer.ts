@@ -44,6 +44,8 @@ export class Committer {
   flush(): void {
     if (this.#isInFlight || this.state.mode === "gone") return;
     const now = real.now();
+    // A clock that was set back must not put the next sign of life off for as long.
+    this.#committedAt = Math.min(this.#committedAt, now);
     const hots = this.state.hots.list();
     const pending = hots.filter((hot) => hot.canCommit);
     this.#pendingSince = pending.length === 0 ? null : (this.#pendingSince ?? now);

@@ -7,6 +7,7 @@
  *   turns    deliver settlements, one per workflow and macrotask (P1)
  *   claim    open new workflows on free slots, and run their first turn
  *   start    start recorded steps on their slots (D11)
+ *   cool     let go of what waits only for others (D5)
  *   flush    send the next commit (D2)
  *   look     scan the queues (P3)
  *   watch    see that the watchdog is there (P8)
@@ -26,6 +27,7 @@ import type { ActionCtx, ExecutorComponent } from "../types.js";
 import { Chronicler } from "./chronicler.js";
 import { Claimer } from "./claimer.js";
 import { Committer } from "./committer.js";
+import { Cooler } from "./cooler.js";
 import type { HotWorkflow } from "./hot.js";
 import { HotSet } from "./hotSet.js";
 import { Housekeeper } from "./housekeeper.js";
@@ -34,7 +36,6 @@ import { giveBackPaused } from "./pausing.js";
 import { installSandbox, real } from "./sandbox.js";
 import { Signal } from "./signal.js";
 import { Starter } from "./starter.js";
-import { waitsOnlyForOthers } from "./openSteps.js";
 import type { ExecutorState } from "./state.js";
 import { TimerWheel } from "./timers.js";
 import { Chronicle, describeWorkflow } from "./transitions.js";
@@ -55,6 +56,7 @@ export async function runExecutor(
   const claimer = new Claimer(state);
   const committer = new Committer(state);
   const starter = new Starter(state);
+  const cooler = new Cooler(state);
   const housekeeper = new Housekeeper(state);
   const life = new Life(state, claimer, committer, housekeeper);
   const watch = new Watch(state);
@@ -65,6 +67,7 @@ export async function runExecutor(
       giveBackPaused(state);
       starter.start();
       if (claimer.claim()) continue; // their first turns join this commit
+      cooler.cool();
       committer.flush();
       claimer.look();
       watch.look();
@@ -106,6 +109,7 @@ function createState(
     slots: 0,
     permits: { query: 1, mutation: 1, action: 1 },
     free: 0,
+    crowded: 0,
     paused: new Set(),
     running: 0,
     linesLeft: CONSOLE_LINES_PER_EXECUTOR_MAX,
@@ -142,9 +146,8 @@ function guardTurn(hot: HotWorkflow, run: () => void): void {
   }
 }
 
-/** Parks what the code cannot run, and lets go of what waits only for others (D5). */
+/** Parks what the code cannot run. */
 function conclude(state: ExecutorState, hot: HotWorkflow): void {
   if (hot.isDead || hot.isEnding) return;
   if (hot.divergence) hot.park(state.registry.fingerprint);
-  else if (!hot.hasTurn && waitsOnlyForOthers(hot.steps)) hot.log.release(false);
 }

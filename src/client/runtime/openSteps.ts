@@ -168,6 +168,17 @@ export function waitsOnlyForOthers(steps: ReadonlyMap<number, OpenStep>): boolea
   return [...steps.values()].every((step) => isOutside(step) && step.phase !== "settled");
 }
 
+/** Says whether anything is open that others are working on, and may settle by `untilMs`. */
+export function waitsForWork(
+  steps: ReadonlyMap<number, OpenStep>,
+  untilMs: number,
+): boolean {
+  return [...steps.values()].some(
+    ({ request: { kind }, dueAt = 0 }) =>
+      (kind === "workflow" || kind === "isolated") && dueAt <= untilMs,
+  );
+}
+
 /** Says whether somebody else settles a step, or a timer ends its wait. */
 export function isOutside({ request: { kind }, isFar }: OpenStep): boolean {
   return isSettledOutside({ kind, isFar });

@@ -47,6 +47,8 @@ export type ExecutorState = {
   free: number;
   /** Definitions that are paused. Written by `Claimer`. */
   paused: ReadonlySet<string>;
+  /** Candidates without room among the hot: by their number, or by memory. Written by `Claimer`. */
+  crowded: number;
   /** Steps running now. Written by `Starter`. */
   running: number;
   /** Durations of the last steps in milliseconds. Written by `Starter`. */

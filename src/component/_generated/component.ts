@@ -565,22 +565,27 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             current: {
               claims: number;
               commits?: number;
+              death?: string;
               executor: string;
               heartbeatAgeMs?: number;
               job: string;
               jobError?: string;
             } | null;
+            deaths?: number;
             draining: Array<{
               claims: number;
               commits?: number;
+              death?: string;
               executor: string;
               heartbeatAgeMs?: number;
               job: string;
               jobError?: string;
             }>;
             epoch: number;
+            notBefore?: number;
             seat: number;
             slots: number;
+            slotsMax?: number;
             state: string;
           }>;
           shards: number;
