@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { StepContext } from "../src/client/index.js";
 import type { Entry } from "../src/shared/commit.js";
 import { STATUS_BYTES_MAX, STATUS_QUEUE_MAX } from "../src/shared/constants.js";
-import { ref, TestApp, workflowRef } from "./harness/app.js";
+import type { TestApp } from "./harness/app.js";
+import { ref, workflowRef } from "./harness/app.js";
 import { createEventApp } from "./harness/events.js";
 import { delay } from "./harness/work.js";
 

@@ -9,7 +9,6 @@ import {
   PAGE_BYTES_MAX,
   PAGE_DEFAULT,
   PAGE_MAX,
-  STATUS_STEPS_MAX,
   STEPS_MAX,
 } from "../shared/constants.js";
 import { executorError } from "../shared/errors.js";
@@ -18,13 +17,12 @@ import {
   vOutcome,
   vSerializedError,
   vStepKind,
-  vValue,
   vWorkflowState,
 } from "../shared/model.js";
 import { checkWhole } from "../shared/ranges.js";
 import { measureValue } from "../shared/sizes.js";
 import { loadWorkflow, type Doc, type QueryCtx } from "./functions.js";
-import { journalOf, loadOpenSteps, readSteps } from "./journal.js";
+import { journalOf, readSteps } from "./journal.js";
 import schema from "./schema.js";
 
 /** What is seen of a workflow wherever it is seen. */
