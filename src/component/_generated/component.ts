@@ -954,6 +954,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           id: string;
           key?: string;
           parent?: string;
+          queue?: {
+            ahead: number;
+            isAtLeast: boolean;
+            since: number;
+            waitsTo: "begin" | "advance";
+          };
           result?: any;
           running: Array<{
             attempts: number;
@@ -979,7 +985,16 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             };
             name: string;
             number: number;
+            since: number;
             startedAt: number;
+            waitsFor:
+              | "attempt"
+              | "executor"
+              | "backoff"
+              | "timer"
+              | "event"
+              | "child"
+              | "pool";
           }>;
           shard: number;
           startedAt?: number;
@@ -990,6 +1005,9 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             | "completed"
             | "failed"
             | "canceled";
+          status?: any;
+          statusAt?: number;
+          steps: { done: number; isAtMost: boolean; started: number };
         },
         Name
       >;
