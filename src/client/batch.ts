@@ -6,6 +6,7 @@
  */
 import { START_MANY_BYTES_MAX, START_MANY_MAX } from "../shared/constants.js";
 import { executorError } from "../shared/errors.js";
+import type { GateOption } from "../shared/gateOptions.js";
 import { checkArgumentsFit } from "../shared/outcomes.js";
 import type { BatchItem } from "./definition.js";
 
@@ -18,6 +19,8 @@ export type StartOptions = {
   key?: string;
   /** Milliseconds of head start in the order, up to a day; negative to stand back. Default 0. */
   priority?: number;
+  /** The gate of this workflow, instead of its definition's; see there. */
+  gate?: GateOption;
 };
 
 /** Splits a batch into pages that one mutation each can start, in the order given. */

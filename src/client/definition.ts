@@ -22,6 +22,8 @@ import {
   type Value,
 } from "convex/values";
 import { executorError } from "../shared/errors.js";
+import { resolveGate, type GateOption } from "../shared/gateOptions.js";
+import { vGateUse, type GateUse } from "../shared/gates.js";
 import { vValue } from "../shared/model.js";
 import type { RetryOption } from "../shared/retry.js";
 import type { StepContext } from "./step.js";
@@ -38,6 +40,12 @@ export type DefinitionConfig<
   returns?: Returns;
   /** Default `retry` of this workflow's actions and inline code. */
   retry?: RetryOption;
+  /**
+   * The gate that a workflow passes before it begins and holds until it ends, whoever runs
+   * it: `rate` limits how many begin, `concurrency` how many are under way. Meanwhile it
+   * waits in its queue and holds nothing. Default: none.
+   */
+  gate?: GateOption;
 };
 
 /** The type of a result, by its validator. */
@@ -55,6 +63,7 @@ export type Definition = {
   args: PropertyValidators;
   returns: GenericValidator | undefined;
   retry: RetryOption | undefined;
+  gate: GateUse | undefined;
   /** Only called with arguments that {@link checkArguments} has passed. */
   handler: (step: StepContext, args: never) => Promise<unknown>;
 };
@@ -66,10 +75,11 @@ export type AnyConfig = DefinitionConfig<PropertyValidators, GenericValidator | 
 
 /** Makes a definition of what describes it and its handler. */
 export function createDefinition(
-  { args = {}, returns, retry }: AnyConfig,
+  { args = {}, returns, retry, gate }: AnyConfig,
   handler: Definition["handler"],
 ): Definition {
-  return { args, returns: returns ?? undefined, retry, handler };
+  const use = gate && resolveGate(gate);
+  return { args, returns: returns ?? undefined, retry, gate: use, handler };
 }
 
 /** One workflow of a batch, as `start` takes it; `args` have a check of their own. */
@@ -77,6 +87,7 @@ const vBatchItem = v.object({
   args: v.optional(vValue),
   key: v.optional(v.string()),
   priority: v.optional(v.number()),
+  gate: v.optional(vGateUse),
 });
 export type BatchItem = Infer<typeof vBatchItem> & { args: Value };
 
@@ -106,7 +117,9 @@ export function registerDefinition<Args extends PropertyValidators, Result>(
       for (const [index, item] of items.entries()) {
         checkArguments(name, definition.args, item.args, { db: ctx.db, index });
       }
-      const ids = await startBatch(ctx, name, items);
+      const { gate } = definition;
+      const gated = gate ? items.map((item) => ({ gate, ...item })) : items;
+      const ids = await startBatch(ctx, name, gated);
       return batch ? ids : { id: ids[0] };
     },
   });

@@ -21,6 +21,7 @@ import type {
 } from "convex/values";
 import { vEntryArgs, type EntryArgs, type LayoutOptions } from "../shared/model.js";
 import { checkArgumentsFit } from "../shared/outcomes.js";
+import { resolveGate } from "../shared/gateOptions.js";
 import { registerAction } from "./action.js";
 import { createTooMany, splitBatch, type StartOptions } from "./batch.js";
 import {
@@ -33,6 +34,7 @@ import {
   type Handler,
   type ResultOf,
 } from "./definition.js";
+import { declareGate } from "./gate.js";
 import { resolveOptions, type ExecutorOptions, type ResolvedOptions } from "./options.js";
 import { buildRegistry, type Modules } from "./registry.js";
 import { runExecutor } from "./runtime/loop.js";
@@ -116,6 +118,9 @@ export class Executor {
   /** Defines an action that runs inside the executor. See {@link registerAction}. */
   action: typeof registerAction = registerAction;
 
+  /** Declares a gate for steps and workflows. See {@link declareGate}. */
+  gate: typeof declareGate = declareGate;
+
   /**
    * Makes the action that executors run. Give it every module that defines workflows or
    * in-process actions, by its path under the functions folder.
@@ -167,7 +172,10 @@ export class Executor {
     items: ({ args: FunctionArgs<F>["args"] } & StartOptions)[],
   ): Promise<WorkflowId[]> {
     const name = getFunctionName(workflow);
-    const pages = splitBatch(name, items);
+    const gated = items.map(({ gate, ...item }) =>
+      gate ? { ...item, gate: resolveGate(gate) } : item,
+    );
+    const pages = splitBatch(name, gated);
     // Only an action has runAction; what a mutation starts must fit its one transaction.
     const isInAction = "runAction" in ctx;
     if (pages.length > 1 && !isInAction) throw createTooMany(name, items.length);

@@ -32,5 +32,6 @@ export {
   type ErrorCode,
   type ExecutorErrorData,
 } from "../shared/errors.js";
+export type { GateOption } from "../shared/gateOptions.js";
 export type { RetryOption, RetryPolicy } from "../shared/retry.js";
 export { isStepError, StepError } from "../shared/thrown.js";

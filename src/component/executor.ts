@@ -22,6 +22,7 @@ import {
   vMutationStep,
   vMutationStepAnswer,
 } from "./mutationSteps.js";
+import { tradeAtGates, vTradeAnswer, vTradeArgs } from "./gateTrading.js";
 import { hasParked } from "./parking.js";
 import {
   readJournal,
@@ -74,6 +75,13 @@ export const failMutation = mutation({
   args: vMutationFailure,
   returns: vMutationStepAnswer,
   handler: async (ctx, args) => await failMutationStep(ctx, args),
+});
+
+/** Says what waits at gates, and learns what may pass (P15). */
+export const trade = mutation({
+  args: vTradeArgs,
+  returns: vTradeAnswer,
+  handler: async (ctx, args) => await tradeAtGates(ctx, args),
 });
 
 /** Makes an ageing executor a draining one and starts its successor (P5). */

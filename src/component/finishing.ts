@@ -11,6 +11,7 @@ import { v } from "convex/values";
 import { CHILDREN_PAGE } from "../shared/constants.js";
 import { isFinished, type Outcome, type WorkflowOutcome } from "../shared/model.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
+import { dropPass } from "./gatePasses.js";
 import { loadStep, settleStep } from "./journal.js";
 import { queueKeyOf, signalWorkflow, withdrawWorkflow } from "./queues.js";
 
@@ -26,6 +27,7 @@ export async function finishWorkflow(
   if (isFinished(workflow.state)) return false;
   const finishedAt = Date.now();
   await withdrawWorkflow(ctx, workflow._id);
+  await dropPass(ctx, workflow);
   await ctx.db.patch("workflows", workflow._id, {
     state: outcome.kind,
     finishedAt,

@@ -8,6 +8,8 @@ import type { Operation } from "../shared/commit.js";
 import { assert } from "../shared/errors.js";
 import { requireConfig } from "./config.js";
 import { finishWorkflow } from "./finishing.js";
+import { takePass } from "./gatePasses.js";
+import { closeGate } from "./gateSettings.js";
 import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
 import { startIsolated } from "./isolation.js";
 import { requireStep, settleStep } from "./journal.js";
@@ -74,6 +76,12 @@ export async function applyOperation(
     case "step":
       await insertStep(ctx, claim, operation);
       return true;
+    case "pass":
+      await takePass(ctx, claim.workflow, operation);
+      return true;
+    case "closeGate":
+      await closeGate(ctx, operation.key, Date.now() + operation.forMs);
+      return true;
     case "finish":
       await finishWorkflow(
         ctx,
@@ -123,11 +131,12 @@ async function insertStep(
 async function recordRetry(
   ctx: MutationCtx,
   claim: Doc<"claims">,
-  { number, attempts, failures, dueAt, error }: OperationOf<"retry">,
+  { number, attempts, failures, dueAt, error, refusals }: OperationOf<"retry">,
 ): Promise<void> {
   const step = await requireStep(ctx, claim, number);
   if (step.outcome) return;
-  await ctx.db.patch("steps", step._id, { attempts, failures, dueAt, lastError: error });
+  const progress = { attempts, failures, dueAt, lastError: error, refusals };
+  await ctx.db.patch("steps", step._id, progress);
 }
 
 async function recordRestart(

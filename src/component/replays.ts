@@ -22,6 +22,7 @@ export const vJournalRow = v.object({
   attempts: v.number(),
   failures: v.number(),
   dueAt: v.optional(v.number()),
+  refusals: v.optional(v.number()),
   outcome: v.optional(vOutcome),
   settledAt: v.optional(v.number()),
 });
@@ -139,7 +140,7 @@ async function readSignal(
 
 function toJournalRow(step: Doc<"steps">): JournalRow {
   const { number, name, kind, digest, after, attempts, failures } = step;
-  const { dueAt, outcome, settledAt } = step;
+  const { dueAt, refusals, outcome, settledAt } = step;
   return {
     number,
     name,
@@ -149,6 +150,7 @@ function toJournalRow(step: Doc<"steps">): JournalRow {
     attempts,
     failures,
     ...(dueAt === undefined ? {} : { dueAt }),
+    ...(refusals === undefined ? {} : { refusals }),
     ...(outcome === undefined ? {} : { outcome }),
     ...(settledAt === undefined ? {} : { settledAt }),
   };

@@ -10,6 +10,7 @@ import {
   SCAN_BYTES_MAX,
   SCAN_CANDIDATES_MAX,
 } from "../shared/constants.js";
+import { vGateUse } from "../shared/gates.js";
 import { PROTOCOL, vMembership, vValue } from "../shared/model.js";
 import { compareCandidates, cutTogether, mergeHeads } from "../shared/order.js";
 import { measureValue } from "../shared/sizes.js";
@@ -47,6 +48,8 @@ export const vTaskCandidate = v.object({
   kind: v.literal("task"),
   ...vKey,
   args: vValue,
+  /** The gate to pass before it is claimed. */
+  gate: v.optional(vGateUse),
 });
 /** A workflow whose handler has to advance; its journal is read apart. */
 export const vReplayCandidate = v.object({ kind: v.literal("replay"), ...vKey });
@@ -154,7 +157,13 @@ async function openTasks(ctx: QueryCtx, rows: Doc<QueueTable>[]): Promise<Scan["
     if (!payload) continue;
     bytes += measureValue(payload.value).bytes;
     if (tasks.length > 0 && bytes > SCAN_BYTES_MAX) break;
-    tasks.push({ kind: "task", ...describe(row), args: payload.value });
+    const { gate } = workflow;
+    tasks.push({
+      kind: "task",
+      ...describe(row),
+      args: payload.value,
+      ...(gate ? { gate } : {}),
+    });
   }
   return tasks;
 }

@@ -15,6 +15,7 @@ import { executorError } from "../shared/errors.js";
 import { computeSlots, seatOfShard, shardsOfSeat } from "../shared/layout.js";
 import { PROTOCOL, type EntryArgs, type Membership } from "../shared/model.js";
 import { requireConfig } from "./config.js";
+import { dropTrades } from "./gateTrading.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
 import {
   holdsClaims,
@@ -149,6 +150,7 @@ async function ensureNoHeartbeat(
 ): Promise<void> {
   if (!(await ctx.db.get("heartbeats", executor))) return;
   await ctx.db.delete("heartbeats", executor);
+  await dropTrades(ctx, executor);
 }
 
 async function startIncarnation(

@@ -12,6 +12,7 @@ import {
 } from "../shared/constants.js";
 import { computeDigest } from "../shared/digest.js";
 import { executorError } from "../shared/errors.js";
+import { vGateUse, type GateUse } from "../shared/gates.js";
 import { dealShard } from "../shared/layout.js";
 import { vValue, type LayoutOptions } from "../shared/model.js";
 import { v, type Infer, type Value } from "convex/values";
@@ -28,6 +29,8 @@ export const vStartItem = v.object({
   key: v.optional(v.string()),
   /** Milliseconds of head start in the order (D11). */
   priority: v.optional(v.number()),
+  /** The gate that it passes before it begins, and holds until it ends (P15). */
+  gate: v.optional(vGateUse),
 });
 export type StartItem = Infer<typeof vStartItem>;
 
@@ -71,12 +74,12 @@ export async function startChild(
   ctx: MutationCtx,
   parent: QueueKey,
   number: number,
-  child: { definition: string; args: Value },
+  child: { definition: string; args: Value; gate?: GateUse },
   shards: number,
 ): Promise<Id<"workflows">> {
   const workflow = await insertWorkflow(ctx, {
     definition: child.definition,
-    item: { args: child.args },
+    item: { args: child.args, ...(child.gate ? { gate: child.gate } : {}) },
     shard: (parent.shard + number + 1) % shards,
     workflowCreatedAt: parent.workflowCreatedAt,
     parent: { workflow: parent.workflow, generation: parent.generation, number },
@@ -109,6 +112,7 @@ async function insertWorkflow(
       ? {}
       : { key: item.key, argsDigest: computeDigest(item.args) }),
     ...(parent ? { parent } : {}),
+    ...(item.gate ? { gate: item.gate } : {}),
   };
   const _id = await ctx.db.insert("workflows", fields);
   const workflow = { _id, _creationTime: workflowCreatedAt, ...fields };

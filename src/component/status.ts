@@ -31,6 +31,8 @@ const vSummaryFields = {
   generation: v.number(),
   shard: v.number(),
   key: v.optional(v.string()),
+  /** The gate that it passes before it begins; while `pending`, it may wait there. */
+  gate: v.optional(v.string()),
   parent: v.optional(v.string()),
   createdAt: v.number(),
   startedAt: v.optional(v.number()),
@@ -48,6 +50,8 @@ const vOpenStep = v.object({
   attempts: v.number(),
   startedAt: v.number(),
   dueAt: v.optional(v.number()),
+  /** The gate that it has passed, or waits at. */
+  gate: v.optional(v.string()),
   lastError: v.optional(vSerializedError),
 });
 /** A workflow's status: its summary, its result if it completed, and what it waits for. */
@@ -191,7 +195,7 @@ function resolvePage(args: {
 
 function summarizeWorkflow(workflow: Doc<"workflows">): Infer<typeof vWorkflowSummary> {
   const { _id, _creationTime, definition, state, generation, shard } = workflow;
-  const { key, parent, startedAt, finishedAt, error } = workflow;
+  const { key, gate, parent, startedAt, finishedAt, error } = workflow;
   return {
     id: _id,
     definition,
@@ -199,19 +203,26 @@ function summarizeWorkflow(workflow: Doc<"workflows">): Infer<typeof vWorkflowSu
     generation,
     shard,
     createdAt: _creationTime,
-    ...dropUndefined({ key, parent: parent?.workflow, startedAt, finishedAt, error }),
+    ...dropUndefined({
+      key,
+      gate: gate?.key,
+      parent: parent?.workflow,
+      startedAt,
+      finishedAt,
+      error,
+    }),
   };
 }
 
 function summarizeOpenStep(step: Doc<"steps">): Infer<typeof vOpenStep> {
-  const { number, name, kind, attempts, startedAt, dueAt, lastError } = step;
+  const { number, name, kind, attempts, startedAt, dueAt, gate, lastError } = step;
   return {
     number,
     name,
     kind,
     attempts,
     startedAt,
-    ...dropUndefined({ dueAt, lastError }),
+    ...dropUndefined({ dueAt, gate, lastError }),
   };
 }
 

@@ -88,6 +88,8 @@ export const vStepFields = {
   attempts: v.number(),
   /** Until when the step waits. */
   dueAt: v.optional(v.number()),
+  /** The key of the gate that each of its attempts passes (P15). */
+  gate: v.optional(v.string()),
 };
 
 /** Says whether somebody other than the holder settles such a step (P2). */

@@ -15,6 +15,7 @@ import {
   POLL_MS_MIN,
   SCAN_CANDIDATES_MAX,
 } from "../../shared/constants.js";
+import type { GateUse } from "../../shared/gates.js";
 import { computePermits, resolveClass } from "../../shared/layout.js";
 import { compareCandidates } from "../../shared/order.js";
 import type { JournalRead } from "./backend.js";
@@ -56,22 +57,43 @@ export class Claimer {
   claim(): boolean {
     let left = this.#computeRoom();
     const taken = left;
+    const waiting: Candidate[] = [];
     for (let next = this.#candidates[0]; next && left > 0; next = this.#candidates[0]) {
       // A younger one may not overtake a replay that waits for its turn to be read (I7).
       if (next.kind === "replay" && this.#opening.size >= OPENING_MAX) break;
       this.#candidates.shift();
-      this.#open(next);
-      left -= 1;
+      // Whoever waits at its gate is passed by those that go elsewhere (P15).
+      if (this.#mustWait(next)) waiting.push(next);
+      else {
+        this.#open(next);
+        left -= 1;
+      }
     }
+    this.#candidates.unshift(...waiting);
     this.#hasClaimed ||= left < taken;
     return left < taken;
+  }
+
+  /** Says whether a workflow has to wait at its gate; if not, it has passed it. */
+  #mustWait(candidate: Candidate): boolean {
+    const gate = gateOf(candidate);
+    if (!gate) return false;
+    const { gates } = this.state;
+    if (!gates.offer(candidate, gate, candidate.workflowCreatedAt)) return true;
+    gates.pass(candidate, gate);
+    return false;
+  }
+
+  /** Candidates that only wait for a slot; the others wait at gates. */
+  get #ungated(): Candidate[] {
+    return this.#candidates.filter((one) => !gateOf(one));
   }
 
   /** Scans if there is room for more work, or somebody waits for a signal. */
   look(): void {
     const { state } = this;
     if (this.#isScanning || state.mode !== "serving") return;
-    const room = this.#computeRoom() - this.#candidates.length;
+    const room = this.#computeRoom() - this.#ungated.length;
     const isWaiting = state.hots
       .list()
       .some((hot) => !hot.isEnding && listOutside(hot.steps).length > 0);
@@ -89,7 +111,7 @@ export class Claimer {
 
   /** Candidates are read ahead, so that a freed slot is filled by the very next commit. */
   #isRefillDue(): boolean {
-    return !this.isIdle && this.#candidates.length < this.#computeReadAhead() / 2;
+    return !this.isIdle && this.#ungated.length < this.#computeReadAhead() / 2;
   }
 
   #computeReadAhead(): number {
@@ -107,7 +129,7 @@ export class Claimer {
   async #scan(): Promise<void> {
     const { state } = this;
     const known = this.#listKnown();
-    const wanted = this.#computeReadAhead() + known.size;
+    const wanted = this.#computeReadAhead() + known.size + this.#candidates.length;
     this.#scannedAt = real.now();
     this.#hasClaimed = false;
     try {
@@ -138,13 +160,16 @@ export class Claimer {
     const fresh = found.filter(
       ({ row, workflow }) => !this.#listKnown().has(row) && !state.hots.get(workflow),
     );
-    this.#candidates = [...this.#candidates, ...fresh].sort(compareCandidates);
+    const before = new Set(this.#candidates.map(({ row }) => row));
+    const hasNew = fresh.some(({ row }) => !before.has(row));
+    // Those at gates are found again, or were canceled meanwhile.
+    this.#candidates = [...this.#ungated, ...fresh].sort(compareCandidates);
     this.isIdle = found.length === 0 && !scan.hasMore && scan.draining.length === 0;
     await Promise.all(
       scan.signalled.map(async (workflow) => await this.#deliverSignal(workflow)),
     );
-    if (found.length > 0 || scan.signalled.length > 0) this.#pollMs = POLL_MS_MIN;
-    if (fresh.length === 0) this.#pause();
+    if (hasNew || scan.signalled.length > 0) this.#pollMs = POLL_MS_MIN;
+    if (!hasNew) this.#pause();
     else state.activeAt = real.now();
   }
 
@@ -168,11 +193,11 @@ export class Claimer {
     this.#hasUnparked = true;
   }
 
-  /** Rows that are candidates, or hot but perhaps not yet claimed in the snapshot. */
+  /** Rows that are candidates (not at a gate, where they may be canceled), or hot but perhaps not yet claimed in the snapshot. */
   #listKnown(): Set<string> {
     const hots = this.state.hots.list().map((hot) => hot.identity.row);
     return new Set([
-      ...this.#candidates.map(({ row }) => row),
+      ...this.#ungated.map(({ row }) => row),
       ...hots,
       ...this.#opening,
     ]);
@@ -236,4 +261,8 @@ export class Claimer {
     this.state.hots.add(hot);
     this.state.signal.notify();
   }
+}
+
+function gateOf(candidate: Candidate): GateUse | undefined {
+  return candidate.kind === "task" ? candidate.gate : undefined;
 }

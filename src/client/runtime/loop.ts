@@ -6,9 +6,10 @@
  *
  *   turns    deliver settlements, one per workflow and macrotask (P1)
  *   claim    open new workflows on free slots, and run their first turn
- *   start    start recorded steps on their slots (D11)
+ *   start    start recorded steps on their slots (D11), past their gates (P15)
  *   flush    send the next commit (D2)
  *   look     scan the queues (P3)
+ *   trade    say what waits at gates, and learn what may pass (P15)
  *   advance  hand over, drain, retire (P5, P6)
  */
 import {
@@ -24,6 +25,8 @@ import type { ActionCtx, ExecutorComponent } from "../types.js";
 import { Claimer } from "./claimer.js";
 import { Committer } from "./committer.js";
 import type { HotWorkflow } from "./hot.js";
+import { GateBook } from "./gateBook.js";
+import { Gates } from "./gates.js";
 import { HotSet } from "./hotSet.js";
 import { Life } from "./life.js";
 import { installSandbox, real } from "./sandbox.js";
@@ -47,15 +50,18 @@ export async function runExecutor(
   const claimer = new Claimer(state);
   const committer = new Committer(state);
   const starter = new Starter(state);
+  const gates = new Gates(state);
   const life = new Life(state, claimer, committer);
   try {
     while (!life.isOver) {
       state.alarm.clear();
       await runTurns(state);
+      gates.openRound();
       starter.start();
       if (claimer.claim()) continue; // their first turns join this commit
       committer.flush();
       claimer.look();
+      gates.trade();
       life.advance();
       if (!life.isOver) await state.signal.wait();
     }
@@ -82,6 +88,8 @@ function createState(
     startedAt: now,
     mode: "serving",
     hots: new HotSet(),
+    gates: new GateBook(),
+    passing: new Map(),
     slots: 0,
     permits: { query: 1, mutation: 1, action: 1 },
     free: 0,

@@ -7,6 +7,7 @@ import type { Infer, Value } from "convex/values";
 import type { vJournalRow } from "../../component/replays.js";
 import type { vScanAnswer } from "../../component/scanning.js";
 import type { Outcome, StepKind } from "../../shared/model.js";
+import type { GateUse } from "../../shared/gates.js";
 import type { RetryPolicy } from "../../shared/retry.js";
 import type { InProcessAction } from "../action.js";
 import type { RunContext } from "../step.js";
@@ -38,7 +39,7 @@ export type StepWork =
   | { kind: "inProcess"; action: InProcessAction; args: Value }
   | { kind: "run"; body: (context: RunContext) => unknown }
   | { kind: "sleep"; durationMs: number }
-  | { kind: "workflow"; definition: string; args: Value }
+  | { kind: "workflow"; definition: string; args: Value; gate: GateUse | undefined }
   | { kind: "isolated"; reference: AnyReference<"action">; args: Value };
 
 /** A step as the handler asked for it. */
@@ -51,6 +52,8 @@ export type StepRequest = {
   work: StepWork;
   timeoutMs: number;
   retry: RetryPolicy | null;
+  /** The gate that each attempt passes. */
+  gate: GateUse | null;
 };
 
 /** A step's outcome on its way to the handler. */
@@ -65,11 +68,12 @@ export type Settlement = {
 /**
  * Where an open step is:
  * - `recording`: its row, or its next attempt, waits for a commit.
+ * - `atGate`: recorded; waits at its gate, and holds no slot there.
  * - `ready`: recorded; waits for a slot. `running`: an attempt runs.
  * - `waiting`: for `dueAt`. `outside`: for somebody else to settle it.
  * - `settled`: its outcome waits for its turn.
  */
-type StepPhase = "recording" | "ready" | "running" | "waiting" | "outside" | "settled";
+type StepPhase = "recording" | "atGate" | "ready" | "running" | "waiting" | "outside" | "settled";
 
 /** A step that has not been delivered. */
 export type OpenStep = {
@@ -78,6 +82,8 @@ export type OpenStep = {
   phase: StepPhase;
   attempts: number;
   failures: number;
+  /** How often in a row it was refused with `retry-after` (P15). */
+  refusals: number;
   /** How often in a row the platform had no room for it. */
   overloads: number;
   dueAt: number | undefined;

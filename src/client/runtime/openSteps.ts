@@ -23,6 +23,7 @@ export function createOpenStep(
     phase: "recording",
     attempts,
     failures: 0,
+    refusals: 0,
     overloads: 0,
     dueAt: undefined,
     resolve,
@@ -37,6 +38,7 @@ export function createOpenStep(
 export function adoptRow(step: OpenStep, row: JournalRow): void {
   step.attempts = row.attempts;
   step.failures = row.failures;
+  step.refusals = row.refusals ?? 0;
   step.dueAt = row.dueAt;
   step.phase = row.outcome ? "settled" : "waiting";
 }
@@ -46,9 +48,26 @@ export function backOff(step: OpenStep, dueAt: number): void {
   step.phase = "recording";
   step.abort = undefined;
   step.failures += 1;
+  step.refusals = 0;
   step.overloads = 0; // they are counted in a row
   step.attempts += 1;
   step.dueAt = dueAt;
+}
+
+/**
+ * Notes that an attempt was refused with `retry-after`: the next one waits at the closed gate.
+ * It is no failure of the step, which has done nothing wrong but come too early (P15).
+ */
+export function refuse(step: OpenStep, nowMs: number): void {
+  const { failures, refusals } = step;
+  backOff(step, nowMs);
+  step.failures = failures;
+  step.refusals = refusals + 1;
+}
+
+/** Says where a step waits that may start: at its gate, or for a slot. */
+export function resolveReady({ request }: OpenStep): "atGate" | "ready" {
+  return request.gate ? "atGate" : "ready";
 }
 
 /**
@@ -85,7 +104,7 @@ export function acknowledgeSteps(
 function resolvePhase(step: OpenStep, nowMs: number): OpenStep["phase"] {
   if (isSettledOutside(step.request.kind)) return "outside";
   const isDue = step.dueAt === undefined || step.dueAt <= nowMs;
-  return step.request.kind === "sleep" || !isDue ? "waiting" : "ready";
+  return step.request.kind === "sleep" || !isDue ? "waiting" : resolveReady(step);
 }
 
 /** Aborts the attempts that run; what they would still answer is ignored. */

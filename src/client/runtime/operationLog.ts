@@ -8,7 +8,7 @@
 import { measureOperation, type Operation } from "../../shared/commit.js";
 import type { WorkflowOutcome } from "../../shared/model.js";
 import type { SerializedError } from "../../shared/thrown.js";
-import type { OpenStep, Settlement } from "./model.js";
+import type { OpenStep, Settlement, StepWork } from "./model.js";
 
 export class OperationLog {
   /** Operations that no commit has made durable yet. */
@@ -40,7 +40,7 @@ export class OperationLog {
 
   /** Adds a new row. */
   addRow({ number, request, attempts, dueAt }: OpenStep): void {
-    const { name, kind, digest, preview, work } = request;
+    const { name, kind, digest, preview, work, gate } = request;
     const isChild = work.kind === "workflow";
     this.push({
       op: "step",
@@ -52,7 +52,8 @@ export class OperationLog {
       attempts,
       ...(preview === undefined ? {} : { preview }),
       ...(dueAt === undefined ? {} : { dueAt }),
-      ...(isChild ? { child: { definition: work.definition, args: work.args } } : {}),
+      ...(gate ? { gate: gate.key } : {}),
+      ...(isChild ? { child: describeChild(work) } : {}),
       // The handle follows when it is sent; the arguments are here so that they are measured.
       ...(work.kind === "isolated" ? { isolated: { handle: "", args: work.args } } : {}),
     });
@@ -61,8 +62,9 @@ export class OperationLog {
 
   /** Adds a failed attempt and when the next one is due (D5). */
   addRetry(step: OpenStep, dueAt: number, error: SerializedError): void {
-    const { number, attempts, failures } = step;
-    this.push({ op: "retry", number, attempts, failures, dueAt, error });
+    const { number, attempts, failures, refusals } = step;
+    const refused = refusals > 0 ? { refusals } : {};
+    this.push({ op: "retry", number, attempts, failures, dueAt, error, ...refused });
   }
 
   /** Ends the workflow. */
@@ -103,4 +105,8 @@ export class OperationLog {
     for (const operation of taken) this.bytes -= measureOperation(operation).bytes;
     return taken;
   }
+}
+
+function describeChild({ definition, args, gate }: Extract<StepWork, { kind: "workflow" }>) {
+  return { definition, args, ...(gate ? { gate } : {}) };
 }

@@ -15,6 +15,7 @@ import {
 } from "../../shared/constants.js";
 import { computeDigest } from "../../shared/digest.js";
 import { executorError } from "../../shared/errors.js";
+import { resolveGate, type GateOption } from "../../shared/gateOptions.js";
 import type { StepKind } from "../../shared/model.js";
 import { checkArgumentsFit, copyValue } from "../../shared/outcomes.js";
 import { computePreview } from "../../shared/preview.js";
@@ -35,6 +36,7 @@ export type StepDefaults = {
   unstableArgs?: boolean;
   retry?: RetryOption;
   timeoutMs?: number;
+  gate?: GateOption;
 };
 
 /** Makes the step context of a hot workflow. */
@@ -54,8 +56,9 @@ export function createStepContext(
     record(() => {
       const copy = copyArguments(args, getFunctionName(reference));
       const work = { kind, reference, args: copy } as StepWork;
-      // Transactions fail the same way again; only the caller knows when it is worth it.
-      const { retry: _retry, ...own } = defaults;
+      // Transactions fail the same way again, and seldom call what a gate protects; only
+      // the caller knows when it is otherwise.
+      const { retry: _retry, gate: _gate, ...own } = defaults;
       return describe(kind, getFunctionName(reference), copy, work, merge(own, options));
     });
   return {
@@ -123,6 +126,7 @@ function describe(
     work,
     timeoutMs,
     retry: resolveRetry(options.retry),
+    gate: options.gate ? resolveGate(options.gate) : null,
   };
 }
 
@@ -136,7 +140,8 @@ function describeAction(
   const copy = copyArguments(args, name);
   if (options.isolated) {
     const work = { kind: "isolated", reference, args: copy } as const;
-    return describe("isolated", name, copy, work, { ...options, retry: false });
+    const { gate: _gate, ...own } = options;
+    return describe("isolated", name, copy, work, { ...own, retry: false });
   }
   const action = registry.actions.get(name);
   const work: StepWork = action
@@ -147,11 +152,11 @@ function describeAction(
 
 /** What the pool decides for itself would be ignored silently. */
 function checkIsolated(name: string, options: ActionStepOptions): void {
-  for (const option of ["retry", "timeoutMs"] as const) {
+  for (const option of ["retry", "timeoutMs", "gate"] as const) {
     if (options[option] === undefined) continue;
     throw executorError(
       "INVALID_OPTIONS",
-      `Isolated step "${name}" got ${option}, but its workpool retries and ends attempts by its own rules. Leave ${option} out, or the step in the executor.`,
+      `Isolated step "${name}" got ${option}, but its workpool starts, retries and ends attempts by its own rules. Leave ${option} out, or the step in the executor.`,
       { option },
     );
   }
@@ -187,15 +192,15 @@ function describeChild(
   }
   const copy = copyArguments(args, name);
   checkArguments(name, definition.args, copy);
+  // A child passes its own definition's gate; its parent's steps are not its limit.
+  const { gate: _gate, ...own } = options;
+  const { gate } = definition;
   return describe(
     "workflow",
     name,
     copy,
-    { kind: "workflow", definition: name, args: copy },
-    {
-      ...options,
-      retry: false,
-    },
+    { kind: "workflow", definition: name, args: copy, gate },
+    { ...own, retry: false },
   );
 }
 

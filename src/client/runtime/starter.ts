@@ -4,14 +4,16 @@
  * Owns slots, permits and the due times of waiting steps. What starts is decided by
  * `planSlots` and `computeBackoffMs`; this reads, asks and acts.
  */
-import { OVERLOAD_PAUSE_MS, STEP_DURATIONS_KEPT } from "../../shared/constants.js";
+import { GATE_REFUSALS_MAX, OVERLOAD_PAUSE_MS, STEP_DURATIONS_KEPT } from "../../shared/constants.js";
 import { isSettledOutside } from "../../shared/model.js";
 import { computeBackoffMs } from "../../shared/retry.js";
 import { planSlots, type SlotDemand } from "../../shared/slots.js";
 import { runAttempt, type AttemptEnd } from "./attempt.js";
+import type { SerializedError } from "../../shared/thrown.js";
+import type { GateBook } from "./gateBook.js";
 import type { HotWorkflow } from "./hot.js";
 import type { OpenStep } from "./model.js";
-import { backOff } from "./openSteps.js";
+import { backOff, refuse, resolveReady } from "./openSteps.js";
 import { real } from "./sandbox.js";
 import { pause, type ExecutorState } from "./state.js";
 
@@ -30,7 +32,7 @@ export class Starter {
     const hots = state.hots.list();
     for (const hot of hots) this.#watchWaits(hot);
     const permits = this.#countPermits();
-    const demands = hots.map((hot) => describeDemand(hot, permits));
+    const demands = hots.map((hot) => describeDemand(hot, permits, state.gates));
     const plan = planSlots(demands, state.slots);
     state.free = plan.free;
     for (const { index, number } of plan.starts) {
@@ -43,6 +45,8 @@ export class Starter {
   #startStep(hot: HotWorkflow, step: OpenStep): void {
     const permit = resolvePermit(step);
     if (permit) this.#held[permit] += 1;
+    const { gate } = step.request;
+    if (gate) this.state.gates.pass(step, gate);
     step.phase = "running";
     this.state.running += 1;
     const startedAt = real.now();
@@ -54,6 +58,7 @@ export class Starter {
     void runAttempt(deps, hot, step).then((end) => {
       this.state.running -= 1;
       if (permit) this.#held[permit] -= 1;
+      if (gate) this.state.gates.release(gate);
       this.#noteDuration(real.now() - startedAt);
       this.#take(hot, step, end);
       this.state.activeAt = real.now();
@@ -72,6 +77,10 @@ export class Starter {
     const { outcome } = end;
     if (outcome.kind === "failed" && !end.isRecorded) {
       const { error } = outcome;
+      if (this.#closeGate(hot, step, error)) {
+        refuse(step, end.settledAt);
+        return hot.log.addRetry(step, end.settledAt, error);
+      }
       const failures = step.failures + 1;
       const attempt = { ...error, failures };
       const backoffMs = computeBackoffMs(step.request.retry, attempt, real.random());
@@ -82,6 +91,19 @@ export class Starter {
       }
     }
     hot.settle({ number: step.number, ...end });
+  }
+
+  /**
+   * Closes the gate of a step that was told to stay away, for all executors (P15). Answers
+   * whether the step waits there instead of failing; not for ever.
+   */
+  #closeGate(hot: HotWorkflow, step: OpenStep, error: SerializedError): boolean {
+    const { gate } = step.request;
+    const forMs = error.retryAfterMs;
+    if (!gate || forMs === undefined || error.nonRetryable) return false;
+    this.state.gates.close(gate, real.now() + forMs);
+    hot.log.push({ op: "closeGate", key: gate.key, forMs });
+    return step.refusals < GATE_REFUSALS_MAX;
   }
 
   #countPermits(): Record<Permitted, number> {
@@ -130,7 +152,7 @@ export class Starter {
 /** A sleep is over; a backoff makes its step ready. */
 function endWait(hot: HotWorkflow, step: OpenStep): void {
   if (step.request.kind !== "sleep") {
-    step.phase = "ready";
+    step.phase = resolveReady(step);
     return;
   }
   const outcome = { kind: "completed" as const, value: null };
@@ -145,6 +167,7 @@ function endWait(hot: HotWorkflow, step: OpenStep): void {
 function describeDemand(
   hot: HotWorkflow,
   permits: Record<Permitted, number>,
+  gates: GateBook,
 ): SlotDemand {
   const ready: number[] = [];
   let running = 0;
@@ -152,8 +175,9 @@ function describeDemand(
   let isBusy = !hot.isQuiet;
   for (const step of hot.steps.values()) {
     if (step.phase === "running") running += 1;
-    else if (step.phase === "ready" && takePermit(step, permits)) ready.push(step.number);
-    else if (step.phase === "ready") isBusy = true;
+    else if (isReady(hot, step, gates) && takePermit(step, permits)) {
+      ready.push(step.number);
+    } else if (step.phase === "ready") isBusy = true;
     else if (step.phase === "recording" || step.phase === "settled") isBusy = true;
     if (step.phase === "recording" && willStart(step)) upcoming += 1;
   }
@@ -163,9 +187,16 @@ function describeDemand(
   return { running, ready: ready.sort((a, b) => a - b), upcoming, wantsSlot };
 }
 
+/** Whether a step may start but for a slot. One at its gate needs a grant that is due. */
+function isReady(hot: HotWorkflow, step: OpenStep, gates: GateBook): boolean {
+  const { gate } = step.request;
+  if (step.phase !== "atGate" || !gate) return step.phase === "ready";
+  return gates.offer(step, gate, hot.identity.workflowCreatedAt);
+}
+
 /** Whether a step will want a slot as soon as its row is durable. */
 function willStart({ request, dueAt }: OpenStep): boolean {
-  return !isSettledOutside(request.kind) && dueAt === undefined;
+  return !isSettledOutside(request.kind) && dueAt === undefined && !request.gate;
 }
 
 function takePermit(step: OpenStep, permits: Record<Permitted, number>): boolean {

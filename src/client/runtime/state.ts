@@ -8,6 +8,9 @@ import type { Registry } from "../registry.js";
 import type { RuntimeOptions } from "../options.js";
 import type { Backend } from "./backend.js";
 import type { Alarm } from "./alarm.js";
+import type { GateUse } from "../../shared/gates.js";
+import type { GateBook } from "./gateBook.js";
+import type { HotWorkflow } from "./hot.js";
 import type { HotSet } from "./hotSet.js";
 import { real } from "./sandbox.js";
 import type { Signal } from "./signal.js";
@@ -31,6 +34,10 @@ export type ExecutorState = {
   mode: Mode;
   /** Hot workflows. `Claimer` adds; whoever finds that one has ended or is lost removes. */
   readonly hots: HotSet;
+  /** Grants of gates, and who waits there. Written by `Gates`, `Starter` and `Claimer`. */
+  readonly gates: GateBook;
+  /** Workflows that have passed their own gate and are not claimed yet. Written by `Gates`. */
+  readonly passing: Map<HotWorkflow, GateUse>;
   /** Slots of the seat, less what its predecessors still run. Written by `Claimer`. */
   slots: number;
   /** Functions of each kind that may run at once. Written by `Claimer`. */

@@ -71,14 +71,30 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   failures: number;
                   number: number;
                   op: "retry";
+                  refusals?: number;
                 }
+              | { key: string; op: "pass"; weight: number }
+              | { forMs: number; key: string; op: "closeGate" }
               | { attempts: number; number: number; op: "restart" }
               | {
                   after: Array<number>;
                   attempts: number;
-                  child?: { args: any; definition: string };
+                  child?: {
+                    args: any;
+                    definition: string;
+                    gate?: {
+                      key: string;
+                      limits: {
+                        concurrency?: number;
+                        per?: number;
+                        rate?: number;
+                      };
+                      weight: number;
+                    };
+                  };
                   digest: string;
                   dueAt?: number;
+                  gate?: string;
                   isolated?: { args: any; handle: string };
                   kind:
                     | "query"
@@ -249,6 +265,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   };
                   kind: "failed";
                 };
+            refusals?: number;
             settledAt?: number;
           }>;
           signal: null | { row: string; signals: number };
@@ -369,6 +386,11 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           tasks: Array<{
             args: any;
             definition: string;
+            gate?: {
+              key: string;
+              limits: { concurrency?: number; per?: number; rate?: number };
+              weight: number;
+            };
             generation: number;
             kind: "task";
             queuedAt: number;
@@ -407,6 +429,105 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           signal: null | { row: string; signals: number };
           unread: Array<number>;
         },
+        Name
+      >;
+      trade: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          executor: string;
+          protocol: number;
+          seat: number;
+          trades: Array<{
+            by: number;
+            count: number;
+            declared: { concurrency?: number; per?: number; rate?: number };
+            key: string;
+            released: number;
+            seen: number;
+            waiting: Array<{
+              count: number;
+              createdAt: number;
+              weight: number;
+            }>;
+          }>;
+        },
+        {
+          membership: "current" | "draining" | "none";
+          now: number;
+          trades: Array<{
+            closedUntil: number;
+            grantVersion: number;
+            granted: number;
+            isHeld: boolean;
+            key: string;
+            nextAt: number;
+            paused: boolean;
+            runs: Array<{
+              at: number;
+              count: number;
+              everyMs: number;
+              weight: number;
+            }>;
+            version: number;
+          }>;
+        },
+        Name
+      >;
+    };
+    gates: {
+      clear: FunctionReference<
+        "mutation",
+        "internal",
+        { key: string },
+        null,
+        Name
+      >;
+      list: FunctionReference<
+        "query",
+        "internal",
+        { cursor?: string | null },
+        {
+          cursor: string | null;
+          page: Array<{
+            closedForMs?: number;
+            executors: number;
+            held: number;
+            heldByWorkflows: number;
+            isOverridden: boolean;
+            key: string;
+            limits: { concurrency?: number; per?: number; rate?: number };
+            oldestAgeMs?: number;
+            paused: boolean;
+            waiting: number;
+          }>;
+        },
+        Name
+      >;
+      pause: FunctionReference<
+        "mutation",
+        "internal",
+        { key: string },
+        null,
+        Name
+      >;
+      resume: FunctionReference<
+        "mutation",
+        "internal",
+        { key: string },
+        null,
+        Name
+      >;
+      set: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          concurrency?: number | null;
+          key: string;
+          per?: number;
+          rate?: number | null;
+        },
+        null,
         Name
       >;
     };
@@ -570,6 +691,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               stack?: string;
             };
             finishedAt?: number;
+            gate?: string;
             generation: number;
             id: string;
             key?: string;
@@ -646,7 +768,16 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         {
           definition: string;
-          items: Array<{ args: any; key?: string; priority?: number }>;
+          items: Array<{
+            args: any;
+            gate?: {
+              key: string;
+              limits: { concurrency?: number; per?: number; rate?: number };
+              weight: number;
+            };
+            key?: string;
+            priority?: number;
+          }>;
           layout: {
             entry: string;
             seats?: number;
@@ -675,6 +806,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             stack?: string;
           };
           finishedAt?: number;
+          gate?: string;
           generation: number;
           id: string;
           key?: string;
@@ -683,6 +815,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           running: Array<{
             attempts: number;
             dueAt?: number;
+            gate?: string;
             kind:
               | "query"
               | "mutation"

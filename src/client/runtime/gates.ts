@@ -1,0 +1,135 @@
+/**
+ * Trades at gates for one executor (P15).
+ *
+ * Owns when a trade goes and what it says; the book it keeps is `GateBook`. A gate at which
+ * nobody waits, and where nothing is to be given back, costs nothing.
+ */
+import {
+  GATE_AHEAD_MS,
+  GATE_GROUPS_MAX,
+  GATE_POLL_MS_MAX,
+  GATE_TRADE_MS,
+  GATES_PER_TRADE,
+} from "../../shared/constants.js";
+import { groupWaiters, type GateUse } from "../../shared/gates.js";
+import type { Trade, Traded } from "../../component/gateTrading.js";
+import type { LocalGate } from "./gateBook.js";
+import type { HotWorkflow } from "./hot.js";
+import { real } from "./sandbox.js";
+import type { ExecutorState } from "./state.js";
+
+export class Gates {
+  #isTrading = false;
+
+  constructor(private readonly state: ExecutorState) {}
+
+  /** Begins a round of the loop: whoever waits is named again in it. */
+  openRound(): void {
+    this.state.gates.openRound(real.now());
+    this.#releaseClaimed();
+  }
+
+  /**
+   * A workflow that passed its gate holds it by a row of its own once it is claimed, or
+   * holds nothing: another executor was faster, or the claim was never sent.
+   */
+  #releaseClaimed(): void {
+    const { passing, hots, gates } = this.state;
+    for (const [hot, use] of passing) {
+      const isOpen = hot.claim === null && hots.get(hot.identity.workflow) === hot;
+      if (isOpen) continue;
+      passing.delete(hot);
+      gates.release(use);
+    }
+  }
+
+  /** Trades at the gates that are due. */
+  trade(): void {
+    const { state } = this;
+    if (state.mode === "gone") return;
+    const now = real.now();
+    const due: { gate: LocalGate; trade: Trade }[] = [];
+    for (const gate of state.gates.list()) {
+      if (state.mode !== "serving") this.#stopWaiting(gate);
+      if (gate.nextDueAt !== null && gate.nextDueAt > now) {
+        state.alarm.set(gate.nextDueAt);
+      }
+      if (gate.waiters.size === 0 && !gate.hasNews) continue;
+      if (this.#isTrading || due.length >= GATES_PER_TRADE) continue;
+      if (now < gate.tradeAt) state.alarm.set(gate.tradeAt);
+      else due.push({ gate, trade: this.#describe(gate) });
+    }
+    if (due.length > 0) this.#send(due, now);
+  }
+
+  /** An executor that leaves starts nothing any more, but still gives back what ends. */
+  #stopWaiting(gate: LocalGate): void {
+    gate.waiters.clear();
+    gate.giveBackAll();
+  }
+
+  #describe(gate: LocalGate): Trade {
+    const uncovered = gate.listUncovered();
+    const { slots, running } = this.state;
+    // More than there are slots for would be granted in vain.
+    const asked = uncovered.slice(0, Math.max(1, slots - running));
+    return {
+      key: gate.key,
+      declared: gate.declared,
+      by: gate.declaredBy,
+      seen: gate.granted,
+      released: gate.released,
+      waiting: groupWaiters(asked, GATE_GROUPS_MAX),
+      count: gate.waiters.size,
+    };
+  }
+
+  #send(due: { gate: LocalGate; trade: Trade }[], now: number): void {
+    const { state } = this;
+    this.#isTrading = true;
+    for (const { gate } of due) gate.tradeAt = now + GATE_TRADE_MS;
+    void this.#sendAndLearn(due)
+      .catch(() => undefined) // a trade may be repeated; the next one says the same and more
+      .finally(() => {
+        this.#isTrading = false;
+        state.signal.notify();
+      });
+  }
+
+  async #sendAndLearn(due: { gate: LocalGate; trade: Trade }[]): Promise<void> {
+    const { state } = this;
+    const answer = await state.backend.trade(due.map(({ trade }) => trade));
+    if (answer.membership === "none") {
+      state.mode = "gone";
+      return;
+    }
+    const now = real.now();
+    for (const [index, { gate, trade }] of due.entries()) {
+      const traded = answer.trades[index];
+      if (!traded) continue;
+      gate.reported = trade.released;
+      gate.learn(traded, now, now - answer.now);
+      this.#pace(gate, traded, answer.now);
+    }
+  }
+
+  /** Asks less often while nothing can pass anyway, and in time for when something can. */
+  #pace(gate: LocalGate, { paused, closedUntil, nextAt }: Traded, answeredAt: number): void {
+    const opensInMs = Math.max(closedUntil, nextAt) - answeredAt - GATE_AHEAD_MS;
+    if (!paused && opensInMs <= 0) {
+      gate.pollMs = GATE_TRADE_MS;
+      return;
+    }
+    const pauseMs = paused ? gate.pollMs : Math.min(gate.pollMs, opensInMs);
+    gate.tradeAt = Math.max(gate.tradeAt, real.now() + pauseMs);
+    gate.pollMs = Math.min(GATE_POLL_MS_MAX, gate.pollMs * 2);
+  }
+}
+
+/** Lets a workflow pass its gate; what it holds is given back when it is claimed or lost. */
+export function passGate(state: ExecutorState, hot: HotWorkflow, use: GateUse): void {
+  if (state.gates.isHeld(use)) {
+    hot.log.push({ op: "pass", key: use.key, weight: use.weight });
+  }
+  state.passing.set(hot, use);
+}
