@@ -13,6 +13,7 @@ const NODE_TESTS = [
   "scripts",
   "sim",
   "test/conformance",
+  "test/promises",
   "test/sweep",
   "test/tidy",
 ].map((directory) => `${directory}/**/*.test.ts`);

@@ -1,19 +1,12 @@
 /**
- * The defects of the prior art (PRIOR-ART.md), one by one: none of them is here.
+ * The defects of the prior art, one by one, and what went wrong elsewhere: none is here.
  *
- * Covered elsewhere, by the rule that excludes them:
- * - 1, no lease: handoff.test.ts "leaves nothing behind over many handoffs", recovery.test.ts
- *   "a zombie".
- * - 5, poison result: commits.test.ts "content that keeps failing", commitPipe.test.ts.
- * - 6, attempts in memory only: recovery.test.ts "runs an interrupted attempt again and
- *   counts it".
- * - 11, idle cost: costs.test.ts "an executor without work".
- * - 12, draining waits for long handlers: handoff.test.ts "interrupts a step that outlasts
- *   the drain window".
+ * `test/promises/priorArt.ts` lists them all with the tests that exclude them.
  */
 import { describe, expect, test } from "vitest";
 import type { Entry } from "../src/shared/commit.js";
-import { MINUTE } from "../src/shared/constants.js";
+import { MINUTE, PLATFORM_DOCUMENT_BYTES_MAX } from "../src/shared/constants.js";
+import { TestApp } from "./harness/app.js";
 import { WorkApp, type Part } from "./harness/work.js";
 
 const ONE_SEAT = { shards: 1, seats: 1 };
@@ -32,6 +25,31 @@ async function cancelChildren(app: WorkApp, count: number): Promise<void> {
     await app.inMutation(async (ctx) => app.executor.cancel(ctx, _id as never));
   }
 }
+
+describe("prior art, defect 1: nobody owns what runs", () => {
+  test("two executors on one shard, of which one is thought dead, run nothing twice", async () => {
+    const app = new WorkApp(ONE_SEAT);
+    const ids = await app.startMany(
+      "main",
+      Array.from({ length: 4 }, (_, n) => ({
+        args: { parts: [work(`w${n}`, 5_000), { kind: "charge", key: `c${n}` }] },
+      })),
+    );
+    await app.runUntil(() => app.attempts.length === 4);
+
+    // The seat is handed over while all four run, again and again.
+    for (let times = 0; times < 3; times += 1) {
+      await app.operate("bumpEpoch", { restart: true });
+      await app.runFor(1_000);
+    }
+    await app.run();
+
+    expect(app.faults.incarnations.length).toBeGreaterThan(1);
+    expect(app.attempts).toHaveLength(4);
+    expect(await app.charges()).toEqual(["c0", "c1", "c2", "c3"]);
+    for (const id of ids) expect((await app.status(id)).state).toBe("completed");
+  });
+});
 
 describe("prior art, defect 2: liveness judged by the age of rows", () => {
   test("a backlog of many minutes starts no second executor", async () => {
@@ -99,6 +117,35 @@ describe("prior art, defect 4: replay rows deleted and inserted again and again"
     expect((await app.status(id)).state).toBe("completed");
     expect(consumed).toBeLessThanOrEqual(children.length);
     expect(claimed).toBe(0);
+  });
+});
+
+describe("prior art, defect 5: a poison result fails its whole batch", () => {
+  test("a result too large to store is one step's failure, and runs once", async () => {
+    let runs = 0;
+    const app = new TestApp(ONE_SEAT, (executor) => ({
+      large: executor.define({}).handler(async (step) => {
+        await step.run("large", () => {
+          runs += 1;
+          return "x".repeat(PLATFORM_DOCUMENT_BYTES_MAX);
+        });
+      }),
+      small: executor
+        .define({})
+        .handler(async (step) => await step.run("small", () => 1)),
+    }));
+    const large = await app.start("large");
+    const small = await app.startMany(
+      "small",
+      Array.from({ length: 8 }, () => ({ args: {} })),
+    );
+    await app.run();
+
+    expect((await app.status(large)).state).toBe("failed");
+    expect(runs).toBe(1);
+    for (const id of small) {
+      expect(await app.status(id)).toMatchObject({ state: "completed", result: 1 });
+    }
   });
 });
 
@@ -207,5 +254,86 @@ describe("prior art, defect 10: a wide fan-out starves its neighbors", () => {
       (shard) => workflows.filter((one) => one.parent && one.shard === shard).length,
     );
     expect(perShard).toEqual([3, 3, 3, 3]);
+  });
+});
+
+describe("prior art, defect 11: idle executors poll for ever", () => {
+  test("a hundred idle shards make no call and hold no job in a day", async () => {
+    const app = new WorkApp({ shards: 100 });
+    await app.startMany(
+      "main",
+      Array.from({ length: 100 }, (_, n) => ({ args: { parts: [work(`w${n}`)] } })),
+    );
+    await app.run();
+    const convex = await app.convex();
+    const before = convex.metrics.total;
+
+    await app.runFor(24 * 60 * MINUTE);
+
+    expect(convex.metrics.total).toEqual(before);
+    expect(convex.scheduler).toMatchObject({ waiting: 0, running: 0 });
+  });
+});
+
+describe("prior art, defect 12: draining waits for long handlers", () => {
+  test("a step longer than what is left of an executor's life ends in its successor's", async () => {
+    const app = new WorkApp({ ...ONE_SEAT, lifetimeMs: 60_000, drainMs: 10_000 });
+
+    const id = await app.begin([work("a", 50_000), work("long", 45_000)]);
+    await app.run();
+
+    expect((await app.status(id)).state).toBe("completed");
+    expect(app.attemptsOf("long")).toBe(2);
+    expect(app.overlaps).toEqual([]);
+  });
+});
+
+describe("elsewhere: hot rows", () => {
+  test("starts beside a busy executor never conflict", async () => {
+    const app = new WorkApp({ ...ONE_SEAT, deployment: { class: "s256", latency: {} } });
+    for (let n = 0; n < 40; n += 1) {
+      app.later(async () => await app.begin([work(`w${n}`, 50)]), 1_000 + 25 * n);
+    }
+    await app.begin([work("first", 3_000)]);
+    await app.run();
+
+    const { metrics } = await app.convex();
+    const { functions } = metrics.snapshot();
+    const conflicts = Object.entries(functions).filter(
+      ([name, { conflicts }]) => conflicts > 0 && !name.endsWith(":retire"),
+    );
+    expect(app.attempts).toHaveLength(41);
+    expect(conflicts).toEqual([]);
+  });
+});
+
+describe("elsewhere: backlog", () => {
+  /** Documents that a commit and a scan read at most, with so many workflows waiting. */
+  async function measure(waiting: number) {
+    const app = new WorkApp({ ...ONE_SEAT, slotsPerShard: 1 });
+    await app.begin([work("a"), work("b"), work("c")]);
+    await app.startMany(
+      "main",
+      Array.from({ length: waiting }, (_, n) => ({ args: { parts: [work(`w${n}`)] } })),
+    );
+    const { metrics } = await app.convex();
+    const before = metrics.snapshot();
+    await app.runUntil(() => app.attemptsOf("c") === 1);
+    const { functions } = metrics.snapshot(before);
+    const perCall = (name: string) =>
+      functions[name]!.documentsRead / functions[name]!.transactions;
+    return {
+      commit: perCall("executor/executor:commit"),
+      scan: perCall("executor/executor:scan"),
+    };
+  }
+
+  test("a commit and a scan read no more with hundreds waiting than with ten", async () => {
+    const few = await measure(10);
+    const many = await measure(400);
+
+    expect(many.commit).toBeLessThanOrEqual(few.commit);
+    // A scan asks for as many as there may be hot, and each has its arguments.
+    expect(many.scan).toBeLessThanOrEqual(few.scan + 4);
   });
 });

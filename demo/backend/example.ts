@@ -14,13 +14,18 @@ export async function loadExample(
 ): Promise<Deployable> {
   return {
     app: { ...(await loadSource(APP)), env },
-    components: {
-      executor: await loadSource(EXECUTOR),
-      "executor/workpool": await loadSource(componentOf("@convex-dev/workpool")),
-      "executor/workpool/batchWorker": await loadSource(
-        componentOf("@convex-dev/batch-worker"),
-      ),
-    },
+    components: await loadComponents(),
+  };
+}
+
+/** Loads the component and those it uses, by path. */
+export async function loadComponents(): Promise<Record<string, CodeSource>> {
+  return {
+    executor: await loadSource(EXECUTOR),
+    "executor/workpool": await loadSource(componentOf("@convex-dev/workpool")),
+    "executor/workpool/batchWorker": await loadSource(
+      componentOf("@convex-dev/batch-worker"),
+    ),
   };
 }
 

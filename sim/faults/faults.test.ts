@@ -26,6 +26,22 @@ describe("FaultPlan draws", () => {
     expect(faults.counts).toEqual({});
   });
 
+  test("occasions are counted by function once that is asked for", () => {
+    const faults = plan({});
+    faults.atCommit("before");
+    faults.recordOccasions();
+    times(2, () => faults.atCommit("f"));
+    faults.atCall("g");
+
+    expect(faults.occasions).toEqual({
+      conflict: { f: 2 },
+      commitLost: { f: 2 },
+      commitUnheard: { f: 2 },
+      permit: { g: 1 },
+      overload: { g: 1 },
+    });
+  });
+
   test("the same seed gives the same faults, at about the probability", () => {
     const options: FaultOptions = { conflict: { probability: 0.2 } };
     const draw = (seed: number): (string | null)[] => {

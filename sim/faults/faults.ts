@@ -37,6 +37,9 @@ type DrawnFault = (typeof DRAWN_FAULTS)[number];
 /** How often each fault happened. */
 export type FaultCounts = Partial<Record<DrawnFault | "crash", number>>;
 
+/** How often each fault could have happened, by function. */
+type FaultOccasions = Partial<Record<DrawnFault, Record<string, number>>>;
+
 export class FaultPlan {
   readonly options: FaultOptions;
   readonly counts: FaultCounts = {};
@@ -45,6 +48,8 @@ export class FaultPlan {
   readonly #crashes: Crashes;
   readonly #draws: Partial<Record<DrawnFault, Draws>> = {};
   readonly #survivals: Random;
+  /** Null unless occasions are recorded. */
+  #occasions: FaultOccasions | null = null;
   #isOver = false;
   #endTimeline = (): void => {};
 
@@ -91,6 +96,16 @@ export class FaultPlan {
     return this.#crashes.visited ?? [];
   }
 
+  /** Keeps, from now on, which faults could have happened to which functions. */
+  recordOccasions(): void {
+    this.#occasions ??= {};
+  }
+
+  /** The occasions counted so far; the n-th of a function may stand in a schedule. */
+  get occasions(): Readonly<FaultOccasions> {
+    return this.#occasions ?? {};
+  }
+
   /** Whether an action crashes around an operation of the host. */
   crashes(running: Running, operation: string, phase: CrashPhase): boolean {
     if (this.options.crash === undefined && this.#crashes.visited === null) return false;
@@ -126,6 +141,10 @@ export class FaultPlan {
   }
 
   #happens(name: DrawnFault, label: string): boolean {
+    if (this.#occasions !== null) {
+      const counts = (this.#occasions[name] ??= {});
+      counts[label] = (counts[label] ?? 0) + 1;
+    }
     const draws = this.#draws[name];
     if (draws === undefined || this.#isOver || !draws.happens(label)) return false;
     this.#note(name);

@@ -4,9 +4,10 @@
  * Owns their size: what one mutation may carry, and the pages that a larger batch is cut
  * into. May not touch ctx.
  */
+import type { Value } from "convex/values";
 import { START_MANY_BYTES_MAX, START_MANY_MAX } from "../shared/constants.js";
 import { executorError } from "../shared/errors.js";
-import type { GateOption } from "../shared/gateOptions.js";
+import { resolveGate, type GateOption } from "../shared/gateOptions.js";
 import { checkArgumentsFit } from "../shared/outcomes.js";
 import type { BatchItem } from "./definition.js";
 
@@ -26,11 +27,12 @@ export type StartOptions = {
 /** Splits a batch into pages that one mutation each can start, in the order given. */
 export function splitBatch(
   definition: string,
-  items: readonly BatchItem[],
+  items: readonly ({ args: Value } & StartOptions)[],
 ): BatchItem[][] {
   const pages: BatchItem[][] = [];
   let bytes = 0;
-  for (const item of items) {
+  for (const { gate, ...given } of items) {
+    const item: BatchItem = gate ? { ...given, gate: resolveGate(gate) } : given;
     const itemBytes = checkArgumentsFit(item.args, definition);
     bytes += itemBytes;
     const page = pages.at(-1);

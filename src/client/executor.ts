@@ -21,7 +21,6 @@ import type {
 } from "convex/values";
 import { vEntryArgs, type EntryArgs, type LayoutOptions } from "../shared/model.js";
 import { checkArgumentsFit } from "../shared/outcomes.js";
-import { resolveGate } from "../shared/gateOptions.js";
 import { registerAction } from "./action.js";
 import { createTooMany, splitBatch, type StartOptions } from "./batch.js";
 import {
@@ -35,6 +34,7 @@ import {
   type ResultOf,
 } from "./definition.js";
 import { declareGate } from "./gate.js";
+import { Levers } from "./levers.js";
 import { resolveOptions, type ExecutorOptions, type ResolvedOptions } from "./options.js";
 import { buildRegistry, type Modules } from "./registry.js";
 import { runExecutor } from "./runtime/loop.js";
@@ -66,14 +66,15 @@ import type {
  * });
  * ```
  */
-export class Executor {
+export class Executor extends Levers {
   readonly #options: ResolvedOptions;
 
   /** Throws `INVALID_OPTIONS` for options out of their range. */
   constructor(
-    readonly component: ExecutorComponent,
+    component: ExecutorComponent,
     private readonly options: ExecutorOptions,
   ) {
+    super(component);
     this.#options = resolveOptions(options);
   }
 
@@ -172,10 +173,7 @@ export class Executor {
     items: ({ args: FunctionArgs<F>["args"] } & StartOptions)[],
   ): Promise<WorkflowId[]> {
     const name = getFunctionName(workflow);
-    const gated = items.map(({ gate, ...item }) =>
-      gate ? { ...item, gate: resolveGate(gate) } : item,
-    );
-    const pages = splitBatch(name, gated);
+    const pages = splitBatch(name, items);
     // Only an action has runAction; what a mutation starts must fit its one transaction.
     const isInAction = "runAction" in ctx;
     if (pages.length > 1 && !isInAction) throw createTooMany(name, items.length);

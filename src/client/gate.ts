@@ -18,7 +18,10 @@ import { resolveGate, type GateOption } from "../shared/gateOptions.js";
  * await step.runAction(internal.claude.essay, { text }, { gate: { ...anthropic, weight: 5 } });
  * ```
  */
-export function declareGate(key: string, limits: Omit<GateOption, "key"> = {}): GateOption {
+export function declareGate(
+  key: string,
+  limits: Omit<GateOption, "key"> = {},
+): GateOption {
   const gate = { ...limits, key };
   resolveGate(gate);
   return gate;

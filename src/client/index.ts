@@ -6,6 +6,7 @@ export type { StartOptions } from "./batch.js";
 export type { ExecutorOptions } from "./options.js";
 export type {
   ActionStepOptions,
+  CodeStepOptions,
   RunContext,
   StepContext,
   StepOptions,

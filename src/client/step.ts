@@ -24,9 +24,10 @@ export type StepOptions = {
    */
   unstableArgs?: boolean;
   /**
-   * Milliseconds one attempt may take, 1 to 300,000. Default 300,000. A timed-out attempt
-   * has failed, and its signal is aborted. Without effect on mutations, whose transaction
-   * the platform bounds at a second.
+   * Milliseconds one attempt may take, 1 to 300,000, and at most the executor's `drainMs`
+   * for actions and inline code. Default 300,000. A timed-out attempt has failed with
+   * `TIMEOUT`, and its signal is aborted. Mutations take none: the platform bounds their
+   * transaction at a second.
    */
   timeoutMs?: number;
   /**
@@ -51,12 +52,34 @@ export type StepOptions = {
   gate?: GateOption;
 };
 
+/** Options of actions and inline code. */
+export type CodeStepOptions = StepOptions & {
+  /**
+   * Never starts the step twice, at the price of a commit more: it is marked durably before
+   * it starts, and if its executor ends while it is marked, it fails with
+   * `OUTCOME_UNKNOWN` instead of running again. One that was not marked yet simply runs
+   * later. Excludes `retry` and `isolated`. Default false: at least once.
+   *
+   * @example
+   * ```ts
+   * try {
+   *   await step.runAction(internal.bank.transfer, { amount }, { atMostOnce: true });
+   * } catch (error) {
+   *   if ((error as { code?: string }).code !== "OUTCOME_UNKNOWN") throw error;
+   *   await step.runAction(internal.bank.reconcile, { amount });
+   * }
+   * ```
+   */
+  atMostOnce?: boolean;
+};
+
 /** Options of an action step. */
-export type ActionStepOptions = StepOptions & {
+export type ActionStepOptions = CodeStepOptions & {
   /**
    * Runs the action on `@convex-dev/workpool` instead of inside or from the executor: for
    * CPU-heavy work and Node actions that need many attempts or much memory. Default false.
-   * The pool's own retries apply; `retry`, `timeoutMs` and `gate` may not be given.
+   * The pool's own retries apply; `retry`, `timeoutMs`, `atMostOnce` and `gate` may not be
+   * given.
    */
   isolated?: boolean;
 };
@@ -107,11 +130,11 @@ export interface StepContext {
   /** Runs a mutation, exactly once: it commits together with the record of its outcome. */
   runMutation<F extends AnyReference<"mutation">>(
     mutation: F,
-    ...args: Args<F, TransactionStepOptions>
+    ...args: Args<F, Omit<TransactionStepOptions, "timeoutMs">>
   ): Promise<FunctionReturnType<F>>;
 
   /**
-   * Runs an action, at least once: inside the executor if it was made by
+   * Runs an action, at least once unless `atMostOnce` says otherwise: inside the executor if it was made by
    * `executor.action`, else with `ctx.runAction`.
    */
   runAction<F extends AnyReference<"action">>(
@@ -127,13 +150,13 @@ export interface StepContext {
   ): Promise<WorkflowResult<F>>;
 
   /**
-   * Runs inline code, at least once, outside the deterministic world. What it returns is
+   * Runs inline code, at least once (or `atMostOnce`), outside the deterministic world. What it returns is
    * journaled; what it changes in its closure is not, and is lost on a replay.
    */
   run<T extends Value | undefined | void>(
     name: string,
     body: (context: RunContext) => Promise<T> | T,
-    options?: Omit<StepOptions, "name" | "unstableArgs">,
+    options?: Omit<CodeStepOptions, "name" | "unstableArgs">,
   ): Promise<T>;
 
   /** Waits for `durationMs` milliseconds, at most five minutes in this version. */

@@ -114,7 +114,9 @@ async function answerAgain(
       if (ends) return { kind: "applied", claim: null };
       const id = normalizeId(ctx, "workflows", entry.workflow);
       const claim = id && (await loadClaim(ctx, id));
-      if (claim?.executor !== executor) return { kind: "lost" };
+      const isHeld =
+        claim?.executor === executor && claim.generation === entry.generation;
+      if (!isHeld) return { kind: "lost" };
       return { kind: "applied", claim: claim._id };
     }),
   );

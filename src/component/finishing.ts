@@ -10,9 +10,9 @@ import { internalMutation } from "./_generated/server.js";
 import { v } from "convex/values";
 import { CHILDREN_PAGE } from "../shared/constants.js";
 import { isFinished, type Outcome, type WorkflowOutcome } from "../shared/model.js";
-import type { Doc, Id, MutationCtx } from "./functions.js";
+import type { Doc, MutationCtx } from "./functions.js";
 import { dropPass } from "./gatePasses.js";
-import { loadStep, settleStep } from "./journal.js";
+import { loadStep, settleStep, type Generation } from "./journal.js";
 import { queueKeyOf, signalWorkflow, withdrawWorkflow } from "./queues.js";
 
 type Workflow = Doc<"workflows">;
@@ -36,7 +36,10 @@ export async function finishWorkflow(
     ...(await storeOutcome(ctx, outcome)),
   });
   await tellParent(ctx, workflow, outcome, finishedAt);
-  await ensureChildrenEnd(ctx, workflow._id);
+  await ensureChildrenEnd(ctx, {
+    workflow: workflow._id,
+    generation: workflow.generation,
+  });
   return true;
 }
 
@@ -109,42 +112,44 @@ function resolveStepOutcome(child: Workflow, outcome: WorkflowOutcome): Outcome 
  * Children of a workflow that ended have nobody to answer to. They are canceled by a
  * mutation of their own, a page at a time: a commit must not grow with somebody's fan-out.
  */
-async function ensureChildrenEnd(
-  ctx: MutationCtx,
-  workflow: Id<"workflows">,
-): Promise<void> {
-  const children = await loadLiveChildren(ctx, workflow, 1);
+export async function ensureChildrenEnd(ctx: MutationCtx, of: Generation): Promise<void> {
+  const children = await loadLiveChildren(ctx, of, 1);
   if (children.length === 0) return;
-  await ctx.scheduler.runAfter(0, internal.finishing.cancelChildren, { workflow });
+  await ctx.scheduler.runAfter(0, internal.finishing.cancelChildren, of);
 }
 
 /** Cancels a page of children, and schedules itself for the next. */
 export const cancelChildren = internalMutation({
-  args: { workflow: v.id("workflows") },
+  args: { workflow: v.id("workflows"), generation: v.number() },
   returns: v.null(),
-  handler: async (ctx, { workflow }) => {
-    const children = await loadLiveChildren(ctx, workflow, CHILDREN_PAGE);
+  handler: async (ctx, of) => {
+    const children = await loadLiveChildren(ctx, of, CHILDREN_PAGE);
     for (const child of children) {
       await finishWorkflow(ctx, child, {
         kind: "canceled",
-        reason: `its parent ${workflow} is finished`,
+        reason: `its parent ${of.workflow} is finished`,
       });
     }
-    await ensureChildrenEnd(ctx, workflow);
+    await ensureChildrenEnd(ctx, of);
     return null;
   },
 });
 
 async function loadLiveChildren(
   ctx: MutationCtx,
-  workflow: Id<"workflows">,
+  of: Generation,
   limit: number,
 ): Promise<Workflow[]> {
   const live: Workflow[] = [];
   for (const state of ["pending", "running", "parked"] as const) {
     const page = await ctx.db
       .query("workflows")
-      .withIndex("by_parent", (q) => q.eq("parent.workflow", workflow).eq("state", state))
+      .withIndex("by_parent", (q) =>
+        q
+          .eq("parent.workflow", of.workflow)
+          .eq("parent.generation", of.generation)
+          .eq("state", state),
+      )
       .take(limit - live.length);
     live.push(...page);
     if (live.length >= limit) break;

@@ -10,8 +10,14 @@ import {
   GATE_FRESH_MS,
   GATE_MOVES_PAGE,
 } from "../shared/constants.js";
-import { planAllocation, takeLast, weigh, type AllocationInput } from "../shared/gates.js";
+import {
+  planAllocation,
+  takeLast,
+  weigh,
+  type AllocationInput,
+} from "../shared/gates.js";
 import { internal } from "./_generated/api.js";
+import { loadConfig } from "./config.js";
 import { resolveForce } from "./gateSettings.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
 
@@ -41,6 +47,8 @@ export async function allocate(
     closedUntil: gate.closedUntil,
     nextAt: resolveNextAt(allocation, version, now),
     kept,
+    isFirst: isFirst(allocation, now),
+    seats: (await loadConfig(ctx))?.seats ?? 1,
     accounts: describeAccounts(grants, demands),
     // With moves uncounted the gate looks emptier than it is: wait for the next trade.
     demands: isCounted ? listFresh(grants, demands, now) : [],
@@ -49,7 +57,8 @@ export async function allocate(
     const runs = plan.runs.get(grant.executor);
     if (!runs) continue;
     const seen = demands.find((one) => one.executor === grant.executor)?.seen ?? 0;
-    const unseen = grant.version === version ? takeLast(grant.runs, grant.granted - seen) : [];
+    const unseen =
+      grant.version === version ? takeLast(grant.runs, grant.granted - seen) : [];
     const granted = grant.granted + weigh(runs);
     const fields = { granted, runs: [...unseen, ...runs], version };
     Object.assign(grant, fields);
@@ -61,6 +70,12 @@ export async function allocate(
   else await ctx.db.insert("gateAllocations", fields);
   const grant = grants.find((one) => one.executor === executor) ?? null;
   return { grant, nextAt: plan.nextAt };
+}
+
+/** Whether nobody has been waiting: then others have not said yet what they wait for. */
+function isFirst(allocation: Doc<"gateAllocations"> | null, now: number): boolean {
+  if (!allocation || allocation.leader === null) return true;
+  return now - allocation.allocatedAt > GATE_FRESH_MS;
 }
 
 /**

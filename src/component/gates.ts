@@ -15,7 +15,8 @@ import {
   setLimits,
 } from "./gateSettings.js";
 import type { Doc, QueryCtx } from "./functions.js";
-import schema, { vGateOverride } from "./schema.js";
+import { vGateOverride } from "./gateTables.js";
+import schema from "./schema.js";
 
 /**
  * Sets limits of a gate, in force within a second and until `clear`, whatever the code says:

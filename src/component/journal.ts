@@ -2,27 +2,65 @@
  * The journal of steps.
  *
  * Owns the `steps` rows: how they are found, and that each is settled at most once (I4).
- * May not touch queues or claims.
+ * May not touch queues or claims. Whoever looks for a step by its number does so here: the
+ * row may belong to an older generation, from which a restarted one inherits (P11). Open
+ * steps are always the generation's own.
  */
+import type { NamedTableInfo, OrderedQuery } from "convex/server";
 import { assert } from "../shared/errors.js";
-import type { Outcome } from "../shared/model.js";
+import { listSegments, resolveOwner } from "../shared/inheritance.js";
+import type { Inherited, Outcome } from "../shared/model.js";
+import type { DataModel } from "./_generated/dataModel.js";
 import type { Doc, Id, MutationCtx, QueryCtx } from "./functions.js";
 
 /** A generation of a workflow: outcomes and journals belong to one (P11). */
 export type Generation = { workflow: Id<"workflows">; generation: number };
 
+/** A generation's journal, with what it inherits. */
+export type Journal = Generation & { inherits?: Inherited[] | undefined };
+
+/** The journal of a workflow's present generation. */
+export function journalOf(workflow: Doc<"workflows">): Journal {
+  const { _id, generation, inherits } = workflow;
+  return { workflow: _id, generation, inherits };
+}
+
 /** Loads a step by its number. */
 export async function loadStep(
   ctx: QueryCtx,
-  of: Generation,
+  of: Journal,
   number: number,
 ): Promise<Doc<"steps"> | null> {
+  const generation = resolveOwner(of, number);
   return await ctx.db
     .query("steps")
     .withIndex("by_workflow", (q) =>
-      q.eq("workflow", of.workflow).eq("generation", of.generation).eq("number", number),
+      q.eq("workflow", of.workflow).eq("generation", generation).eq("number", number),
     )
     .unique();
+}
+
+/** Reads a journal's steps from a number on, or with `desc` from the last one back. */
+export async function* readSteps(
+  ctx: QueryCtx,
+  of: Journal,
+  from: number,
+  order: "asc" | "desc" = "asc",
+): AsyncGenerator<Doc<"steps">> {
+  const segments = listSegments(of, from);
+  if (order === "desc") segments.reverse();
+  for (const { generation, from: first, below } of segments) {
+    yield* ctx.db
+      .query("steps")
+      .withIndex("by_workflow", (q) =>
+        q
+          .eq("workflow", of.workflow)
+          .eq("generation", generation)
+          .gte("number", first)
+          .lt("number", below),
+      )
+      .order(order);
+  }
 }
 
 /** Loads a step that must be there. */
@@ -60,13 +98,20 @@ export async function loadOpenSteps(
   of: Generation,
   limit: number,
 ): Promise<Doc<"steps">[]> {
-  return await ctx.db
+  return await streamOpenSteps(ctx, of).take(limit);
+}
+
+/** The steps of a generation that have no outcome yet, to be read as far as needed. */
+export function streamOpenSteps(
+  ctx: QueryCtx,
+  of: Generation,
+): OrderedQuery<NamedTableInfo<DataModel, "steps">> {
+  return ctx.db
     .query("steps")
     .withIndex("by_open", (q) =>
       q
         .eq("workflow", of.workflow)
         .eq("generation", of.generation)
         .eq("settledAt", undefined),
-    )
-    .take(limit);
+    );
 }

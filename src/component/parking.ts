@@ -49,7 +49,7 @@ async function loadParked(
   const read = async (side: "all" | "before" | "after") =>
     await ctx.db
       .query("workflows")
-      .withIndex("by_state", (q) => {
+      .withIndex("by_parked", (q) => {
         const parked = q.eq("state", "parked");
         if (side === "all" || fingerprint === undefined) return parked;
         return side === "before"

@@ -8,8 +8,9 @@ import { v, type Infer } from "convex/values";
 import { JOURNAL_PAGE_BYTES, JOURNAL_PAGE_ROWS } from "../shared/constants.js";
 import { vOutcome, vStepKind, vValue } from "../shared/model.js";
 import { measureValue } from "../shared/sizes.js";
+import { resolveSeed } from "../shared/inheritance.js";
 import { normalizeId, type Doc, type QueryCtx } from "./functions.js";
-import { loadStep } from "./journal.js";
+import { journalOf, loadStep, readSteps } from "./journal.js";
 import { loadReplay } from "./queues.js";
 
 /** A step as a replay needs it. */
@@ -42,6 +43,8 @@ export const vJournalPage = v.union(
   v.object({
     args: vValue,
     startedAt: v.number(),
+    /** The generation that the handler's random numbers belong to. */
+    seed: v.number(),
     signal: vSignal,
     rows: v.array(vJournalRow),
     /** Where the next page begins; null after the last. */
@@ -60,12 +63,7 @@ export async function readJournal(
   const rows: JournalRow[] = [];
   let bytes = 0;
   let next: number | null = null;
-  const steps = ctx.db
-    .query("steps")
-    .withIndex("by_workflow", (q) =>
-      q.eq("workflow", workflow._id).eq("generation", generation).gte("number", from),
-    );
-  for await (const step of steps) {
+  for await (const step of readSteps(ctx, journalOf(workflow), from)) {
     if (rows.length >= JOURNAL_PAGE_ROWS || bytes >= JOURNAL_PAGE_BYTES) {
       next = step.number;
       break;
@@ -76,6 +74,7 @@ export async function readJournal(
   return {
     args: payload?.value ?? null,
     startedAt: workflow.startedAt ?? workflow.workflowCreatedAt,
+    seed: resolveSeed(workflow),
     signal: await readSignal(ctx, workflow),
     rows,
     next,

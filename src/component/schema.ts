@@ -7,8 +7,9 @@
  */
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
-import { vGateGroup, vGateLimits, vGateRun, vGateUse } from "../shared/gates.js";
+import { vGateUse } from "../shared/gates.js";
 import {
+  vInherited,
   vLayout,
   vOutcome,
   vSerializedError,
@@ -16,18 +17,12 @@ import {
   vValue,
   vWorkflowState,
 } from "../shared/model.js";
+import { gateTables } from "./gateTables.js";
 
 /** An incarnation on a seat: its heartbeat's id, and the scheduled job that runs it. */
 export const vIncarnation = v.object({
   executor: v.id("heartbeats"),
   job: v.id("_scheduled_functions"),
-});
-
-/** What an operator has set of a gate's limits; null lifts what the code declares. */
-export const vGateOverride = v.object({
-  rate: v.optional(v.union(v.number(), v.null())),
-  per: v.optional(v.number()),
-  concurrency: v.optional(v.union(v.number(), v.null())),
 });
 
 export default defineSchema({
@@ -79,14 +74,18 @@ export default defineSchema({
     after: v.optional(v.array(v.number())),
     /** The code that could not run it (P12). */
     parkedBy: v.optional(v.string()),
+    /** Which older generations hold the first steps of this one's journal (P11). */
+    inherits: v.optional(v.array(vInherited)),
   })
     .index("by_key", ["definition", "key"])
     // Not the start of another index: its rows come in the order of creation.
     // eslint-disable-next-line @convex-dev/no-duplicate-indexes
     .index("by_definition", ["definition"])
     .index("by_definition_and_state", ["definition", "state"])
-    .index("by_state", ["state", "parkedBy"])
-    .index("by_parent", ["parent.workflow", "state"]),
+    // eslint-disable-next-line @convex-dev/no-duplicate-indexes
+    .index("by_state", ["state"])
+    .index("by_parked", ["state", "parkedBy"])
+    .index("by_parent", ["parent.workflow", "parent.generation", "state"]),
 
   /**
    * Arguments and results of workflows, written once. Apart from `workflows`, so that
@@ -196,89 +195,5 @@ export default defineSchema({
     limitShare: v.number(),
   }),
 
-  /**
-   * One row per gate (P15): its limits. Written when the code declares others, by operators,
-   * and when a `retry-after` closes it; read by every trade, so it must stay rare to write.
-   */
-  gates: defineTable({
-    key: v.string(),
-    /** Limits as the code has them, and how young the workflow is that brought them. */
-    declared: vGateLimits,
-    declaredBy: v.number(),
-    /** Limits that an operator has set; each wins over the code's until it is cleared. */
-    override: v.optional(vGateOverride),
-    paused: v.boolean(),
-    /** Nothing passes before; 0 if it never was closed. */
-    closedUntil: v.number(),
-    /** Changes with the limits: grants of another version are void. */
-    version: v.number(),
-  }).index("by_key", ["key"]),
-
-  /**
-   * One row per gate: the state of its allocator. Written once a second by the leader while
-   * anybody waits; read by others in snapshots alone, so that they do not conflict.
-   */
-  gateAllocations: defineTable({
-    key: v.string(),
-    /** The executor that allocates; null if the last allocation left nobody waiting. */
-    leader: v.union(v.id("heartbeats"), v.null()),
-    allocatedAt: v.number(),
-    /** When the rate allows the next grant. */
-    nextAt: v.number(),
-    /** Weight of workflows that passed the gate and have not ended. */
-    kept: v.number(),
-    version: v.number(),
-  }).index("by_key", ["key"]),
-
-  /**
-   * One row per gate and executor: what it asks for and has given back. Written by that
-   * executor's trades, once a second at most; dropped with the executor.
-   */
-  gateDemands: defineTable({
-    key: v.string(),
-    executor: v.id("heartbeats"),
-    at: v.number(),
-    seen: v.number(),
-    released: v.number(),
-    waiting: v.array(vGateGroup),
-    /** Steps and workflows that wait, all counted. */
-    count: v.number(),
-  })
-    .index("by_key", ["key", "executor"])
-    .index("by_executor", ["executor"]),
-
-  /**
-   * One row per gate and executor: the weight ever granted to it, and the grants it had not
-   * seen when it last asked.
-   * Inserted by the executor's first trade, written by the leader, dropped with the executor.
-   */
-  gateGrants: defineTable({
-    key: v.string(),
-    executor: v.id("heartbeats"),
-    granted: v.number(),
-    runs: v.array(vGateRun),
-    version: v.number(),
-  })
-    .index("by_key", ["key", "executor"])
-    .index("by_executor", ["executor"]),
-
-  /**
-   * One row per workflow that has passed its own gate and has not ended. Inserted by the
-   * commit that claims it, deleted when it ends; survives executors.
-   */
-  gatePasses: defineTable({
-    key: v.string(),
-    workflow: v.id("workflows"),
-    weight: v.number(),
-  })
-    .index("by_key", ["key"])
-    .index("by_workflow", ["workflow"]),
-
-  /**
-   * Passes taken and given back that no allocation has counted yet. Inserted blindly with
-   * every change of `gatePasses`; counted into `kept` and deleted by the leader.
-   */
-  gateMoves: defineTable({ key: v.string(), weight: v.number() }).index("by_key", [
-    "key",
-  ]),
+  ...gateTables,
 });

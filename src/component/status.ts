@@ -10,6 +10,7 @@ import {
   PAGE_DEFAULT,
   PAGE_MAX,
   STATUS_STEPS_MAX,
+  STEPS_MAX,
 } from "../shared/constants.js";
 import { executorError } from "../shared/errors.js";
 import {
@@ -20,8 +21,10 @@ import {
   vValue,
   vWorkflowState,
 } from "../shared/model.js";
+import { checkWhole } from "../shared/ranges.js";
+import { measureValue } from "../shared/sizes.js";
 import { loadWorkflow, type Doc, type QueryCtx } from "./functions.js";
-import { loadOpenSteps } from "./journal.js";
+import { journalOf, loadOpenSteps, readSteps } from "./journal.js";
 import schema from "./schema.js";
 
 const vSummaryFields = {
@@ -130,8 +133,7 @@ export async function listWorkflows(
 ): Promise<Infer<typeof vWorkflowPage>> {
   const { definition, state } = args;
   const workflows = paginator(ctx.db, schema).query("workflows");
-  // Each has an index of its own whose next field is the time of creation (parked workflows
-  // alone come by the code that parked them first).
+  // Each has an index of its own, whose next field is the time of creation.
   const range =
     definition === undefined
       ? state === undefined
@@ -157,16 +159,20 @@ export async function listWorkflowSteps(
   args: Infer<typeof vListStepsArgs>,
 ): Promise<Infer<typeof vStepPage>> {
   const workflow = await loadWorkflow(ctx, args.workflow);
-  const { page, isDone, continueCursor } = await paginator(ctx.db, schema)
-    .query("steps")
-    .withIndex("by_workflow", (q) =>
-      q.eq("workflow", workflow._id).eq("generation", workflow.generation),
-    )
-    .paginate(resolvePage(args));
-  return {
-    page: page.map((step) => summarizeStep(step, workflow)),
-    cursor: isDone ? null : continueCursor,
-  };
+  const { cursor, numItems, maximumBytesRead } = resolvePage(args);
+  const from = Number(cursor ?? 0);
+  checkWhole("cursor", from, 0, STEPS_MAX);
+  const page: Infer<typeof vStepSummary>[] = [];
+  let bytes = 0;
+  // The rows of one journal may belong to several generations: pages go by number.
+  for await (const step of readSteps(ctx, journalOf(workflow), from)) {
+    if (page.length >= numItems || bytes >= maximumBytesRead) {
+      return { page, cursor: String(step.number) };
+    }
+    page.push(summarizeStep(step, workflow));
+    bytes += measureValue(step.outcome).bytes;
+  }
+  return { page, cursor: null };
 }
 
 /** Resolves a page's bounds; throws `INVALID_OPTIONS` for an absurd limit. */

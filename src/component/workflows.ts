@@ -6,6 +6,7 @@ import { vLayout } from "../shared/model.js";
 import { mutation, query } from "./_generated/server.js";
 import { finishWorkflow } from "./finishing.js";
 import { loadWorkflow } from "./functions.js";
+import { restartWorkflow, vFromStep } from "./restart.js";
 import { startWorkflows, vStartItem } from "./starting.js";
 import {
   listWorkflows,
@@ -58,4 +59,12 @@ export const cancel = mutation({
       ...(reason === undefined ? {} : { reason }),
     });
   },
+});
+
+/** Begins a workflow's next generation, whole or from a step; answers its number (P11). */
+export const restart = mutation({
+  args: { id: v.string(), fromStep: vFromStep },
+  returns: v.number(),
+  handler: async (ctx, { id, fromStep }) =>
+    await restartWorkflow(ctx, await loadWorkflow(ctx, id), fromStep),
 });

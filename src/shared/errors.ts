@@ -16,9 +16,12 @@ const ERROR_CODES = [
   "TOO_MANY",
   "NOT_CONFIGURED",
   "CALLER_CANCELED",
+  "RESTART_REFUSED",
   "VALUE_REJECTED",
   "INVALID_RETURN",
   "TIMEOUT",
+  "OUTCOME_UNKNOWN",
+  "INTERRUPTED",
   "TRANSACTION_DIED",
   "COMMIT_REJECTED",
   "NONDETERMINISM",
@@ -43,11 +46,14 @@ const ERROR_CODES = [
  * - `TOO_MANY`: more items than one call may carry.
  * - `NOT_CONFIGURED`: the executor's entry is not known yet.
  * - `CALLER_CANCELED`: the calling job was canceled, so the platform would drop what it schedules.
+ * - `RESTART_REFUSED`: the workflow cannot restart from there; the text says why.
  *
  * What a handler can see:
  * - `VALUE_REJECTED`: a value cannot be stored (size, nesting, type).
  * - `INVALID_RETURN`: a return value does not match its validator.
  * - `TIMEOUT`: an attempt took longer than its timeout.
+ * - `OUTCOME_UNKNOWN`: an at-most-once step was interrupted; whether it took effect nobody knows.
+ * - `INTERRUPTED`: a step outlasted the drain window again and again.
  * - `TRANSACTION_DIED`: a mutation step's transaction could not commit.
  * - `COMMIT_REJECTED`: the engine could not record a workflow's progress.
  * - `NONDETERMINISM`: a replay took another path than the journal.

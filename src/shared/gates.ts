@@ -17,6 +17,7 @@ import { v, type Infer } from "convex/values";
 import {
   GATE_AHEAD_MS,
   GATE_BURST_MS,
+  GATE_FIRST_GRANTS,
   GATE_GRANTS_MAX,
   GATE_PER_MS_DEFAULT,
   GATE_RAMP_MS,
@@ -81,6 +82,13 @@ export type AllocationInput = {
   nextAt: number;
   /** Weight of the workflows that passed and have not ended. */
   kept: number;
+  /**
+   * Whether nobody was left waiting before, so that whoever allocates is merely the first
+   * to ask: it takes its share of what is there, as others may have older workflows.
+   */
+  isFirst: boolean;
+  /** Executors that may ask. */
+  seats: number;
   accounts: readonly GateAccount[];
   demands: readonly GateDemand[];
 };
@@ -100,9 +108,13 @@ export function computeHeld(accounts: readonly GateAccount[], kept: number): num
 
 /** Decides who passes next, and when each may (G1 to G4). */
 export function planAllocation(input: AllocationInput): Allocation {
-  const { now, limits, closedUntil } = input;
+  const { now, limits, closedUntil, isFirst } = input;
+  const until = isFirst ? now : now + GATE_AHEAD_MS;
   const runs = new Map<string, GateRun[]>();
-  const room = { held: computeHeld(input.accounts, input.kept), left: GATE_GRANTS_MAX };
+  const room = {
+    held: computeHeld(input.accounts, input.kept),
+    left: countGrantsMax(input),
+  };
   const pace = { nextAt: Math.max(input.nextAt, closedUntil, now - GATE_BURST_MS) };
   for (const group of listOldestFirst(input)) {
     const run: GateRun = {
@@ -112,8 +124,8 @@ export function planAllocation(input: AllocationInput): Allocation {
       count: 0,
     };
     while (run.count < group.count) {
-      const isDue = pace.nextAt <= now + GATE_AHEAD_MS;
-      if (!isDue || room.left <= 0 || !fits(limits, room.held, group.weight)) break;
+      if (pace.nextAt > until || room.left <= 0 || !fits(limits, room.held, group.weight))
+        break;
       if (run.count === 0) run.at = Math.max(now, pace.nextAt);
       pace.nextAt += run.everyMs;
       room.held += group.weight;
@@ -132,6 +144,14 @@ function addRun(runs: Map<string, GateRun[]>, executor: string, run: GateRun): v
   const known = runs.get(executor);
   if (known) known.push(run);
   else runs.set(executor, [run]);
+}
+
+function countGrantsMax({ isFirst, seats, limits }: AllocationInput): number {
+  if (!isFirst) return GATE_GRANTS_MAX;
+  const { rate = Infinity, per = GATE_PER_MS_DEFAULT, concurrency = Infinity } = limits;
+  const room = Math.min((rate / per) * GATE_BURST_MS, concurrency);
+  const share = Math.max(GATE_FIRST_GRANTS, Math.ceil(room / seats));
+  return Math.min(GATE_GRANTS_MAX, share);
 }
 
 function fits({ concurrency }: GateLimits, held: number, weight: number): boolean {
@@ -225,6 +245,9 @@ export function expandRuns(
   runs: readonly GateRun[],
 ): { dueAt: number; weight: number }[] {
   return runs.flatMap(({ at, everyMs, weight, count }) =>
-    Array.from({ length: count }, (_, index) => ({ dueAt: at + index * everyMs, weight })),
+    Array.from({ length: count }, (_, index) => ({
+      dueAt: at + index * everyMs,
+      weight,
+    })),
   );
 }

@@ -56,6 +56,10 @@ export function isFinished(state: WorkflowState): boolean {
   return state === "completed" || state === "failed" || state === "canceled";
 }
 
+/** Step numbers below `below`, after those of the entry before: `generation` holds them. */
+export const vInherited = v.object({ generation: v.number(), below: v.number() });
+export type Inherited = Infer<typeof vInherited>;
+
 /**
  * What a step does.
  * - `query`, `mutation`, `action`: a Convex function.

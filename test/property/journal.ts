@@ -116,7 +116,7 @@ async function replayRows(
   const definition = registry.definitions.get(workflow.definition)!;
   let ended: Replayed["ended"] = null;
   const handler = async (hot: HotWorkflow) => {
-    const step = createStepContext(hot, registry, {});
+    const step = createStepContext(hot, registry, { defaults: {}, drainMs: Infinity });
     try {
       ended = {
         state: "completed",

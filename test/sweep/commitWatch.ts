@@ -2,15 +2,13 @@
  * Invariants checked after every commit, from the rows that it touched.
  *
  * Owns a picture of the component's small tables, kept up with each commit, and checks what
- * a commit can have broken: cheap enough for thousands of commits. What only holds for the
- * reviews, which wait for nothing from outside: no workflow is ever without a place.
+ * a commit can have broken: cheap enough for thousands of commits.
  *
- * - I1, I2, I3: an unfinished workflow stands in exactly one way; a finished one nowhere,
- *   and neither its state nor its result changes any more.
+ * - I1, I2, I3: an unfinished workflow stands somewhere or waits for something that is
+ *   there; a finished generation stands nowhere, and neither its state nor its result changes.
  * - I4: one row per step number, settled once, and its outcome stays.
  * - I5, I8: a claim's holder is known by its seat, and so is every heartbeat.
  * - I7: what is claimed is the oldest that waits on its shard.
- * - A document has at most one review.
  */
 import type { Convex } from "../../sim/index.js";
 
@@ -40,7 +38,7 @@ export class CommitWatch {
   #look(rows: Rows): void {
     this.commits += 1;
     for (const { component, table, id, before, after } of rows) {
-      if (component !== "executor" && table !== "reviews") continue;
+      if (component !== "executor") continue;
       const known = this.#table(table);
       if (after) known.set(id, after.value as Row);
       else known.delete(id);
@@ -50,34 +48,57 @@ export class CommitWatch {
     this.#checkSteps();
     this.#checkHolders();
     this.#checkOrder(rows);
-    this.#checkReviews();
   }
 
   #checkHistory(table: string, before: Row, after: Row | undefined): void {
     if (table === "workflows" && FINISHED.includes(before.state)) {
+      // Cleaned up, or restarted: that is another generation.
+      const isOther = !after || after.generation !== before.generation;
       const isSame = after?.state === before.state && after?.result === before.result;
-      if (!isSame) this.#report(`I2 workflow ${before._id} changed after its end`);
+      if (!isOther && !isSame)
+        this.#report(`I2 workflow ${before._id} changed after its end`);
     }
     if (table === "steps" && before.outcome !== undefined) {
-      const isSame = JSON.stringify(after?.outcome) === JSON.stringify(before.outcome);
+      const isSame =
+        !after || JSON.stringify(after.outcome) === JSON.stringify(before.outcome);
       if (!isSame) this.#report(`I4 step ${before._id} changed its outcome`);
     }
   }
 
   #checkWorkflows(): void {
     const places = PLACES.map((table) => countBy(this.#table(table), "workflow"));
+    const waiting = this.#listWaiting();
     for (const { _id, state } of this.#table("workflows").values()) {
       const [tasks = 0, replays = 0, claims = 0] = places.map((map) => map.get(_id) ?? 0);
       const isFinished = FINISHED.includes(state);
       const where = `${tasks} tasks, ${replays} replays, ${claims} claims`;
       if (isFinished && tasks + replays + claims > 0)
         this.#report(`I2 finished workflow ${_id} has ${where}`);
-      if (!isFinished && tasks + replays + claims === 0)
+      const stands = tasks + replays + claims > 0 || waiting.has(_id);
+      if (!isFinished && state !== "parked" && !stands)
         this.#report(`I1 ${String(state)} workflow ${_id} stands nowhere`);
       const isTwice = tasks > 1 || replays > 1 || claims > 1;
       if (isTwice || (tasks > 0 && replays + claims > 0))
         this.#report(`I3 workflow ${_id} has ${where}`);
     }
+  }
+
+  /** Workflows that wait for something that is there: whoever ends it will signal them. */
+  #listWaiting(): Set<unknown> {
+    const waiting = new Set<unknown>();
+    for (const { workflow } of this.#table("timers").values()) waiting.add(workflow);
+    for (const step of this.#table("steps").values()) {
+      if (step.outcome === undefined && this.#isOutside(step)) waiting.add(step.workflow);
+    }
+    return waiting;
+  }
+
+  /** Whether somebody who is there will settle an open step from outside. */
+  #isOutside({ kind, child }: Row): boolean {
+    if (kind === "isolated") return true;
+    if (kind !== "workflow") return false;
+    const state = this.#table("workflows").get(String(child))?.state;
+    return state !== undefined && !FINISHED.includes(state);
   }
 
   #checkSteps(): void {
@@ -117,12 +138,6 @@ export class CommitWatch {
             `I7 ${String(taken.workflow)} overtook ${String(waiting.workflow)}`,
           );
       }
-    }
-  }
-
-  #checkReviews(): void {
-    for (const [document, count] of countBy(this.#table("reviews"), "documentId")) {
-      if (count > 1) this.#report(`${count} reviews of document ${String(document)}`);
     }
   }
 

@@ -18,7 +18,7 @@ import type { SerializedError } from "../../shared/thrown.js";
 import { runInProcessAction } from "../action.js";
 import type { RunContext } from "../step.js";
 import type { Backend } from "./backend.js";
-import { classifyFailure } from "./failures.js";
+import { classifyFailure, provesNotStarted } from "./failures.js";
 import type { HotWorkflow } from "./hot.js";
 import type { OpenStep } from "./model.js";
 import { exitSandbox, real } from "./sandbox.js";
@@ -113,10 +113,12 @@ async function runBody(
 function resolveFailure(step: OpenStep, thrown: unknown): AttemptEnd {
   const settledAt = real.now();
   const outcome = resolveThrown(thrown, settledAt);
-  const { kind } = step.request.work;
+  const { work, atMostOnce } = step.request;
+  const message = readRawMessage(thrown);
   const isOverload =
-    (kind === "query" || kind === "action") &&
-    classifyFailure(readRawMessage(thrown)) === "overload";
+    (work.kind === "query" || work.kind === "action") &&
+    classifyFailure(message) === "overload" &&
+    (!atMostOnce || provesNotStarted(message));
   if (isOverload && step.overloads < OVERLOADS_MAX) return { kind: "overloaded" };
   return { kind: "settled", outcome, settledAt, isRecorded: false };
 }

@@ -21,6 +21,8 @@ type SettledAnswer = Infer<typeof vSettledAnswer>;
 export type JournalRead = {
   args: Value;
   startedAt: number;
+  /** The generation that the handler's random numbers belong to. */
+  seed: number;
   signal: { row: string; signals: number } | null;
   rows: JournalRow[];
 };

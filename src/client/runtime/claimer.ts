@@ -155,8 +155,9 @@ export class Claimer {
     if (dead.length > 0) return await this.#recover(dead);
     const deployment = resolveClass(await state.backend.getClass());
     state.permits = computePermits(deployment, scan.seats);
-    for (const replay of scan.replays) this.#dropRevoked(replay);
-    const found = [...scan.tasks, ...scan.replays].filter(({ row }) => !known.has(row));
+    const all = [...scan.tasks, ...scan.replays];
+    for (const candidate of all) this.#dropRevoked(candidate);
+    const found = all.filter(({ row }) => !known.has(row));
     const fresh = found.filter(
       ({ row, workflow }) => !this.#listKnown().has(row) && !state.hots.get(workflow),
     );
@@ -196,11 +197,7 @@ export class Claimer {
   /** Rows that are candidates (not at a gate, where they may be canceled), or hot but perhaps not yet claimed in the snapshot. */
   #listKnown(): Set<string> {
     const hots = this.state.hots.list().map((hot) => hot.identity.row);
-    return new Set([
-      ...this.#ungated.map(({ row }) => row),
-      ...hots,
-      ...this.#opening,
-    ]);
+    return new Set([...this.#ungated.map(({ row }) => row), ...hots, ...this.#opening]);
   }
 
   #pause(): void {
@@ -238,8 +235,9 @@ export class Claimer {
 
   #open(candidate: Candidate): void {
     if (candidate.kind === "task") {
-      const { args } = candidate;
-      const read: JournalRead = { args, startedAt: real.now(), signal: null, rows: [] };
+      const { args, generation: seed } = candidate;
+      const startedAt = real.now();
+      const read: JournalRead = { args, startedAt, seed, signal: null, rows: [] };
       return this.#admit(candidate, read);
     }
     this.#opening.add(candidate.row);

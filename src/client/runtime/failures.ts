@@ -36,3 +36,13 @@ const TEXTS: readonly (readonly [Failure, RegExp])[] = [
 export function classifyFailure(message: string): Failure {
   return TEXTS.find(([, text]) => text.test(message))?.[0] ?? "unknown";
 }
+
+/**
+ * Says whether an error proves that the function was never started: it got no permit, or no
+ * worker. Narrower than `overload`, for what may not run twice (P10).
+ */
+export function provesNotStarted(message: string): boolean {
+  return /^(TooManyConcurrentRequests|Too many concurrent |There are no available workers)/.test(
+    message,
+  );
+}

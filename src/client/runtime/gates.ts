@@ -15,6 +15,7 @@ import { groupWaiters, type GateUse } from "../../shared/gates.js";
 import type { Trade, Traded } from "../../component/gateTrading.js";
 import type { LocalGate } from "./gateBook.js";
 import type { HotWorkflow } from "./hot.js";
+import type { OpenStep } from "./model.js";
 import { real } from "./sandbox.js";
 import type { ExecutorState } from "./state.js";
 
@@ -26,19 +27,10 @@ export class Gates {
   /** Begins a round of the loop: whoever waits is named again in it. */
   openRound(): void {
     this.state.gates.openRound(real.now());
-    this.#releaseClaimed();
-  }
-
-  /**
-   * A workflow that passed its gate holds it by a row of its own once it is claimed, or
-   * holds nothing: another executor was faster, or the claim was never sent.
-   */
-  #releaseClaimed(): void {
-    const { passing, hots, gates } = this.state;
-    for (const [hot, use] of passing) {
-      const isOpen = hot.claim === null && hots.get(hot.identity.workflow) === hot;
-      if (isOpen) continue;
-      passing.delete(hot);
+    const { passing, gates } = this.state;
+    for (const [owner, { use, isOver }] of passing) {
+      if (!isOver()) continue;
+      passing.delete(owner);
       gates.release(use);
     }
   }
@@ -114,7 +106,11 @@ export class Gates {
   }
 
   /** Asks less often while nothing can pass anyway, and in time for when something can. */
-  #pace(gate: LocalGate, { paused, closedUntil, nextAt }: Traded, answeredAt: number): void {
+  #pace(
+    gate: LocalGate,
+    { paused, closedUntil, nextAt }: Traded,
+    answeredAt: number,
+  ): void {
     const opensInMs = Math.max(closedUntil, nextAt) - answeredAt - GATE_AHEAD_MS;
     if (!paused && opensInMs <= 0) {
       gate.pollMs = GATE_TRADE_MS;
@@ -126,10 +122,30 @@ export class Gates {
   }
 }
 
-/** Lets a workflow pass its gate; what it holds is given back when it is claimed or lost. */
-export function passGate(state: ExecutorState, hot: HotWorkflow, use: GateUse): void {
+/**
+ * Lets a workflow pass its own gate. It holds it by a row of its own once it is claimed, or
+ * not at all: another executor was faster, or the claim was never sent.
+ */
+export function passWorkflow(state: ExecutorState, hot: HotWorkflow, use: GateUse): void {
   if (state.gates.isHeld(use)) {
     hot.log.push({ op: "pass", key: use.key, weight: use.weight });
   }
-  state.passing.set(hot, use);
+  const isOver = () => hot.claim !== null || !state.hots.has(hot);
+  state.passing.set(hot, { use, isOver });
+}
+
+/** Lets a step pass that is marked before it starts: it may be lost in between (P10). */
+export function passMarked(state: ExecutorState, hot: HotWorkflow, step: OpenStep): void {
+  const { gate } = step.request;
+  if (!gate) return;
+  state.gates.pass(step, gate);
+  state.passing.set(step, { use: gate, isOver: () => !state.hots.has(hot) });
+}
+
+/** Lets a step pass that starts; it is given back when the attempt has ended. */
+export function passStep(state: ExecutorState, step: OpenStep): void {
+  const { gate } = step.request;
+  if (!gate) return;
+  state.gates.pass(step, gate);
+  state.passing.delete(step); // marked, it has passed before
 }

@@ -155,8 +155,7 @@ export class HotWorkflow {
   request(request: StepRequest): Promise<Value> {
     if (!this.#isInTurn || !isInWorld(this.world)) throw outsideTurn(request.name);
     checkRoom(this.identity.definition, this.steps.size, this.#nextNumber);
-    const attempts = this.isLeaving ? 0 : 1;
-    const { step, promise } = createOpenStep(this.#nextNumber, request, attempts);
+    const { step, promise } = createOpenStep(this.#nextNumber, request, this.isLeaving);
     this.#nextNumber += 1;
     this.steps.set(step.number, step);
     const row = this.#replay?.rows[step.number];
@@ -237,8 +236,9 @@ export class HotWorkflow {
     }
     if (this.#result) return;
     for (const step of this.steps.values()) {
-      const operation = step.phase === "waiting" ? resumeStep(step, this.openedAt) : null;
-      if (operation) this.log.push(operation);
+      const next = step.phase === "waiting" ? resumeStep(step, this.openedAt) : null;
+      if (next && "record" in next) this.log.push(next.record);
+      else if (next) this.settle(next.settle);
     }
   }
 

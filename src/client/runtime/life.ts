@@ -4,12 +4,20 @@
  * Owns the mode and when it changes (P5, P6). What the seat thinks of this executor is
  * decided by the component; this asks, and obeys.
  */
-import { ASK_AGAIN_MS, LIFETIME_JITTER } from "../../shared/constants.js";
+import {
+  ASK_AGAIN_MS,
+  INTERRUPTIONS_MAX,
+  LIFETIME_JITTER,
+} from "../../shared/constants.js";
 import type { Claimer } from "./claimer.js";
 import type { Committer } from "./committer.js";
 import type { HotWorkflow } from "./hot.js";
+import { holdsSlot } from "./openSteps.js";
 import { real } from "./sandbox.js";
 import type { ExecutorState } from "./state.js";
+import { interruptedTooOften } from "./verdicts.js";
+
+const DRAIN_OVER = "The executor leaves and its drain window is over.";
 
 export class Life {
   /** When this executor hands over; jittered, so that seats take turns. */
@@ -91,12 +99,13 @@ export class Life {
       return;
     }
     if (hot.isEnding || hot.hasTurn || hot.log.sending > 0) return;
-    const isRunning = [...hot.steps.values()].some(({ phase }) => phase === "running");
+    const isRunning = [...hot.steps.values()].some(holdsSlot);
     if (isRunning && !isLate) return;
-    hot.log.release(true);
     // This round has flushed already; unwoken, the loop would sleep the drain window away.
     this.state.signal.notify();
-    if (isRunning) hot.interrupt("The executor leaves and its drain window is over.");
+    if (isRunning && failInterrupted(hot)) return; // their turns come first
+    hot.log.release(true);
+    if (isRunning) hot.interrupt(DRAIN_OVER);
   }
 
   async #leave(): Promise<void> {
@@ -124,4 +133,32 @@ export class Life {
         this.state.signal.notify();
       });
   }
+}
+
+/**
+ * Fails the steps that no drain window is long enough for (D7): an attempt of theirs was
+ * interrupted again and again. Mutations are left alone, whose calls may still commit.
+ */
+function failInterrupted(hot: HotWorkflow): boolean {
+  const settledAt = real.now();
+  let hasFailed = false;
+  for (const step of hot.steps.values()) {
+    const { number, request, attempts, failures } = step;
+    const interruptions = attempts - failures;
+    const isHopeless =
+      interruptions >= INTERRUPTIONS_MAX &&
+      !request.atMostOnce &&
+      request.kind !== "mutation";
+    if (step.phase !== "running" || !isHopeless) continue;
+    step.abort?.(new Error(DRAIN_OVER));
+    const error = interruptedTooOften(request.name, interruptions);
+    hot.settle({
+      number,
+      outcome: { kind: "failed", error },
+      settledAt,
+      isRecorded: false,
+    });
+    hasFailed = true;
+  }
+  return hasFailed;
 }

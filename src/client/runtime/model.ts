@@ -54,6 +54,8 @@ export type StepRequest = {
   retry: RetryPolicy | null;
   /** The gate that each attempt passes. */
   gate: GateUse | null;
+  /** Marked as running by a commit before it starts, and never started twice (P10). */
+  atMostOnce?: boolean;
 };
 
 /** A step's outcome on its way to the handler. */
@@ -70,10 +72,21 @@ export type Settlement = {
  * - `recording`: its row, or its next attempt, waits for a commit.
  * - `atGate`: recorded; waits at its gate, and holds no slot there.
  * - `ready`: recorded; waits for a slot. `running`: an attempt runs.
+ * - `marking`: has a slot, and waits for the commit that marks its only attempt (P10).
+ *   `marked`: that commit is durable.
  * - `waiting`: for `dueAt`. `outside`: for somebody else to settle it.
  * - `settled`: its outcome waits for its turn.
  */
-type StepPhase = "recording" | "atGate" | "ready" | "running" | "waiting" | "outside" | "settled";
+type StepPhase =
+  | "recording"
+  | "atGate"
+  | "ready"
+  | "marking"
+  | "marked"
+  | "running"
+  | "waiting"
+  | "outside"
+  | "settled";
 
 /** A step that has not been delivered. */
 export type OpenStep = {

@@ -7,21 +7,25 @@
 import type { Value } from "convex/values";
 import type { Operation } from "../../shared/commit.js";
 import { isSettledOutside } from "../../shared/model.js";
-import type { JournalRow, OpenStep, StepRequest } from "./model.js";
+import type { JournalRow, OpenStep, Settlement, StepRequest } from "./model.js";
 import { createStepPromise } from "./stepPromise.js";
+import { outcomeUnknown } from "./verdicts.js";
 
-/** Makes a step and the promise its handler waits for. */
+/**
+ * Makes a step and the promise its handler waits for. Its row counts the first attempt,
+ * unless a later holder starts it, or a commit of its own marks it (P10).
+ */
 export function createOpenStep(
   number: number,
   request: StepRequest,
-  attempts: number,
+  isLeaving: boolean,
 ): { step: OpenStep; promise: Promise<Value> } {
   const { promise, resolve, reject } = createStepPromise();
   const step: OpenStep = {
     number,
     request,
     phase: "recording",
-    attempts,
+    attempts: isLeaving || request.atMostOnce ? 0 : 1,
     failures: 0,
     refusals: 0,
     overloads: 0,
@@ -72,19 +76,39 @@ export function resolveReady({ request }: OpenStep): "atGate" | "ready" {
 
 /**
  * Decides how an open step goes on after a replay. An attempt that was interrupted is made
- * again, and counted before it is (P10): the operation to record, if so.
+ * again, and counted before it is: the operation to record, if so. One that may run only
+ * once and was marked is settled as unknown; one that was not marked simply starts (P10).
  */
-export function resumeStep(step: OpenStep, nowMs: number): Operation | null {
-  const { kind } = step.request;
+export function resumeStep(
+  step: OpenStep,
+  nowMs: number,
+): { record: Operation } | { settle: Settlement } | null {
+  const { kind, atMostOnce } = step.request;
   if (isSettledOutside(kind)) {
     step.phase = "outside";
     return null;
   }
   const isInBackoff = step.dueAt !== undefined && step.dueAt > nowMs;
   if (kind === "sleep" || isInBackoff) return null;
+  if (atMostOnce) return step.attempts > 0 ? { settle: unknown(step, nowMs) } : null;
+  return { record: countAttempt(step, "recording") };
+}
+
+/** Counts an attempt that is about to begin: the operation to record before it does (P10). */
+export function countAttempt(step: OpenStep, phase: "recording" | "marking"): Operation {
   step.attempts += 1;
-  step.phase = "recording";
+  step.phase = phase;
   return { op: "restart", number: step.number, attempts: step.attempts };
+}
+
+function unknown({ number, request }: OpenStep, settledAt: number): Settlement {
+  const outcome = { kind: "failed" as const, error: outcomeUnknown(request.name) };
+  return { number, outcome, settledAt, isRecorded: false };
+}
+
+/** Whether a step holds a slot. */
+export function holdsSlot({ phase }: OpenStep): boolean {
+  return phase === "running" || phase === "marking" || phase === "marked";
 }
 
 /** Moves steps on whose row, or next attempt, is durable now. */
@@ -98,6 +122,7 @@ export function acknowledgeSteps(
     if (!isStart && operation.op !== "restart") continue;
     const step = steps.get(operation.number);
     if (step?.phase === "recording") step.phase = resolvePhase(step, nowMs);
+    if (step?.phase === "marking") step.phase = "marked";
   }
 }
 

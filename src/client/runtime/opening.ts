@@ -8,7 +8,7 @@ import { measureValue } from "../../shared/sizes.js";
 import { executorError } from "../../shared/errors.js";
 import { checkReturn } from "../action.js";
 import type { JournalRead } from "./backend.js";
-import { passGate } from "./gates.js";
+import { passWorkflow } from "./gates.js";
 import { HotWorkflow, type BoundHandler } from "./hot.js";
 import type { Candidate } from "./model.js";
 import { createStepContext } from "./recorder.js";
@@ -21,10 +21,10 @@ export function openHandler(
   candidate: Candidate,
   read: JournalRead,
 ): HotWorkflow {
-  const { workflow, generation, definition } = candidate;
+  const { workflow, definition } = candidate;
   const world = createSandboxWorld({
     nowMs: read.startedAt,
-    seed: `${workflow}/${generation}`,
+    seed: `${workflow}/${read.seed}`,
     log: (level, args) => print(state, level, [`[${definition} ${workflow}]`, ...args]),
   });
   const handler = bindHandler(state, candidate, read);
@@ -36,7 +36,7 @@ export function openHandler(
       task: candidate.row,
       startedAt: read.startedAt,
     });
-    if (candidate.gate) passGate(state, hot, candidate.gate);
+    if (candidate.gate) passWorkflow(state, hot, candidate.gate);
   } else {
     hot.log.push({ op: "claimReplay", row: candidate.row });
     if (read.signal) hot.log.push({ op: "consume", ...read.signal });
@@ -83,11 +83,10 @@ function bindHandler(
     if (!definition)
       throw executorError("UNKNOWN_DEFINITION", `Nothing defines ${name}.`);
     const retry = definition.retry ?? state.options.retry;
-    const step = createStepContext(
-      hot,
-      state.registry,
-      retry === undefined ? {} : { retry },
-    );
+    const step = createStepContext(hot, state.registry, {
+      defaults: retry === undefined ? {} : { retry },
+      drainMs: state.options.drainMs,
+    });
     const result = (await definition.handler(step, read.args as never)) ?? null;
     if (definition.returns) checkReturn(name, definition.returns, result);
     return result;

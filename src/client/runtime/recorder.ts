@@ -8,7 +8,6 @@ import { getFunctionName } from "convex/server";
 import type { Value } from "convex/values";
 import {
   HOT_WAIT_MS_MAX,
-  NAME_LENGTH_MAX,
   PREVIEW_BYTES_MAX,
   STEP_TIMEOUT_MS_DEFAULT,
   STEP_TIMEOUT_MS_MIN,
@@ -23,10 +22,17 @@ import { checkRange } from "../../shared/ranges.js";
 import { resolveRetry, type RetryOption } from "../../shared/retry.js";
 import { checkArguments } from "../definition.js";
 import type { Registry } from "../registry.js";
-import type { ActionStepOptions, RunContext, StepContext, StepOptions } from "../step.js";
+import type {
+  ActionStepOptions,
+  CodeStepOptions,
+  RunContext,
+  StepContext,
+  StepOptions,
+} from "../step.js";
 import type { AnyReference, WorkflowId } from "../types.js";
 import type { HotWorkflow } from "./hot.js";
 import type { StepRequest, StepWork } from "./model.js";
+import { checkCodeOptions, checkName, checkTransactionOptions } from "./stepChecks.js";
 
 /** The digest of a step whose arguments are not compared. */
 const UNSTABLE = "unstable";
@@ -39,12 +45,16 @@ export type StepDefaults = {
   gate?: GateOption;
 };
 
+/** Steps' options in force, and what the executor adds to them. */
+type Context = { defaults: StepDefaults; drainMs: number };
+
 /** Makes the step context of a hot workflow. */
 export function createStepContext(
   hot: HotWorkflow,
   registry: Registry,
-  defaults: StepDefaults,
+  context: Context,
 ): StepContext {
+  const { defaults, drainMs } = context;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each step says what its function answers; the journal has a Value
   const record = (make: () => StepRequest): Promise<any> => request(hot, make);
   const call = (
@@ -54,12 +64,14 @@ export function createStepContext(
     options: StepOptions = {},
   ) =>
     record(() => {
-      const copy = copyArguments(args, getFunctionName(reference));
+      const name = getFunctionName(reference);
+      checkTransactionOptions(kind, name, options);
+      const copy = copyArguments(args, name);
       const work = { kind, reference, args: copy } as StepWork;
       // Transactions fail the same way again, and seldom call what a gate protects; only
       // the caller knows when it is otherwise.
       const { retry: _retry, gate: _gate, ...own } = defaults;
-      return describe(kind, getFunctionName(reference), copy, work, merge(own, options));
+      return describe(kind, name, copy, work, merge(own, options));
     });
   return {
     workflowId: hot.identity.workflow as WorkflowId,
@@ -69,8 +81,9 @@ export function createStepContext(
       call("mutation", reference, args, options),
     runAction: (reference, ...[args, options]) =>
       record(() => {
-        if (options?.isolated) checkIsolated(getFunctionName(reference), options);
-        return describeAction(registry, reference, args, merge(defaults, options));
+        const merged = merge(defaults, options);
+        checkCodeOptions(getFunctionName(reference), options ?? {}, merged, drainMs);
+        return describeAction(registry, reference, args, merged);
       }),
     runWorkflow: (reference, args, options) =>
       record(() => {
@@ -78,10 +91,15 @@ export function createStepContext(
         return describeChild(registry, name, args, merge(defaults, options));
       }),
     run: (name, body, options) =>
-      record(() => describeRun(name, body, merge(defaults, options))),
+      record(() => {
+        const merged = merge(defaults, options);
+        checkCodeOptions(name, options ?? {}, merged, drainMs);
+        return describeRun(name, body, merged);
+      }),
     sleep: (durationMs, options) =>
       record(() => describeSleep(durationMs, options?.name)),
-    withOptions: (more) => createStepContext(hot, registry, merge(defaults, more)),
+    withOptions: (more) =>
+      createStepContext(hot, registry, { ...context, defaults: merge(defaults, more) }),
   };
 }
 
@@ -112,7 +130,7 @@ function describe(
   defaultName: string,
   args: Value,
   work: StepWork,
-  options: StepOptions,
+  options: StepOptions & { atMostOnce?: boolean },
 ): StepRequest {
   const name = options.name ?? defaultName;
   checkName(name);
@@ -125,7 +143,9 @@ function describe(
     preview: args === null ? undefined : computePreview(args, PREVIEW_BYTES_MAX),
     work,
     timeoutMs,
-    retry: resolveRetry(options.retry),
+    // Whoever asks for at most once asks for one attempt, whatever the default is.
+    retry: options.atMostOnce ? null : resolveRetry(options.retry),
+    ...(options.atMostOnce ? { atMostOnce: true } : {}),
     gate: options.gate ? resolveGate(options.gate) : null,
   };
 }
@@ -150,22 +170,10 @@ function describeAction(
   return describe("action", name, copy, work, options);
 }
 
-/** What the pool decides for itself would be ignored silently. */
-function checkIsolated(name: string, options: ActionStepOptions): void {
-  for (const option of ["retry", "timeoutMs", "gate"] as const) {
-    if (options[option] === undefined) continue;
-    throw executorError(
-      "INVALID_OPTIONS",
-      `Isolated step "${name}" got ${option}, but its workpool starts, retries and ends attempts by its own rules. Leave ${option} out, or the step in the executor.`,
-      { option },
-    );
-  }
-}
-
 function describeRun(
   name: string,
   body: (context: RunContext) => unknown,
-  options: StepOptions,
+  options: CodeStepOptions,
 ): StepRequest {
   if (typeof body === "function")
     return describe("run", name, null, { kind: "run", body }, options);
@@ -214,14 +222,4 @@ function copyArguments(args: unknown, name: string): Value {
   const value = args ?? {};
   checkArgumentsFit(value, name);
   return copyValue(value as Value);
-}
-
-function checkName(name: string): void {
-  if (typeof name === "string" && name.length > 0 && name.length <= NAME_LENGTH_MAX)
-    return;
-  throw executorError(
-    "INVALID_OPTIONS",
-    `A step's name is ${JSON.stringify(name)?.slice(0, NAME_LENGTH_MAX)}; it must be a string of 1 to ${NAME_LENGTH_MAX} characters.`,
-    { option: "name" },
-  );
 }

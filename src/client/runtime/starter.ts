@@ -4,16 +4,21 @@
  * Owns slots, permits and the due times of waiting steps. What starts is decided by
  * `planSlots` and `computeBackoffMs`; this reads, asks and acts.
  */
-import { GATE_REFUSALS_MAX, OVERLOAD_PAUSE_MS, STEP_DURATIONS_KEPT } from "../../shared/constants.js";
+import {
+  GATE_REFUSALS_MAX,
+  OVERLOAD_PAUSE_MS,
+  STEP_DURATIONS_KEPT,
+} from "../../shared/constants.js";
 import { isSettledOutside } from "../../shared/model.js";
 import { computeBackoffMs } from "../../shared/retry.js";
 import { planSlots, type SlotDemand } from "../../shared/slots.js";
 import { runAttempt, type AttemptEnd } from "./attempt.js";
 import type { SerializedError } from "../../shared/thrown.js";
 import type { GateBook } from "./gateBook.js";
+import { passMarked, passStep } from "./gates.js";
 import type { HotWorkflow } from "./hot.js";
 import type { OpenStep } from "./model.js";
-import { backOff, refuse, resolveReady } from "./openSteps.js";
+import { backOff, countAttempt, holdsSlot, refuse, resolveReady } from "./openSteps.js";
 import { real } from "./sandbox.js";
 import { pause, type ExecutorState } from "./state.js";
 
@@ -30,7 +35,10 @@ export class Starter {
   start(): void {
     const { state } = this;
     const hots = state.hots.list();
-    for (const hot of hots) this.#watchWaits(hot);
+    for (const hot of hots) {
+      this.#startMarked(hot);
+      this.#watchWaits(hot);
+    }
     const permits = this.#countPermits();
     const demands = hots.map((hot) => describeDemand(hot, permits, state.gates));
     const plan = planSlots(demands, state.slots);
@@ -38,15 +46,26 @@ export class Starter {
     for (const { index, number } of plan.starts) {
       const hot = hots[index];
       const step = hot?.steps.get(number);
-      if (hot && step && state.mode === "serving") this.#startStep(hot, step);
+      if (!hot || !step || state.mode !== "serving") continue;
+      const isUnmarked = step.request.atMostOnce && step.attempts === 0;
+      if (isUnmarked) {
+        passMarked(state, hot, step);
+        hot.log.push(countAttempt(step, "marking"));
+      } else this.#startStep(hot, step);
+    }
+  }
+
+  /** Starts what a commit has marked: it has its slot, even if the executor leaves (P10). */
+  #startMarked(hot: HotWorkflow): void {
+    for (const step of hot.steps.values()) {
+      if (step.phase === "marked" && !hot.isEnding) this.#startStep(hot, step);
     }
   }
 
   #startStep(hot: HotWorkflow, step: OpenStep): void {
     const permit = resolvePermit(step);
     if (permit) this.#held[permit] += 1;
-    const { gate } = step.request;
-    if (gate) this.state.gates.pass(step, gate);
+    passStep(this.state, step);
     step.phase = "running";
     this.state.running += 1;
     const startedAt = real.now();
@@ -58,7 +77,7 @@ export class Starter {
     void runAttempt(deps, hot, step).then((end) => {
       this.state.running -= 1;
       if (permit) this.#held[permit] -= 1;
-      if (gate) this.state.gates.release(gate);
+      if (step.request.gate) this.state.gates.release(step.request.gate);
       this.#noteDuration(real.now() - startedAt);
       this.#take(hot, step, end);
       this.state.activeAt = real.now();
@@ -174,7 +193,7 @@ function describeDemand(
   let upcoming = 0;
   let isBusy = !hot.isQuiet;
   for (const step of hot.steps.values()) {
-    if (step.phase === "running") running += 1;
+    if (holdsSlot(step)) running += 1;
     else if (isReady(hot, step, gates) && takePermit(step, permits)) {
       ready.push(step.number);
     } else if (step.phase === "ready") isBusy = true;

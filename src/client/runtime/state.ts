@@ -10,7 +10,6 @@ import type { Backend } from "./backend.js";
 import type { Alarm } from "./alarm.js";
 import type { GateUse } from "../../shared/gates.js";
 import type { GateBook } from "./gateBook.js";
-import type { HotWorkflow } from "./hot.js";
 import type { HotSet } from "./hotSet.js";
 import { real } from "./sandbox.js";
 import type { Signal } from "./signal.js";
@@ -21,6 +20,9 @@ import type { TimerWheel } from "./timers.js";
  * - `gone`: no seat knows it any more; nothing it does could be recorded.
  */
 type Mode = "serving" | "draining" | "gone";
+
+/** What was passed, and whether it is held in another way now, or not at all. */
+type Passing = { use: GateUse; isOver: () => boolean };
 
 export type ExecutorState = {
   readonly backend: Backend;
@@ -36,8 +38,8 @@ export type ExecutorState = {
   readonly hots: HotSet;
   /** Grants of gates, and who waits there. Written by `Gates`, `Starter` and `Claimer`. */
   readonly gates: GateBook;
-  /** Workflows that have passed their own gate and are not claimed yet. Written by `Gates`. */
-  readonly passing: Map<HotWorkflow, GateUse>;
+  /** Who has passed a gate and holds it in nobody's name yet. Written with `gates`. */
+  readonly passing: Map<object, Passing>;
   /** Slots of the seat, less what its predecessors still run. Written by `Claimer`. */
   slots: number;
   /** Functions of each kind that may run at once. Written by `Claimer`. */

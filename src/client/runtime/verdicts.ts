@@ -6,6 +6,7 @@
 import { OPEN_STEPS_MAX, STEPS_MAX } from "../../shared/constants.js";
 import { executorError, type ErrorCode } from "../../shared/errors.js";
 import type { WorkflowOutcome } from "../../shared/model.js";
+import type { SerializedError } from "../../shared/thrown.js";
 import type { OpenStep } from "./model.js";
 
 /** The outcome of a workflow that the engine has to fail. */
@@ -55,4 +56,27 @@ export function checkRoom(definition: string, open: number, asked: number): void
       { actual: asked, limit: STEPS_MAX },
     );
   }
+}
+
+/** A step that may run only once and was interrupted (P10). */
+export function outcomeUnknown(name: string): SerializedError {
+  return {
+    name: "OutcomeUnknown",
+    code: "OUTCOME_UNKNOWN",
+    message: `Step "${name}" runs at most once, and its executor ended while it ran: nobody knows whether it took effect. Ask the other side, or make it idempotent and leave atMostOnce out.`,
+    nonRetryable: true,
+  };
+}
+
+/** A step that no executor's drain window was long enough for (D7). */
+export function interruptedTooOften(
+  name: string,
+  interruptions: number,
+): SerializedError {
+  return {
+    name: "Interrupted",
+    code: "INTERRUPTED",
+    message: `Step "${name}" was interrupted ${interruptions} times, at last by the end of its executor's drain window. Raise drainMs, make the step smaller, or give it a timeoutMs within drainMs.`,
+    nonRetryable: true,
+  };
 }

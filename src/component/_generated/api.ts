@@ -34,6 +34,7 @@ import type * as operators from "../operators.js";
 import type * as parking from "../parking.js";
 import type * as queues from "../queues.js";
 import type * as replays from "../replays.js";
+import type * as restart from "../restart.js";
 import type * as scanning from "../scanning.js";
 import type * as seats from "../seats.js";
 import type * as starting from "../starting.js";
@@ -75,6 +76,7 @@ const fullApi: ApiFromModules<{
   parking: typeof parking;
   queues: typeof queues;
   replays: typeof replays;
+  restart: typeof restart;
   scanning: typeof scanning;
   seats: typeof seats;
   starting: typeof starting;

@@ -268,6 +268,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             refusals?: number;
             settledAt?: number;
           }>;
+          seed: number;
           signal: null | { row: string; signals: number };
           startedAt: number;
         },
@@ -761,6 +762,13 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             state: "running" | "completed" | "failed" | "canceled";
           }>;
         },
+        Name
+      >;
+      restart: FunctionReference<
+        "mutation",
+        "internal",
+        { fromStep?: number | string; id: string },
+        number,
         Name
       >;
       start: FunctionReference<

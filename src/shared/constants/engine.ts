@@ -34,6 +34,11 @@ export const LIFETIME_MS_DEFAULT = 18 * MINUTE;
 export const LIFETIME_JITTER = 0.1;
 /** Milliseconds a leaving executor waits for its running steps. */
 export const DRAIN_MS_DEFAULT = 8 * MINUTE;
+/**
+ * Attempts of a step that may be interrupted before the end of a drain window fails it: a
+ * step that fits no life of an executor would else be run again for ever.
+ */
+export const INTERRUPTIONS_MAX = 5;
 /** Milliseconds without work after which an executor retires. */
 export const IDLE_MS_DEFAULT = 5 * SECOND;
 /** Milliseconds between two signs of life when nothing else commits. */

@@ -36,6 +36,8 @@ export const GATE_RAMP_MS = 10 * SECOND;
 
 /** Groups of waiting steps an executor names; the first half are single steps. */
 export const GATE_GROUPS_MAX = 32;
+/** Grants that whoever comes first may take at least, before the others have asked. */
+export const GATE_FIRST_GRANTS = 8;
 /** Grants of one allocation. */
 export const GATE_GRANTS_MAX = 10_000;
 /** Gates in one trade. */

@@ -43,6 +43,13 @@ export const RETRY_BACKOFF_MS_MAX_DEFAULT = 1 * MINUTE;
 /** Part of a backoff that is drawn at random, so that failures do not return in step. */
 export const RETRY_JITTER = 0.5;
 
+// ── Restart (P11) ─────────────────────────────────────────────────────────────
+
+/** Older generations one journal may be read from; each is a range of its own in a replay. */
+export const INHERITED_MAX = 32;
+/** Steps that a restart by name looks through, from the last one back. */
+export const RESTART_SCAN_STEPS = 2_000;
+
 // ── Operators and queries ─────────────────────────────────────────────────────
 
 /** Workflows one operator transaction settles. */

@@ -1,0 +1,43 @@
+/**
+ * What can be done to workflows that exist, and to all of them at once.
+ *
+ * Owns the public methods for it; `Executor` adds them to its own.
+ */
+import type { ExecutorComponent, WorkflowId, WriteCtx } from "./types.js";
+
+export abstract class Levers {
+  constructor(readonly component: ExecutorComponent) {}
+
+  /**
+   * Runs a workflow again, in its next generation, whatever it is doing: waiting to begin,
+   * running, parked or finished. Answers the generation's number. In a mutation it restarts
+   * exactly if the mutation commits.
+   *
+   * By default it begins anew, with the same arguments and its old place in line. With
+   * `fromStep`, a number or a name as `listSteps` shows them (of several with one name the
+   * last one), the steps before it keep their outcomes, and it and all that follow run
+   * again. Steps that run again have other idempotency keys.
+   *
+   * Whatever runs of the old generation is aborted within a heartbeat and recorded nowhere;
+   * its live children are canceled. A parent that still waits for the workflow gets the
+   * outcome of the new generation; one that was told an outcome keeps it.
+   *
+   * @throws `RESTART_REFUSED` if there is no such step or one before it has not settled;
+   * `UNKNOWN_WORKFLOW`. Nothing has changed then.
+   *
+   * @example
+   * ```ts
+   * // After a deploy that repairs what step "tone" does:
+   * await executor.restart(ctx, id, { fromStep: "tone" });
+   * ```
+   */
+  async restart(
+    ctx: WriteCtx,
+    id: WorkflowId,
+    options: { fromStep?: number | string } = {},
+  ): Promise<{ generation: number }> {
+    const { fromStep } = options;
+    const args = fromStep === undefined ? { id } : { id, fromStep };
+    return { generation: await ctx.runMutation(this.component.workflows.restart, args) };
+  }
+}

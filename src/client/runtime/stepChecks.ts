@@ -1,0 +1,86 @@
+/**
+ * What a step may not be asked for.
+ *
+ * Owns the refusals of options that contradict each other, or that a kind of step would
+ * ignore in silence. A refusal is the handler's to catch; nothing is recorded for it.
+ */
+import { NAME_LENGTH_MAX } from "../../shared/constants.js";
+import { executorError } from "../../shared/errors.js";
+import type { ActionStepOptions, StepOptions } from "../step.js";
+
+/** What a call was given, as JavaScript may give it. */
+type Given = Partial<ActionStepOptions>;
+
+/** Checks the options of a query or mutation step. */
+export function checkTransactionOptions(
+  kind: "query" | "mutation",
+  name: string,
+  options: Given,
+): void {
+  if (options.atMostOnce) {
+    const instead =
+      kind === "mutation"
+        ? "A mutation step takes effect exactly once anyway."
+        : "A query has no effects; it may run again.";
+    refuse("atMostOnce", `Step "${name}" is a ${kind} and got atMostOnce. ${instead}`);
+  }
+  if (kind === "mutation" && options.timeoutMs !== undefined) {
+    refuse(
+      "timeoutMs",
+      `Mutation step "${name}" got timeoutMs, but the platform ends its transaction after a second, whatever is asked. Leave timeoutMs out.`,
+    );
+  }
+}
+
+/** Checks the options of an action or of inline code: the call's own, then all in force. */
+export function checkCodeOptions(
+  name: string,
+  given: Given,
+  inForce: StepOptions,
+  drainMs: number,
+): void {
+  if (given.isolated) return checkIsolated(name, given);
+  if (given.atMostOnce && given.retry) {
+    refuse(
+      "retry",
+      `Step "${name}" got atMostOnce and retry. A step that runs at most once is never tried again; leave one of them out.`,
+    );
+  }
+  const { timeoutMs } = inForce;
+  if (timeoutMs !== undefined && timeoutMs > drainMs) {
+    refuse(
+      "timeoutMs",
+      `Step "${name}" got a timeoutMs of ${timeoutMs}, but the executor's drainMs is ${drainMs}: the step could be interrupted whenever its executor hands over. Raise drainMs, or lower timeoutMs.`,
+      { actual: timeoutMs, limit: drainMs },
+    );
+  }
+}
+
+/** What the pool decides for itself would be ignored silently. */
+function checkIsolated(name: string, options: Given): void {
+  for (const option of ["retry", "timeoutMs", "atMostOnce", "gate"] as const) {
+    if (options[option] === undefined) continue;
+    refuse(
+      option,
+      `Isolated step "${name}" got ${option}, but its workpool starts, retries and ends attempts by its own rules. Leave ${option} out, or the step in the executor.`,
+    );
+  }
+}
+
+/** Checks a step's name, as the journal keeps it. */
+export function checkName(name: string): void {
+  if (typeof name === "string" && name.length > 0 && name.length <= NAME_LENGTH_MAX)
+    return;
+  refuse(
+    "name",
+    `A step's name is ${JSON.stringify(name)?.slice(0, NAME_LENGTH_MAX)}; it must be a string of 1 to ${NAME_LENGTH_MAX} characters.`,
+  );
+}
+
+function refuse(
+  option: string,
+  message: string,
+  details: { actual?: number; limit?: number } = {},
+): never {
+  throw executorError("INVALID_OPTIONS", message, { option, ...details });
+}

@@ -1,0 +1,69 @@
+/** What the project promises has a test: in the README, of its brief, and by the prior art. */
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { checkName, listNamed } from "./named.js";
+import { defects, lessons } from "./priorArt.js";
+import { requirements } from "./requirements.js";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+function read(file: string): string | undefined {
+  const full = path.join(ROOT, file);
+  return existsSync(full) ? readFileSync(full, "utf8") : undefined;
+}
+
+describe("every promise names tests that exist", () => {
+  test("the README's guarantees", () => {
+    const named = listNamed(read("README.md")!, "Guarantees");
+
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.flatMap(([, name]) => checkName(name, read))).toEqual([]);
+  });
+
+  const tables = { requirements, defects, lessons };
+
+  test.each(Object.entries(tables))("the %s", (_, rows) => {
+    for (const { row, tests } of rows) {
+      expect({ row, count: tests.length }).not.toEqual({ row, count: 0 });
+      expect(tests.flatMap((name) => checkName(name, read))).toEqual([]);
+    }
+  });
+
+  test("all twelve defects are there, in their order", () => {
+    expect(defects.map(({ row }) => Number.parseInt(row, 10))).toEqual(
+      Array.from({ length: 12 }, (_, index) => index + 1),
+    );
+  });
+});
+
+describe("a name", () => {
+  const files: Record<string, string> = {
+    "a.test.ts": 'describe("all", () => { test.each([1])("of one", () => {}); });',
+    "empty.test.ts": "// nothing",
+    "a.ts": 'test("of one")',
+  };
+  const check = (name: string) => checkName(name, (file) => files[file]).length;
+
+  test("of a test that is there is right", () => {
+    expect(check("a.test.ts")).toBe(0);
+    expect(check("a.test.ts > of one")).toBe(0);
+    expect(check("a.test.ts > all > of one")).toBe(0);
+  });
+
+  test("of what is not there is wrong", () => {
+    expect(check("b.test.ts")).toBe(1);
+    expect(check("empty.test.ts")).toBe(1);
+    expect(check("a.ts")).toBe(1);
+    expect(check("a.test.ts > of two")).toBe(1);
+    expect(check("a.test.ts > of")).toBe(1);
+  });
+
+  test("is missed where a table's row has none", () => {
+    const table = "## Guarantees\n\n| promise | tests |\n| --- | --- |\n| all | none |\n";
+
+    expect(listNamed(table, "Guarantees")).toEqual([["all", ""]]);
+    expect(check("")).toBe(1);
+  });
+});

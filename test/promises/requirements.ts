@@ -1,0 +1,195 @@
+/**
+ * What a sharded executor must do (the brief's checklist, part B), row by row, with the
+ * tests that would fail if it did not.
+ *
+ * Owns the table; `promises.test.ts` checks that the tests exist.
+ */
+
+/** One row, and the tests behind it: a path, or a path and titles. */
+export interface Promised {
+  readonly row: string;
+  readonly tests: readonly string[];
+}
+
+const OWN = "test/requirements.test.ts";
+
+const ordering: readonly Promised[] = [
+  {
+    row: "tasks are indexed by shard and age, oldest first",
+    tests: [
+      "test/order.test.ts > finishes each workflow before it begins the next",
+      "test/order.test.ts > are served as one queue, oldest first",
+    ],
+  },
+  {
+    row: "earlier workflows complete first: later steps of old ones before first steps of new ones",
+    tests: [
+      "test/order.test.ts > go to later steps of older workflows before first steps of younger ones",
+      "test/order.test.ts > stay reserved: a younger workflow's parallel steps take only what is left",
+    ],
+  },
+  {
+    row: "no more is claimed than can run: 50 slots, 50 claims",
+    tests: [
+      `${OWN} > a shard of the default size > claims no more workflows than it has slots`,
+    ],
+  },
+  {
+    row: "the queue is looked at again often",
+    tests: [
+      `${OWN} > a shard of the default size > begins what comes late but is older at the next free slot`,
+    ],
+  },
+  {
+    row: "completion medians rise with each decile of creation",
+    tests: ["test/deciles.test.ts > are finished in the order of their start, seed %i"],
+  },
+];
+
+const capacity: readonly Promised[] = [
+  { row: "50 slots × 100 shards are 5,000", tests: ["src/shared/layout.test.ts"] },
+  {
+    row: "sized for work that waits for an LLM: 50 calls at once per shard, with few transactions",
+    tests: [
+      `${OWN} > a shard of the default size > claims no more workflows than it has slots`,
+      "test/costs.test.ts > many workflows on one seat",
+    ],
+  },
+];
+
+const replayQueue: readonly Promised[] = [
+  {
+    row: "a durable table takes the place of scheduled replays",
+    tests: [`${OWN} > the replay queue > is a table, not scheduled functions`],
+  },
+  {
+    row: "its rows are inserted with the result that causes them",
+    tests: [`${OWN} > the replay queue > gets a row in the commit that settles the wait`],
+  },
+  {
+    row: "its rows are deleted with the record of what the replay led to",
+    tests: [
+      `${OWN} > the replay queue > loses a row in the commit that records the turn`,
+    ],
+  },
+  {
+    row: "unfinished and nothing in progress implies a row",
+    tests: ["test/audit.test.ts > %s: names %s", "test/sweep/children.test.ts"],
+  },
+  {
+    row: "no workflow is ever stuck",
+    tests: [
+      "test/sweep/reviews.test.ts",
+      "test/sweep/mixed.test.ts",
+      "test/states.test.ts",
+    ],
+  },
+  {
+    row: "the invariant can be checked on demand",
+    tests: [
+      "test/audit.test.ts > from the dashboard is called page by page, and says what it checked",
+    ],
+  },
+];
+
+const operators: readonly Promised[] = [
+  {
+    row: "failPendingTasks per shard: queued work fails, its handlers are told, all finish",
+    tests: [
+      "test/operators.test.ts > with a shard leaves the other shards alone",
+      "test/operators.test.ts > is an error that a handler can catch, and finally runs",
+      "test/operators.test.ts > tells the parents of failed children",
+    ],
+  },
+  {
+    row: "bumpEpoch stops without starting: executors drain and leave",
+    tests: [
+      "test/seats.test.ts > makes executors drain and leave, and none starts until startExecutors",
+      "test/handoff.test.ts > drains and stops: running steps finish, later ones wait",
+    ],
+  },
+  {
+    row: "clearReplayQueue and clearTaskQueue work on a shard's index, in bulk, and settle what they remove",
+    tests: [
+      "test/operators.test.ts > cancels what is queued, and says who did it",
+      "test/operators.test.ts > cancels workflows whose handler has to advance",
+    ],
+  },
+  {
+    row: "startExecutors and diagnose",
+    tests: [
+      "test/seats.test.ts > starts what bumpEpoch stopped, and queued work goes on",
+      "test/seats.test.ts > reports depths, ages, claims and heartbeats",
+    ],
+  },
+];
+
+const inherited: readonly Promised[] = [
+  {
+    row: "queries, mutations and actions are routed by their kind",
+    tests: ["test/happy.test.ts > runs every kind of step and completes with its result"],
+  },
+  { row: "retries per step", tests: ["test/retries.test.ts"] },
+  {
+    row: "handlers written for @convex-dev/workflow run unchanged",
+    tests: ["test/compat.test.ts", "test/sideBySide/sideBySide.test.ts"],
+  },
+  {
+    row: "nested workflows",
+    tests: [
+      "test/children.test.ts > may be nested %d deep",
+      "test/sweep/children.test.ts",
+    ],
+  },
+  {
+    row: "what runs outside of executors is as it was: the workpool, plain actions, calls by others",
+    tests: [
+      "test/steps.test.ts > runs on the workpool and answers its result",
+      `${OWN} > an in-process action > is an ordinary action for everybody else`,
+    ],
+  },
+  {
+    row: "a handoff without a gap, before the platform ends the action",
+    tests: [
+      `${OWN} > an hour of work > is handed over without a gap, and no executor reaches the platform's limit`,
+    ],
+  },
+  {
+    row: "all of a workflow is on one shard; workflows are spread evenly",
+    tests: [`${OWN} > shards > get workflows in turn, and keep all that belongs to them`],
+  },
+  {
+    row: "cancel removes what waits; late results are dropped",
+    tests: [
+      "test/children.test.ts > of a workflow that has not begun keeps it from beginning",
+      "test/operators.test.ts > revokes the claim, and records nothing that the attempt still answers",
+    ],
+  },
+];
+
+const proof: readonly Promised[] = [
+  {
+    row: "thousands of runs, none stuck, with p50, p90, p99, slowest, failure rate and causes",
+    tests: [
+      "demo/run.test.ts > every document is reviewed, and the figures say so",
+      "demo/figures.test.ts > times are those of completed workflows, from their creation",
+      "demo/run.test.ts > a call that the API refuses for good fails its workflow, and none is stuck",
+    ],
+  },
+  {
+    row: "failPendingTasks and bumpEpoch are tested",
+    tests: [
+      "test/operators.test.ts > failPendingTasks",
+      "test/seats.test.ts > bumpEpoch",
+    ],
+  },
+];
+
+export const requirements: readonly Promised[] = [
+  ...ordering,
+  ...capacity,
+  ...replayQueue,
+  ...operators,
+  ...inherited,
+  ...proof,
+];

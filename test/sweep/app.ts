@@ -1,0 +1,117 @@
+/**
+ * The app that scenarios share: functions whose every attempt and effect can be counted.
+ *
+ * Owns the functions and the tables behind them; a scenario adds its workflows. An app is
+ * built once and deployed for each of a scenario's runs.
+ */
+import {
+  actionGeneric,
+  componentsGeneric,
+  defineSchema,
+  defineTable,
+  makeFunctionReference,
+  mutationGeneric,
+  queryGeneric,
+  type FunctionReference,
+} from "convex/server";
+import { v } from "convex/values";
+import type { CodeSource } from "../../sim/index.js";
+import {
+  Executor,
+  type ExecutorComponent,
+  type ExecutorOptions,
+  type WorkflowReference,
+} from "../../src/client/index.js";
+import { ledger } from "./ledger.js";
+
+/** Exports of the app's one module; referred to as `app:NAME`. */
+export type AppExports = Record<string, unknown>;
+
+/** An app to deploy, and the executor in it. */
+export interface App {
+  readonly source: CodeSource;
+  readonly executor: Executor;
+}
+
+/** The executor's own action: what a sweep crashes. */
+export const ENTRY = "shards:run";
+
+const component = componentsGeneric().executor as unknown as ExecutorComponent;
+
+const schema = defineSchema({
+  /** One row per committed run of a mutation. */
+  effects: defineTable({ key: v.string() }),
+  /** One row per call of a workflow's callback. */
+  callbacks: defineTable({ call: v.any() }),
+});
+
+/** Builds an app of the shared functions and a scenario's workflows. */
+export function buildApp(
+  options: Omit<Partial<ExecutorOptions>, "entry">,
+  define: (executor: Executor) => AppExports,
+): App {
+  const executor = new Executor(component, {
+    entry: makeFunctionReference(ENTRY) as unknown as ExecutorOptions["entry"],
+    shards: 2,
+    slotsPerShard: 2,
+    idleMs: 500,
+    log: () => undefined,
+    ...options,
+  });
+  const app = { ...createFunctions(executor), ...define(executor) };
+  const modules = { "app.ts": app, "shards.ts": { run: executor.entry({ app }) } };
+  return { source: { schema, modules }, executor };
+}
+
+function createFunctions(executor: Executor): AppExports {
+  return {
+    work: executor.action({
+      args: { key: v.string(), ms: v.number(), failures: v.optional(v.number()) },
+      returns: v.string(),
+      handler: async (_ctx, args) => await attempt(args),
+    }),
+    remote: actionGeneric({
+      args: { key: v.string(), ms: v.number(), failures: v.optional(v.number()) },
+      handler: async (_ctx, args) => await attempt(args),
+    }),
+    charge: mutationGeneric({
+      args: { key: v.string() },
+      handler: async (ctx, { key }) => {
+        await ctx.db.insert("effects", { key });
+        return key;
+      },
+    }),
+    look: queryGeneric({ args: {}, handler: async () => "seen" }),
+    told: mutationGeneric({
+      args: { call: v.any() },
+      handler: async (ctx, { call }) => {
+        await ctx.db.insert("callbacks", { call });
+        return null;
+      },
+    }),
+  };
+}
+
+/** Takes `ms`, and fails as often as it is told; counted when it begins. */
+export async function attempt(args: {
+  key: string;
+  ms: number;
+  failures?: number;
+}): Promise<string> {
+  const nth = ledger().note(args.key);
+  await new Promise<void>((resolve) => setTimeout(resolve, args.ms));
+  if (nth <= (args.failures ?? 0)) throw new Error(`${args.key} fails`);
+  return args.key;
+}
+
+/** A reference to a workflow of the app. */
+export function workflowRef(name: string): WorkflowReference {
+  return makeFunctionReference(`app:${name}`) as unknown as WorkflowReference;
+}
+
+/** A reference to a function of the app. */
+export function ref<Kind extends "query" | "mutation" | "action">(
+  name: string,
+): FunctionReference<Kind, "internal", any, any> {
+  return makeFunctionReference<Kind>(`app:${name}`) as never;
+}
