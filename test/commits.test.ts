@@ -109,7 +109,7 @@ describe("a mutation step whose outcome is unknown", () => {
 });
 
 describe("content that keeps failing", () => {
-  test("fails its own workflow with COMMIT_REJECTED; the neighbors in its batch complete", async () => {
+  test("fails its own step with COMMIT_REJECTED; the neighbors in its batch complete", async () => {
     const app = new WorkApp(ONE_SEAT);
     const batch: number[] = [];
     app.faults.onCall = async (name, args) => {
@@ -131,17 +131,68 @@ describe("content that keeps failing", () => {
 
     expect(Math.max(...batch)).toBeGreaterThan(1);
     expect(batch.at(-1)).toBe(1);
-    expect(await app.status(poison!)).toMatchObject({
-      state: "failed",
-      error: { code: "COMMIT_REJECTED" },
-    });
+    const error = {
+      code: "COMMIT_REJECTED",
+      message: expect.stringContaining('"poison"'),
+    };
+    expect(await app.status(poison!)).toMatchObject({ state: "failed", error });
+    expect((await app.steps(poison!)).page).toMatchObject([{ outcome: { error } }]);
     for (const id of [other!, ...more]) {
       expect(await app.status(id)).toMatchObject({ state: "completed" });
     }
     expect(app.order.sort()).toEqual(["a", "b", "c", "poison"]);
   });
 
-  test("fails a workflow that could not even be claimed", async () => {
+  test("is caught by a handler, whose other steps keep what they had", async () => {
+    const app = new WorkApp({ ...ONE_SEAT, slotsPerShard: 8 });
+    app.faults.onCall = async (name, args) => {
+      if (name !== "executor:commit") return;
+      await delay(5);
+      if (isPoisoned((args as { entries: Entry[] }).entries)) throw new Error("never");
+    };
+    const keys = ["a", "b", "poison", "c", "d"];
+    const works = keys.map((key): Part => ({ kind: "work", key }));
+
+    const id = await app.begin([
+      { kind: "caught", parts: works },
+      { kind: "work", key: "e" },
+    ]);
+    await app.run();
+
+    const { state, result } = await app.status(id);
+    expect({ state, result }).toEqual({
+      state: "completed",
+      result: [["a", "b", "COMMIT_REJECTED", "c", "d"], "e"],
+    });
+    expect(app.order.sort()).toEqual(["a", "b", "c", "d", "e", "poison"]);
+  });
+
+  test("that is a child to start fails that step; its workflow goes on", async () => {
+    const app = new WorkApp(ONE_SEAT);
+    app.faults.onCall = (name, args) => {
+      if (name !== "executor:commit") return;
+      const { entries } = args as { entries: Entry[] };
+      const isChild = entries.some(({ operations }) =>
+        operations.some((one) => one.op === "step" && one.child),
+      );
+      if (isChild) throw new Error("Too many writes in a single function execution");
+    };
+
+    const id = await app.begin([
+      { kind: "work", key: "a" },
+      { kind: "caught", parts: [{ kind: "child", parts: [] }] },
+      { kind: "work", key: "b" },
+    ]);
+    await app.run();
+
+    expect(await app.status(id)).toMatchObject({
+      state: "completed",
+      result: ["a", ["COMMIT_REJECTED"], "b"],
+    });
+    expect(app.order).toEqual(["a", "b"]);
+  });
+
+  test("fails a workflow whose step cannot even be recorded as failed", async () => {
     const app = new WorkApp(ONE_SEAT);
     app.faults.onCall = (name, args) => {
       if (name !== "executor:commit") return;

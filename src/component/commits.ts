@@ -15,6 +15,7 @@
 import type { CommitAnswer, CommitArgs, Entry, EntryAnswer } from "../shared/commit.js";
 import { PROTOCOL, type Membership } from "../shared/model.js";
 import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
+import { CommitReads } from "./commitReads.js";
 import { measureLimitShare } from "./metrics.js";
 import { applyOperation, takeClaim } from "./operations.js";
 import { loadClaim } from "./queues.js";
@@ -56,29 +57,32 @@ async function applyEntries(
   executor: Id<"heartbeats">,
   membership: Membership,
 ): Promise<EntryAnswer[]> {
-  // All claims are read in one batch before the first write: the platform runs up to
-  // sixteen reads at a time, but everything after a write one by one.
-  const held = await Promise.all(entries.map((entry) => loadHeld(ctx, entry, executor)));
+  const reads = new CommitReads();
+  const [held] = await Promise.all([
+    Promise.all(entries.map(async (entry) => await loadHeld(ctx, entry, executor))),
+    reads.load(ctx, entries),
+  ]);
   const answers: EntryAnswer[] = [];
   for (const [index, entry] of entries.entries()) {
     const claim =
       held[index] ??
       (entry.claim === undefined && membership === "current"
-        ? await takeClaim(ctx, executor, entry.generation, entry.operations[0])
+        ? await takeClaim(ctx, executor, reads, entry)
         : null);
-    answers.push(claim ? await applyEntry(ctx, entry, claim) : { kind: "lost" });
+    answers.push(claim ? await applyEntry(ctx, reads, entry, claim) : { kind: "lost" });
   }
   return answers;
 }
 
 async function applyEntry(
   ctx: MutationCtx,
+  reads: CommitReads,
   entry: Entry,
   claim: Doc<"claims">,
 ): Promise<EntryAnswer> {
   let isHeld = true;
   for (const operation of entry.operations) {
-    isHeld = await applyOperation(ctx, claim, operation);
+    isHeld = await applyOperation(ctx, reads, claim, operation);
   }
   return { kind: "applied", claim: isHeld ? claim._id : null };
 }

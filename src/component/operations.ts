@@ -4,16 +4,17 @@
  * Owns what each operation writes. Stands on a claim that the commit has confirmed; reads
  * points only (P3) and never a workflow's own row unless the workflow ends or is parked.
  */
-import type { Operation } from "../shared/commit.js";
+import type { Entry, Operation } from "../shared/commit.js";
 import { assert } from "../shared/errors.js";
+import type { CommitReads } from "./commitReads.js";
 import { requireConfig } from "./config.js";
 import { finishWorkflow } from "./finishing.js";
 import { takePass } from "./gatePasses.js";
 import { closeGate } from "./gateSettings.js";
 import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
 import { startIsolated } from "./isolation.js";
-import { requireStep, settleStep } from "./journal.js";
-import { insertClaim, keyOf, loadClaim, loadReplay, releaseClaim } from "./queues.js";
+import { settleStep } from "./journal.js";
+import { insertClaim, keyOf, loadReplay, releaseClaim } from "./queues.js";
 import { startChild } from "./starting.js";
 
 type OperationOf<Op extends Operation["op"]> = Extract<Operation, { op: Op }>;
@@ -25,26 +26,26 @@ type OperationOf<Op extends Operation["op"]> = Extract<Operation, { op: Op }>;
 export async function takeClaim(
   ctx: MutationCtx,
   executor: Id<"heartbeats">,
-  generation: number,
-  operation: Operation | undefined,
+  reads: CommitReads,
+  { generation, operations: [operation] }: Entry,
 ): Promise<Doc<"claims"> | null> {
-  if (operation?.op === "claimTask") return await takeTask(ctx, executor, operation);
+  if (operation?.op === "claimTask")
+    return await takeTask(ctx, executor, reads, operation);
   if (operation?.op !== "claimReplay") return null;
-  const id = normalizeId(ctx, "replayQueue", operation.row);
-  const row = id && (await ctx.db.get("replayQueue", id));
-  if (row?.generation !== generation || (await loadClaim(ctx, row.workflow))) return null;
+  const row = reads.takeRow(operation.row);
+  if (row?.generation !== generation) return null;
   return await insertClaim(ctx, executor, keyOf(row));
 }
 
 async function takeTask(
   ctx: MutationCtx,
   executor: Id<"heartbeats">,
+  reads: CommitReads,
   { task, startedAt }: OperationOf<"claimTask">,
 ): Promise<Doc<"claims"> | null> {
-  const id = normalizeId(ctx, "taskQueue", task);
-  const row = id && (await ctx.db.get("taskQueue", id));
+  const row = reads.takeRow(task);
   if (!row) return null;
-  await ctx.db.delete("taskQueue", row._id);
+  await ctx.db.delete("taskQueue", row._id as Id<"taskQueue">);
   await ctx.db.patch("workflows", row.workflow, { state: "running", startedAt });
   return await insertClaim(ctx, executor, keyOf(row));
 }
@@ -52,6 +53,7 @@ async function takeTask(
 /** Applies one operation; answers whether the claim is still held after it. */
 export async function applyOperation(
   ctx: MutationCtx,
+  reads: CommitReads,
   claim: Doc<"claims">,
   operation: Operation,
 ): Promise<boolean> {
@@ -63,15 +65,15 @@ export async function applyOperation(
       await consumeSignal(ctx, operation);
       return true;
     case "settle": {
-      const step = await requireStep(ctx, claim, operation.number);
+      const step = await reads.requireStep(ctx, claim, operation.number);
       await settleStep(ctx, step, operation.outcome, operation.settledAt);
       return true;
     }
     case "retry":
-      await recordRetry(ctx, claim, operation);
+      await recordRetry(ctx, reads, claim, operation);
       return true;
     case "restart":
-      await recordRestart(ctx, claim, operation);
+      await recordRestart(ctx, reads, claim, operation);
       return true;
     case "step":
       await insertStep(ctx, claim, operation);
@@ -85,7 +87,7 @@ export async function applyOperation(
     case "finish":
       await finishWorkflow(
         ctx,
-        await requireWorkflow(ctx, claim),
+        await requireWorkflow(ctx, reads, claim),
         operation.outcome,
         operation.after,
       );
@@ -130,10 +132,11 @@ async function insertStep(
 
 async function recordRetry(
   ctx: MutationCtx,
+  reads: CommitReads,
   claim: Doc<"claims">,
   { number, attempts, failures, dueAt, error, refusals }: OperationOf<"retry">,
 ): Promise<void> {
-  const step = await requireStep(ctx, claim, number);
+  const step = await reads.requireStep(ctx, claim, number);
   if (step.outcome) return;
   const progress = { attempts, failures, dueAt, lastError: error, refusals };
   await ctx.db.patch("steps", step._id, progress);
@@ -141,10 +144,11 @@ async function recordRetry(
 
 async function recordRestart(
   ctx: MutationCtx,
+  reads: CommitReads,
   claim: Doc<"claims">,
   { number, attempts }: OperationOf<"restart">,
 ): Promise<void> {
-  const step = await requireStep(ctx, claim, number);
+  const step = await reads.requireStep(ctx, claim, number);
   if (!step.outcome) await ctx.db.patch("steps", step._id, { attempts });
 }
 
@@ -165,9 +169,10 @@ async function parkWorkflow(
 
 async function requireWorkflow(
   ctx: MutationCtx,
+  reads: CommitReads,
   claim: Doc<"claims">,
 ): Promise<Doc<"workflows">> {
-  const workflow = await ctx.db.get("workflows", claim.workflow);
+  const workflow = await reads.takeWorkflow(ctx, claim.workflow);
   assert(workflow, `invariant I5: claim ${claim._id} holds no workflow`);
   return workflow;
 }

@@ -35,7 +35,9 @@ export type Part =
   /** A child workflow of other parts. */
   | { kind: "child"; parts: Part[] }
   /** All of these at once. */
-  | { kind: "all"; parts: Part[] };
+  | { kind: "all"; parts: Part[] }
+  /** The same; of those that fail, the code. */
+  | { kind: "caught"; parts: Part[] };
 
 const schema = defineSchema({ charges: defineTable({ key: v.string() }) });
 
@@ -165,6 +167,12 @@ async function runPart(step: Step, part: Part): Promise<unknown> {
       return await step.sleep(part.ms);
     case "child":
       return await step.runWorkflow(workflowRef("main"), { parts: part.parts });
+    case "caught": {
+      const codeOf = (error: unknown) => (error as { code?: string }).code ?? "none";
+      return await Promise.all(
+        part.parts.map(async (one) => await runPart(step, one).catch(codeOf)),
+      );
+    }
     case "all":
       return await Promise.all(part.parts.map(async (one) => await runPart(step, one)));
   }

@@ -53,7 +53,7 @@ function entries(...workflows: string[]): Entry[] {
 }
 
 const done = { kind: "applied", claim: "c" };
-const rejected = { kind: "rejected", message: POISON };
+const rejected = { kind: "rejected", message: POISON, applied: 0, claim: null };
 
 describe("CommitPipe", () => {
   test("numbers commits from one, without gaps", async () => {
@@ -131,6 +131,41 @@ describe("CommitPipe", () => {
     const contents = applied.flatMap(({ content }) => content.split(",")).filter(Boolean);
     expect(contents).toEqual(batch.filter((one) => one !== POISON));
   });
+
+  test.each([0, 1, 3, 6])(
+    "finds the operation %d that cannot be applied, after those before it",
+    async (poisoned) => {
+      const operations = Array.from({ length: 7 }, (_, number) => ({
+        op: "restart" as const,
+        number,
+        attempts: number === poisoned ? Infinity : 1,
+      }));
+      const applied: number[] = [];
+      let stored = 0;
+      const pipe = new CommitPipe({
+        commit: async (seq, [entry]) => {
+          const sent = (entry?.operations ?? []) as typeof operations;
+          if (sent.some(({ attempts }) => attempts === Infinity)) throw new Error(POISON);
+          expect(seq).toBe(stored + 1);
+          expect(entry?.claim).toBe(entry && applied.length > 0 ? "c" : undefined);
+          stored = seq;
+          applied.push(...sent.map(({ number }) => number));
+          const entries = entry ? [{ kind: "applied" as const, claim: "c" }] : [];
+          return { kind: "applied", membership: "current", entries };
+        },
+        sleep: async () => undefined,
+        random: () => 1,
+        isOver: () => false,
+      });
+
+      const committed = await pipe.send([{ workflow: "w", generation: 0, operations }]);
+
+      const claim = poisoned > 0 ? "c" : null;
+      const verdict = { kind: "rejected", message: POISON, applied: poisoned, claim };
+      expect(committed.verdicts).toEqual([verdict]);
+      expect(applied).toEqual(operations.slice(0, poisoned).map(({ number }) => number));
+    },
+  );
 
   test.each([CONFLICT, OVERLOAD])(
     "never counts %s as a try of the content",

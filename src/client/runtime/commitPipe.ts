@@ -7,20 +7,27 @@
  *   the content never was and never will be; if it is answered as a repetition, it was.
  * - Only content that is known not to be applied is cut in half, under new numbers.
  * - An entry is rejected only after it has failed under a second number too: the empty
- *   commit may have been applied because an outage had just ended.
+ *   commit may have been applied because an outage had just ended. Then its operations are
+ *   cut in half as well, until the one is found that cannot be applied.
  */
 import type { CommitAnswer, Entry, EntryAnswer } from "../../shared/commit.js";
 import {
   COMMIT_RETRY_MS_MAX,
   COMMIT_RETRY_MS_MIN,
   COMMIT_TRIES,
+  COMMIT_TRIES_SUSPECT,
 } from "../../shared/constants.js";
 import { isExecutorError } from "../../shared/errors.js";
 import type { Membership } from "../../shared/model.js";
 import { classifyFailure } from "./failures.js";
 
-/** What became of an entry; `rejected` ones can never be applied as they are. */
-export type Verdict = EntryAnswer | { kind: "rejected"; message: string };
+/**
+ * What became of an entry. `rejected`: its first `applied` operations are durable, under this
+ * claim if there are any; the next one can never be applied as it is.
+ */
+export type Verdict =
+  | EntryAnswer
+  | { kind: "rejected"; message: string; applied: number; claim: string | null };
 
 /** What became of a commit. With membership `none` nothing can be recorded any more. */
 export type Committed = { membership: Membership; verdicts: Verdict[] };
@@ -51,15 +58,40 @@ export class CommitPipe {
 
   async #send(entries: Entry[], isSuspect: boolean): Promise<Committed> {
     this.#seq += 1;
-    const sent = await this.#sendUntilKnown(entries);
+    const sent = await this.#sendUntilKnown(
+      entries,
+      isSuspect ? COMMIT_TRIES_SUSPECT : COMMIT_TRIES,
+    );
     if (sent.kind === "known")
       return { membership: sent.membership, verdicts: sent.entries };
     if (entries.length > 1) return await this.#bisect(entries);
     if (!isSuspect) return await this.#send(entries, true);
-    return {
-      membership: sent.membership,
-      verdicts: entries.map(() => ({ kind: "rejected", message: sent.message })),
-    };
+    const [entry] = entries;
+    if (entry && entry.operations.length > 1) return await this.#bisectOperations(entry);
+    const { membership, message } = sent;
+    const claim = entry?.claim ?? null;
+    return { membership, verdicts: [{ kind: "rejected", message, applied: 0, claim }] };
+  }
+
+  /** Sends the first half of an entry's operations, and the rest if that could be applied. */
+  async #bisectOperations(entry: Entry): Promise<Committed> {
+    const { operations } = entry;
+    const middle = Math.ceil(operations.length / 2);
+    const head = await this.#send(
+      [{ ...entry, operations: operations.slice(0, middle) }],
+      true,
+    );
+    const [first] = head.verdicts;
+    if (first?.kind !== "applied" || first.claim === null) return head;
+    const { claim } = first;
+    const tail = await this.#send(
+      [{ ...entry, claim, operations: operations.slice(middle) }],
+      true,
+    );
+    const [second] = tail.verdicts;
+    if (second?.kind !== "rejected") return tail;
+    const applied = middle + second.applied;
+    return { ...tail, verdicts: [{ ...second, applied, claim: second.claim ?? claim }] };
   }
 
   async #bisect(entries: Entry[]): Promise<Committed> {
@@ -75,6 +107,7 @@ export class CommitPipe {
 
   async #sendUntilKnown(
     entries: Entry[],
+    tries: number,
   ): Promise<
     | { kind: "known"; membership: Membership; entries: EntryAnswer[] }
     | { kind: "rejected"; membership: Membership; message: string }
@@ -83,7 +116,7 @@ export class CommitPipe {
     let waits = 0;
     for (;;) {
       // After enough failures the number is used up by an empty commit instead.
-      const isProbing = failures >= COMMIT_TRIES;
+      const isProbing = failures >= tries;
       try {
         const answer = await this.deps.commit(this.#seq, isProbing ? [] : entries);
         if (answer.kind === "refused")

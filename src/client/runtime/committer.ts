@@ -9,6 +9,7 @@ import { HEARTBEAT_CHECKS_MAX, HEARTBEAT_MS } from "../../shared/constants.js";
 import { resolveThrown } from "../../shared/outcomes.js";
 import { CommitPipe, type Verdict } from "./commitPipe.js";
 import type { HotWorkflow } from "./hot.js";
+import { replaceRejected } from "./rejections.js";
 import { real } from "./sandbox.js";
 import { pause, type ExecutorState } from "./state.js";
 
@@ -150,14 +151,30 @@ export class Committer {
         if (verdict.claim === null) this.state.hots.delete(hot);
         return;
       case "rejected":
-        if (hot.givenUp !== "nothing") return this.#giveUp(hot);
-        return hot.failInstead(
-          "COMMIT_REJECTED",
-          `The progress of this workflow could not be recorded: ${verdict.message}`,
-        );
+        if (verdict.applied > 0)
+          hot.acknowledge(verdict.applied, verdict.claim, real.now());
+        return this.#takeRejection(hot, verdict.message);
       default:
         return this.#drop(hot);
     }
+  }
+
+  /** Fails the step that cannot be recorded, or else the workflow. */
+  #takeRejection(hot: HotWorkflow, reason: string): void {
+    if (hot.givenUp !== "nothing") return this.#giveUp(hot);
+    const instead = replaceRejected(
+      hot.log.operations,
+      (one) => hot.log.describe(one),
+      reason,
+    );
+    if (instead) {
+      hot.log.startOver(instead, hot.arrivals.splice(0));
+      return hot.interrupt("The workflow starts over from its journal.");
+    }
+    hot.failInstead(
+      "COMMIT_REJECTED",
+      `The progress of this workflow could not be recorded: ${reason}`,
+    );
   }
 
   /** Not even its failure can be recorded: let another executor try, but keep no claim. */

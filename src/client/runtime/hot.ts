@@ -57,7 +57,8 @@ export class HotWorkflow {
   /** Why this code cannot run the workflow; the loop parks it (P12). */
   divergence: { code: ErrorCode; message: string } | null = null;
 
-  readonly #arrivals: Settlement[] = [];
+  /** Settlements that wait for their turn. */
+  readonly arrivals: Settlement[] = [];
   #replay: Replay | null = null;
   #nextNumber = 0;
   #isInTurn = false;
@@ -89,7 +90,7 @@ export class HotWorkflow {
   /** Whether a turn can be run: the first one, or one that a settlement causes. */
   get hasTurn(): boolean {
     if (this.isDead || this.isEnding || this.divergence) return false;
-    return !this.#hasBegun || this.#replay !== null || this.#arrivals.length > 0;
+    return !this.#hasBegun || this.#replay !== null || this.arrivals.length > 0;
   }
 
   /** Whether there is something to record, and no replay or turn is in the middle of it. */
@@ -132,7 +133,7 @@ export class HotWorkflow {
   }
 
   #nextSettlement(): Settlement | undefined {
-    if (!this.#replay) return this.#arrivals.shift();
+    if (!this.#replay) return this.arrivals.shift();
     const next = this.#replay.next(this.#nextNumber);
     if ("settlement" in next) return next.settlement;
     this.#diverge(next.divergence);
@@ -144,7 +145,7 @@ export class HotWorkflow {
     const step = this.steps.get(number);
     assert(step, `invariant I4: step ${number} is delivered twice`);
     this.steps.delete(number);
-    this.log.deliver(settlement);
+    this.log.deliver(settlement, step.request.name);
     // Replays deliver in the same order, so the clock of a turn is the same too (D9).
     this.world.nowMs = Math.max(this.world.nowMs, settledAt);
     if (outcome.kind === "completed") step.resolve(copyValue(outcome.value));
@@ -184,7 +185,7 @@ export class HotWorkflow {
     if (this.isDead || !step || step.phase === "settled") return;
     step.phase = "settled";
     step.abort = undefined;
-    this.#arrivals.push(settlement);
+    this.arrivals.push(settlement);
   }
 
   /** Notes that the first `count` operations are durable, under this claim. */
@@ -211,7 +212,7 @@ export class HotWorkflow {
   abort(reason: string): void {
     this.isDead = true;
     this.log.take(this.log.operations.length);
-    this.#arrivals.length = 0;
+    this.arrivals.length = 0;
     this.interrupt(reason);
   }
 

@@ -20,6 +20,8 @@ export class OperationLog {
   /** Bytes of the operations that no commit has made durable yet. */
   bytes = 0;
   #delivered: number[] = [];
+  /** Names of the steps whose outcomes wait to be recorded. */
+  readonly #names = new Map<number, string>();
 
   /** Adds an operation that depends on no delivery. */
   push(operation: Operation): void {
@@ -28,9 +30,18 @@ export class OperationLog {
   }
 
   /** Notes a delivery, and records the outcome unless somebody else has. */
-  deliver({ number, outcome, settledAt, isRecorded }: Settlement): void {
+  deliver({ number, outcome, settledAt, isRecorded }: Settlement, name: string): void {
     this.#delivered.push(number);
-    if (!isRecorded) this.push({ op: "settle", number, outcome, settledAt });
+    if (isRecorded) return;
+    this.#names.set(number, name);
+    this.push({ op: "settle", number, outcome, settledAt });
+  }
+
+  /** Names a step whose outcome, or row, waits to be recorded. */
+  describe(number: number): string {
+    const row = this.operations.find((one) => one.op === "step" && one.number === number);
+    const name = row?.op === "step" ? row.name : this.#names.get(number);
+    return name === undefined ? `${number}` : `"${name}" (step ${number})`;
   }
 
   /** Forgets the deliveries that a row of the journal has recorded already. */
@@ -98,11 +109,32 @@ export class OperationLog {
     this.#delivered = [];
   }
 
+  /**
+   * Records `instead` of what could not be recorded, and gives the workflow back to be run
+   * from its journal. What was settled meanwhile counts, if the step's row is durable.
+   */
+  startOver(instead: readonly Operation[], arrivals: readonly Settlement[]): void {
+    const fresh = new Set(this.operations.map((one) => one.op === "step" && one.number));
+    const replaced = new Set(instead.map((one) => one.op === "settle" && one.number));
+    const settled = this.operations.slice(1).filter(({ op }) => op === "settle");
+    for (const { number, outcome, settledAt, isRecorded } of arrivals)
+      if (!isRecorded) settled.push({ op: "settle", number, outcome, settledAt });
+    const kept = settled.filter(
+      (one) => one.op === "settle" && !fresh.has(one.number) && !replaced.has(one.number),
+    );
+    this.reset();
+    for (const operation of [...instead, ...kept]) this.push(operation);
+    this.release(true);
+  }
+
   /** Takes out the first `count` operations: they are durable. */
   take(count: number): Operation[] {
     this.sending = 0;
     const taken = this.operations.splice(0, count);
-    for (const operation of taken) this.bytes -= measureOperation(operation).bytes;
+    for (const operation of taken) {
+      this.bytes -= measureOperation(operation).bytes;
+      if (operation.op === "settle") this.#names.delete(operation.number);
+    }
     return taken;
   }
 }

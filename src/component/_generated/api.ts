@@ -11,6 +11,7 @@
 import type * as audit from "../audit.js";
 import type * as auditSteps from "../auditSteps.js";
 import type * as bulk from "../bulk.js";
+import type * as commitReads from "../commitReads.js";
 import type * as commits from "../commits.js";
 import type * as config from "../config.js";
 import type * as diagnosis from "../diagnosis.js";
@@ -53,6 +54,7 @@ const fullApi: ApiFromModules<{
   audit: typeof audit;
   auditSteps: typeof auditSteps;
   bulk: typeof bulk;
+  commitReads: typeof commitReads;
   commits: typeof commits;
   config: typeof config;
   diagnosis: typeof diagnosis;

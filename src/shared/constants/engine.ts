@@ -98,6 +98,8 @@ export const STEP_DURATIONS_KEPT = 64;
  * pauses below about ten seconds, so that a short outage costs nobody anything.
  */
 export const COMMIT_TRIES = 8;
+/** Failures of a part of such a commit: it is suspected already, and has many halves. */
+export const COMMIT_TRIES_SUSPECT = 4;
 /** First pause before a commit is tried again. */
 export const COMMIT_RETRY_MS_MIN = 100;
 /** Longest pause before a commit is tried again. */

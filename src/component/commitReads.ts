@@ -1,0 +1,94 @@
+/**
+ * What a commit reads before its first write.
+ *
+ * Owns the reading ahead: all points that the entries name, together. The platform runs up
+ * to sixteen reads of a transaction at a time, but only those that nothing is written
+ * between. What is read ahead is used once: a row that an operation has written since is
+ * read again.
+ */
+import type { Entry, Operation } from "../shared/commit.js";
+import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
+import { loadStep, requireStep, type Generation } from "./journal.js";
+import { loadClaim } from "./queues.js";
+
+/** A row that an operation takes: a task, or a signal that nobody holds. */
+type Taken = Doc<"taskQueue"> | Doc<"replayQueue">;
+
+export class CommitReads {
+  readonly #steps = new Map<string, Doc<"steps">>();
+  readonly #taken = new Map<string, Taken>();
+  readonly #workflows = new Map<string, Doc<"workflows">>();
+
+  /** Reads ahead what the entries' operations will ask for. */
+  async load(ctx: MutationCtx, entries: readonly Entry[]): Promise<void> {
+    await Promise.all(
+      entries.flatMap((entry) =>
+        entry.operations.map(async (one) => await this.#loadFor(ctx, entry, one)),
+      ),
+    );
+  }
+
+  async #loadFor(ctx: MutationCtx, entry: Entry, operation: Operation): Promise<void> {
+    const { op } = operation;
+    if (op === "claimTask" || op === "claimReplay") {
+      const row = await this.#loadTaken(ctx, operation);
+      if (row) this.#taken.set(row._id, row);
+    } else if (op === "settle" || op === "retry" || op === "restart") {
+      const workflow = normalizeId(ctx, "workflows", entry.workflow);
+      const of = workflow && { workflow, generation: entry.generation };
+      const step = of && (await loadStep(ctx, of, operation.number));
+      if (step) this.#steps.set(nameOf(of, operation.number), step);
+    } else if (op === "finish") {
+      const id = normalizeId(ctx, "workflows", entry.workflow);
+      const workflow = id && (await ctx.db.get("workflows", id));
+      if (workflow) this.#workflows.set(workflow._id, workflow);
+    }
+  }
+
+  /** Reads a row that is to be claimed; null if it is gone, or its workflow is held. */
+  async #loadTaken(
+    ctx: MutationCtx,
+    operation: Extract<Operation, { op: "claimTask" | "claimReplay" }>,
+  ): Promise<Taken | null> {
+    if (operation.op === "claimTask") {
+      const id = normalizeId(ctx, "taskQueue", operation.task);
+      return id && (await ctx.db.get("taskQueue", id));
+    }
+    const id = normalizeId(ctx, "replayQueue", operation.row);
+    const row = id && (await ctx.db.get("replayQueue", id));
+    return row && !(await loadClaim(ctx, row.workflow)) ? row : null;
+  }
+
+  /** The row that an operation claims, if it may be claimed; no entry claims what another has. */
+  takeRow(row: string): Taken | null {
+    const taken = this.#taken.get(row);
+    this.#taken.delete(row);
+    return taken ?? null;
+  }
+
+  /** A step that must be there. */
+  async requireStep(
+    ctx: MutationCtx,
+    of: Generation,
+    number: number,
+  ): Promise<Doc<"steps">> {
+    const name = nameOf(of, number);
+    const step = this.#steps.get(name);
+    this.#steps.delete(name);
+    return step ?? (await requireStep(ctx, of, number));
+  }
+
+  /** A workflow that is to end. */
+  async takeWorkflow(
+    ctx: MutationCtx,
+    id: Id<"workflows">,
+  ): Promise<Doc<"workflows"> | null> {
+    const workflow = this.#workflows.get(id);
+    this.#workflows.delete(id);
+    return workflow ?? (await ctx.db.get("workflows", id));
+  }
+}
+
+function nameOf({ workflow, generation }: Generation, number: number): string {
+  return `${workflow}/${generation}/${number}`;
+}
