@@ -12,6 +12,7 @@ import { isFinished, isSettledOutside } from "../shared/model.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { loadOpenSteps } from "./journal.js";
 import { resolveMembership } from "./incarnations.js";
+import { checkGateRow, GATE_SECTIONS } from "./auditGates.js";
 import { checkStep } from "./auditSteps.js";
 import schema from "./schema.js";
 import { reporter, vViolation, type Violation } from "./violations.js";
@@ -25,6 +26,7 @@ const SECTIONS = [
   "seats",
   "heartbeats",
   "steps",
+  ...GATE_SECTIONS,
 ] as const;
 type Section = (typeof SECTIONS)[number];
 
@@ -85,6 +87,8 @@ async function checkRow(
       return await checkHeartbeat(ctx, row as Doc<"heartbeats">);
     case "steps":
       return await checkStep(ctx, row as Doc<"steps">);
+    default:
+      return await checkGateRow(ctx, section, row);
   }
 }
 

@@ -13,6 +13,7 @@ import {
   STEPS_MAX,
 } from "../shared/constants.js";
 import { executorError } from "../shared/errors.js";
+import { dropUndefined } from "../shared/fields.js";
 import {
   isFinished,
   vOutcome,
@@ -209,14 +210,8 @@ function summarizeWorkflow(workflow: Doc<"workflows">): Infer<typeof vWorkflowSu
     generation,
     shard,
     createdAt: _creationTime,
-    ...dropUndefined({
-      key,
-      gate: gate?.key,
-      parent: parent?.workflow,
-      startedAt,
-      finishedAt,
-      error,
-    }),
+    ...dropUndefined({ key, startedAt, finishedAt, error }),
+    ...dropUndefined({ gate: gate?.key, parent: parent?.workflow }),
   };
 }
 
@@ -249,12 +244,4 @@ function summarizeStep(
     startedAt,
     ...dropUndefined({ preview, settledAt, dueAt, child, outcome, lastError }),
   };
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function dropUndefined<T extends object>(fields: T): Defined<T> {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined),
-  ) as Defined<T>;
 }

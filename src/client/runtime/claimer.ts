@@ -15,10 +15,9 @@ import {
   POLL_MS_MIN,
   SCAN_CANDIDATES_MAX,
 } from "../../shared/constants.js";
-import type { GateUse } from "../../shared/gates.js";
 import { computePermits, resolveClass } from "../../shared/layout.js";
-import { compareCandidates } from "../../shared/order.js";
 import type { JournalRead } from "./backend.js";
+import { Candidates, mustWait } from "./candidates.js";
 import type { Candidate, Scan } from "./model.js";
 import { openHandler } from "./opening.js";
 import { real } from "./sandbox.js";
@@ -26,7 +25,7 @@ import { listOutside } from "./openSteps.js";
 import type { ExecutorState } from "./state.js";
 
 export class Claimer {
-  #candidates: Candidate[] = [];
+  readonly #candidates = new Candidates();
   /** Workflows whose journal is being read, by id. */
   readonly #opening = new Set<string>();
   #isScanning = false;
@@ -45,55 +44,37 @@ export class Claimer {
 
   /** Whether anything is on its way to become hot. */
   get isBusy(): boolean {
-    return this.#candidates.length > 0 || this.#opening.size > 0 || this.#isScanning;
+    return this.#candidates.size > 0 || this.#opening.size > 0 || this.#isScanning;
   }
 
   /** Lets go of all candidates; they are still in their queues. */
   forget(): void {
-    this.#candidates = [];
+    this.#candidates.clear();
   }
 
   /** Opens as many candidates as there are free slots, oldest first. Says whether any. */
   claim(): boolean {
     let left = this.#computeRoom();
     const taken = left;
-    const waiting: Candidate[] = [];
-    for (let next = this.#candidates[0]; next && left > 0; next = this.#candidates[0]) {
+    for (let next = this.#candidates.first(); next && left > 0;) {
       // A younger one may not overtake a replay that waits for its turn to be read (I7).
       if (next.kind === "replay" && this.#opening.size >= OPENING_MAX) break;
-      this.#candidates.shift();
-      // Whoever waits at its gate is passed by those that go elsewhere (P15).
-      if (this.#mustWait(next)) waiting.push(next);
+      if (mustWait(this.state.gates, next)) next = this.#candidates.skip();
       else {
         this.#open(next);
         left -= 1;
+        next = this.#candidates.take();
       }
     }
-    this.#candidates.unshift(...waiting);
     this.#hasClaimed ||= left < taken;
     return left < taken;
-  }
-
-  /** Says whether a workflow has to wait at its gate; if not, it has passed it. */
-  #mustWait(candidate: Candidate): boolean {
-    const gate = gateOf(candidate);
-    if (!gate) return false;
-    const { gates } = this.state;
-    if (!gates.offer(candidate, gate, candidate.workflowCreatedAt)) return true;
-    gates.pass(candidate, gate);
-    return false;
-  }
-
-  /** Candidates that only wait for a slot; the others wait at gates. */
-  get #ungated(): Candidate[] {
-    return this.#candidates.filter((one) => !gateOf(one));
   }
 
   /** Scans if there is room for more work, or somebody waits for a signal. */
   look(): void {
     const { state } = this;
     if (this.#isScanning || state.mode !== "serving") return;
-    const room = this.#computeRoom() - this.#ungated.length;
+    const room = this.#computeRoom() - this.#candidates.ungated.length;
     const isWaiting = state.hots
       .list()
       .some((hot) => !hot.isEnding && listOutside(hot.steps).length > 0);
@@ -111,7 +92,7 @@ export class Claimer {
 
   /** Candidates are read ahead, so that a freed slot is filled by the very next commit. */
   #isRefillDue(): boolean {
-    return !this.isIdle && this.#ungated.length < this.#computeReadAhead() / 2;
+    return !this.isIdle && this.#candidates.ungated.length < this.#computeReadAhead() / 2;
   }
 
   #computeReadAhead(): number {
@@ -129,7 +110,8 @@ export class Claimer {
   async #scan(): Promise<void> {
     const { state } = this;
     const known = this.#listKnown();
-    const wanted = this.#computeReadAhead() + known.size + this.#candidates.length;
+    const wanted =
+      this.#computeReadAhead() + known.size + this.#candidates.countAtGates();
     this.#scannedAt = real.now();
     this.#hasClaimed = false;
     try {
@@ -161,10 +143,7 @@ export class Claimer {
     const fresh = found.filter(
       ({ row, workflow }) => !this.#listKnown().has(row) && !state.hots.get(workflow),
     );
-    const before = new Set(this.#candidates.map(({ row }) => row));
-    const hasNew = fresh.some(({ row }) => !before.has(row));
-    // Those at gates are found again, or were canceled meanwhile.
-    this.#candidates = [...this.#ungated, ...fresh].sort(compareCandidates);
+    const hasNew = this.#candidates.adopt(fresh);
     this.isIdle = found.length === 0 && !scan.hasMore && scan.draining.length === 0;
     await Promise.all(
       scan.signalled.map(async (workflow) => await this.#deliverSignal(workflow)),
@@ -194,10 +173,14 @@ export class Claimer {
     this.#hasUnparked = true;
   }
 
-  /** Rows that are candidates (not at a gate, where they may be canceled), or hot but perhaps not yet claimed in the snapshot. */
+  /** Rows not to take in again: candidates for slots, and hot ones, perhaps unclaimed yet. */
   #listKnown(): Set<string> {
     const hots = this.state.hots.list().map((hot) => hot.identity.row);
-    return new Set([...this.#ungated.map(({ row }) => row), ...hots, ...this.#opening]);
+    return new Set([
+      ...this.#candidates.ungated.map(({ row }) => row),
+      ...hots,
+      ...this.#opening,
+    ]);
   }
 
   #pause(): void {
@@ -259,8 +242,4 @@ export class Claimer {
     this.state.hots.add(hot);
     this.state.signal.notify();
   }
-}
-
-function gateOf(candidate: Candidate): GateUse | undefined {
-  return candidate.kind === "task" ? candidate.gate : undefined;
 }

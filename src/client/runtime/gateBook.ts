@@ -10,7 +10,12 @@
  * - B2 Whatever passes is given back once, when it has ended.
  */
 import { GATE_LATE_MS, GATE_TRADE_MS } from "../../shared/constants.js";
-import { expandRuns, takeLast, type GateLimits, type GateUse } from "../../shared/gates.js";
+import {
+  expandRuns,
+  takeLast,
+  type GateLimits,
+  type GateUse,
+} from "../../shared/gates.js";
 import type { Traded } from "../../component/gateTrading.js";
 
 /** A grant in hand. */
@@ -189,6 +194,13 @@ export class GateBook {
       gate.declaredBy = createdAt;
     }
     return gate.offer(owner, { createdAt, weight: use.weight });
+  }
+
+  /** Names somebody who waits, and lets it pass if it may; answers whether it has. */
+  enter(owner: object, use: GateUse, createdAt: number): boolean {
+    const mayPass = this.offer(owner, use, createdAt);
+    if (mayPass) this.pass(owner, use);
+    return mayPass;
   }
 
   /** Lets somebody pass to whom it was offered. */

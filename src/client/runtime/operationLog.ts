@@ -139,6 +139,10 @@ export class OperationLog {
   }
 }
 
-function describeChild({ definition, args, gate }: Extract<StepWork, { kind: "workflow" }>) {
+function describeChild({
+  definition,
+  args,
+  gate,
+}: Extract<StepWork, { kind: "workflow" }>) {
   return { definition, args, ...(gate ? { gate } : {}) };
 }

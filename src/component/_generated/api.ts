@@ -9,6 +9,7 @@
  */
 
 import type * as audit from "../audit.js";
+import type * as auditGates from "../auditGates.js";
 import type * as auditSteps from "../auditSteps.js";
 import type * as bulk from "../bulk.js";
 import type * as commitReads from "../commitReads.js";
@@ -21,6 +22,7 @@ import type * as functions from "../functions.js";
 import type * as gateAllocating from "../gateAllocating.js";
 import type * as gatePasses from "../gatePasses.js";
 import type * as gateSettings from "../gateSettings.js";
+import type * as gateTables from "../gateTables.js";
 import type * as gateTrading from "../gateTrading.js";
 import type * as gateViews from "../gateViews.js";
 import type * as gates from "../gates.js";
@@ -52,6 +54,7 @@ import { anyApi, componentsGeneric } from "convex/server";
 
 const fullApi: ApiFromModules<{
   audit: typeof audit;
+  auditGates: typeof auditGates;
   auditSteps: typeof auditSteps;
   bulk: typeof bulk;
   commitReads: typeof commitReads;
@@ -64,6 +67,7 @@ const fullApi: ApiFromModules<{
   gateAllocating: typeof gateAllocating;
   gatePasses: typeof gatePasses;
   gateSettings: typeof gateSettings;
+  gateTables: typeof gateTables;
   gateTrading: typeof gateTrading;
   gateViews: typeof gateViews;
   gates: typeof gates;
