@@ -25,6 +25,7 @@ import { executorError } from "../shared/errors.js";
 import { resolveGate, type GateOption } from "../shared/gateOptions.js";
 import { vGateUse, type GateUse } from "../shared/gates.js";
 import { vValue } from "../shared/model.js";
+import { checkEndLimits } from "../shared/ends.js";
 import type { RetryOption } from "../shared/retry.js";
 import type { StepContext } from "./step.js";
 import type { Started, WorkflowId } from "./types.js";
@@ -46,6 +47,16 @@ export type DefinitionConfig<
    * waits in its queue and holds nothing. Default: none.
    */
   gate?: GateOption;
+  /**
+   * Milliseconds from its start after which a workflow fails with `WORKFLOW_TIMEOUT`, a
+   * second to a year; `start` may give another. Default: none.
+   */
+  timeoutMs?: number;
+  /**
+   * Milliseconds for which the handler may still run steps after a cancel or a timeout, up
+   * to a day; 0 ends it at once. Default 30,000.
+   */
+  graceMs?: number;
 };
 
 /** The type of a result, by its validator. */
@@ -58,12 +69,16 @@ export type Handler<Args extends PropertyValidators, Result> = (
   args: ObjectType<Args>,
 ) => Promise<Result>;
 
+/** How long a workflow may take, and how long it may clean up, as far as it is given. */
+export type EndLimits = { timeoutMs?: number; graceMs?: number };
+
 /** A workflow as the runtime needs it. */
 export type Definition = {
   args: PropertyValidators;
   returns: GenericValidator | undefined;
   retry: RetryOption | undefined;
   gate: GateUse | undefined;
+  limits: EndLimits;
   /** Only called with arguments that {@link checkArguments} has passed. */
   handler: (step: StepContext, args: never) => Promise<unknown>;
 };
@@ -75,11 +90,16 @@ export type AnyConfig = DefinitionConfig<PropertyValidators, GenericValidator | 
 
 /** Makes a definition of what describes it and its handler. */
 export function createDefinition(
-  { args = {}, returns, retry, gate }: AnyConfig,
+  { args = {}, returns, retry, timeoutMs, graceMs, gate }: AnyConfig,
   handler: Definition["handler"],
 ): Definition {
+  const limits = {
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(graceMs === undefined ? {} : { graceMs }),
+  };
+  checkEndLimits(limits);
   const use = gate && resolveGate(gate);
-  return { args, returns: returns ?? undefined, retry, gate: use, handler };
+  return { args, returns: returns ?? undefined, retry, limits, gate: use, handler };
 }
 
 /** One workflow of a batch, as `start` takes it; `args` have a check of their own. */
@@ -88,6 +108,9 @@ const vBatchItem = v.object({
   key: v.optional(v.string()),
   priority: v.optional(v.number()),
   gate: v.optional(vGateUse),
+  timeoutMs: v.optional(v.number()),
+  graceMs: v.optional(v.number()),
+  onComplete: v.optional(v.object({ fn: v.string(), context: v.optional(vValue) })),
 });
 export type BatchItem = Infer<typeof vBatchItem> & { args: Value };
 
@@ -117,9 +140,13 @@ export function registerDefinition<Args extends PropertyValidators, Result>(
       for (const [index, item] of items.entries()) {
         checkArguments(name, definition.args, item.args, { db: ctx.db, index });
       }
-      const { gate } = definition;
-      const gated = gate ? items.map((item) => ({ gate, ...item })) : items;
-      const ids = await startBatch(ctx, name, gated);
+      const { limits, gate } = definition;
+      const own = { ...limits, ...(gate ? { gate } : {}) };
+      const ids = await startBatch(
+        ctx,
+        name,
+        items.map((item) => ({ ...own, ...item })),
+      );
       return batch ? ids : { id: ids[0] };
     },
   });

@@ -22,7 +22,7 @@ import type {
 import { vEntryArgs, type EntryArgs, type LayoutOptions } from "../shared/model.js";
 import { checkArgumentsFit } from "../shared/outcomes.js";
 import { registerAction } from "./action.js";
-import { createTooMany, splitBatch, type StartOptions } from "./batch.js";
+import { createTooMany, prepareItems, splitBatch, type StartOptions } from "./batch.js";
 import {
   createDefinition,
   registerDefinition,
@@ -150,11 +150,11 @@ export class Executor extends Levers {
    * @throws `INVALID_ARGUMENTS`, `INVALID_OPTIONS`, `KEY_CONFLICT`, `VALUE_REJECTED`,
    * `CALLER_CANCELED`; nothing has been written then.
    */
-  async start<F extends WorkflowReference>(
+  async start<F extends WorkflowReference, Context = unknown>(
     ctx: WriteCtx,
     workflow: F,
     args: FunctionArgs<F>["args"],
-    options: StartOptions = {},
+    options: StartOptions<Context> = {},
   ): Promise<WorkflowId> {
     const [id] = await this.startMany(ctx, workflow, [{ args, ...options }]);
     return id!;
@@ -167,13 +167,13 @@ export class Executor extends Levers {
    *
    * @throws as `start`, and `TOO_MANY`.
    */
-  async startMany<F extends WorkflowReference>(
+  async startMany<F extends WorkflowReference, Context = unknown>(
     ctx: WriteCtx,
     workflow: F,
-    items: ({ args: FunctionArgs<F>["args"] } & StartOptions)[],
+    items: ({ args: FunctionArgs<F>["args"] } & StartOptions<Context>)[],
   ): Promise<WorkflowId[]> {
     const name = getFunctionName(workflow);
-    const pages = splitBatch(name, items);
+    const pages = splitBatch(name, await prepareItems(items));
     // Only an action has runAction; what a mutation starts must fit its one transaction.
     const isInAction = "runAction" in ctx;
     if (pages.length > 1 && !isInAction) throw createTooMany(name, items.length);

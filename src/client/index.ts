@@ -3,6 +3,12 @@
  */
 export { Executor } from "./executor.js";
 export type { StartOptions } from "./batch.js";
+export {
+  vOnCompleteArgs,
+  vResultValidator,
+  type OnComplete,
+  type OnCompleteArgs,
+} from "./completion.js";
 export type { ExecutorOptions } from "./options.js";
 export type {
   ActionStepOptions,

@@ -2,44 +2,56 @@
  * Ends of workflows (P11).
  *
  * Owns the one routine through which every workflow ends, whoever ends it: its handler, a
- * cancel, an operator, an error. An outcome is written once per generation (I2); a parent
- * that waits is settled and signalled in the same transaction (P2).
+ * cancel, a timeout, an operator, an error. An outcome is written once per generation (I2);
+ * a parent that waits is settled and signalled, and the callback is enqueued (I6), in the
+ * same transaction. What the workflow leaves behind is removed there too if it is little,
+ * and else by pages of their own, after which the callback is let go.
  */
+import { v } from "convex/values";
+import { CHILDREN_PAGE, LEFTOVERS_INLINE, LEFTOVERS_PAGE } from "../shared/constants.js";
+import { isFinished, type WorkflowOutcome } from "../shared/model.js";
 import { internal } from "./_generated/api.js";
 import { internalMutation } from "./_generated/server.js";
-import { v } from "convex/values";
-import { CHILDREN_PAGE } from "../shared/constants.js";
-import { isFinished, type Outcome, type WorkflowOutcome } from "../shared/model.js";
 import type { Doc, MutationCtx } from "./functions.js";
 import { dropPass } from "./gatePasses.js";
-import { loadStep, settleStep, type Generation } from "./journal.js";
-import { queueKeyOf, signalWorkflow, withdrawWorkflow } from "./queues.js";
+import type { Generation } from "./journal.js";
+import { removeLeftovers } from "./leftovers.js";
+import { enqueueCallback, releaseCallback } from "./outbox.js";
+import { tellParent } from "./parents.js";
+import { withdrawWorkflow } from "./queues.js";
 
 type Workflow = Doc<"workflows">;
 
-/** Ends a workflow; does nothing if it has ended. Says whether it did. */
+/**
+ * Ends a workflow; does nothing if it has ended. Says whether it did. One that is being
+ * canceled, or has timed out, ends as that, whatever its handler answered.
+ */
 export async function finishWorkflow(
   ctx: MutationCtx,
   workflow: Workflow,
-  outcome: WorkflowOutcome,
+  answered: WorkflowOutcome,
   after: number[] = [],
 ): Promise<boolean> {
   if (isFinished(workflow.state)) return false;
+  const outcome = workflow.ending?.outcome ?? answered;
   const finishedAt = Date.now();
   await withdrawWorkflow(ctx, workflow._id);
   await dropPass(ctx, workflow);
+  const stored = await storeOutcome(ctx, outcome);
   await ctx.db.patch("workflows", workflow._id, {
     state: outcome.kind,
     finishedAt,
     after,
     parkedBy: undefined,
-    ...(await storeOutcome(ctx, outcome)),
+    ending: undefined,
+    error: undefined,
+    ...stored,
   });
   await tellParent(ctx, workflow, outcome, finishedAt);
-  await ensureChildrenEnd(ctx, {
-    workflow: workflow._id,
-    generation: workflow.generation,
-  });
+  const of = { workflow: workflow._id, generation: workflow.generation };
+  await ensureChildrenEnd(ctx, of);
+  const isHeld = !(await clearLeftovers(ctx, of));
+  await enqueueCallback(ctx, workflow, outcome, { value: stored.result, isHeld });
   return true;
 }
 
@@ -59,54 +71,27 @@ async function storeOutcome(
   }
 }
 
-/** Settles the step by which a parent waits for this workflow, if it still does. */
-async function tellParent(
-  ctx: MutationCtx,
-  child: Workflow,
-  outcome: WorkflowOutcome,
-  settledAt: number,
-): Promise<void> {
-  if (!child.parent) return;
-  const parent = await ctx.db.get("workflows", child.parent.workflow);
-  if (!parent || isFinished(parent.state)) return;
-  if (parent.generation !== child.parent.generation) return;
-  const step = await loadStep(ctx, child.parent, child.parent.number);
-  if (!step) return;
-  const isSettled = await settleStep(
-    ctx,
-    step,
-    resolveStepOutcome(child, outcome),
-    settledAt,
-  );
-  if (isSettled && parent.state !== "parked")
-    await signalWorkflow(ctx, queueKeyOf(parent));
+/**
+ * Removes what a generation that is over has left behind: at once if it is little, else in
+ * pages of their own. Answers whether nothing is left.
+ */
+export async function clearLeftovers(ctx: MutationCtx, of: Generation): Promise<boolean> {
+  const { hasMore } = await removeLeftovers(ctx, of, LEFTOVERS_INLINE);
+  if (hasMore) await ctx.scheduler.runAfter(0, internal.finishing.sweep, of);
+  return !hasMore;
 }
 
-function resolveStepOutcome(child: Workflow, outcome: WorkflowOutcome): Outcome {
-  switch (outcome.kind) {
-    case "completed":
-      return outcome;
-    case "failed":
-      return {
-        kind: "failed",
-        error: {
-          ...outcome.error,
-          message: `Child workflow ${child.definition} (${child._id}) failed: ${outcome.error.message}`,
-          code: outcome.error.code ?? "CHILD_FAILED",
-        },
-      };
-    case "canceled":
-      return {
-        kind: "failed",
-        error: {
-          name: "ChildCanceled",
-          message: `Child workflow ${child.definition} (${child._id}) was canceled${outcome.reason ? `: ${outcome.reason}` : ""}.`,
-          code: "CHILD_CANCELED",
-          nonRetryable: true,
-        },
-      };
-  }
-}
+/** Removes a page of leftovers; after the last one the callback is let go. */
+export const sweep = internalMutation({
+  args: { workflow: v.id("workflows"), generation: v.number() },
+  returns: v.null(),
+  handler: async (ctx, of) => {
+    const { hasMore } = await removeLeftovers(ctx, of, LEFTOVERS_PAGE);
+    if (hasMore) await ctx.scheduler.runAfter(0, internal.finishing.sweep, of);
+    else await releaseCallback(ctx, of);
+    return null;
+  },
+});
 
 /**
  * Children of a workflow that ended have nobody to answer to. They are canceled by a

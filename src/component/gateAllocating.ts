@@ -10,12 +10,8 @@ import {
   GATE_FRESH_MS,
   GATE_MOVES_PAGE,
 } from "../shared/constants.js";
-import {
-  planAllocation,
-  takeLast,
-  weigh,
-  type AllocationInput,
-} from "../shared/gates.js";
+import { takeLast, weigh } from "../shared/gateRuns.js";
+import { planAllocation, type AllocationInput } from "../shared/gates.js";
 import { internal } from "./_generated/api.js";
 import { loadConfig } from "./config.js";
 import { resolveForce } from "./gateSettings.js";

@@ -9,7 +9,7 @@
 import type { NamedTableInfo, OrderedQuery } from "convex/server";
 import { assert } from "../shared/errors.js";
 import { listSegments, resolveOwner } from "../shared/inheritance.js";
-import type { Inherited, Outcome } from "../shared/model.js";
+import type { Inherited, Outcome, StepKind } from "../shared/model.js";
 import type { DataModel } from "./_generated/dataModel.js";
 import type { Doc, Id, MutationCtx, QueryCtx } from "./functions.js";
 
@@ -114,4 +114,23 @@ export function streamOpenSteps(
         .eq("generation", of.generation)
         .eq("settledAt", undefined),
     );
+}
+
+/** Loads steps of one kind of a generation that have no outcome yet. */
+export async function loadOpenStepsOf(
+  ctx: QueryCtx,
+  of: Generation,
+  kind: StepKind,
+  limit: number,
+): Promise<Doc<"steps">[]> {
+  return await ctx.db
+    .query("steps")
+    .withIndex("by_open", (q) =>
+      q
+        .eq("workflow", of.workflow)
+        .eq("generation", of.generation)
+        .eq("settledAt", undefined)
+        .eq("kind", kind),
+    )
+    .take(limit);
 }

@@ -17,10 +17,11 @@ import { executorError } from "../shared/errors.js";
 import { countInherited, planInheritance } from "../shared/inheritance.js";
 import type { Inherited } from "../shared/model.js";
 import { measureValue } from "../shared/sizes.js";
-import { ensureChildrenEnd } from "./finishing.js";
+import { clearLeftovers, ensureChildrenEnd } from "./finishing.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
 import { dropPass, takePass } from "./gatePasses.js";
 import { journalOf, readSteps, streamOpenSteps } from "./journal.js";
+import { loadCallback } from "./outbox.js";
 import { enqueueTask, queueKeyOf, signalWorkflow, withdrawWorkflow } from "./queues.js";
 import { wakeShards } from "./seats.js";
 
@@ -57,8 +58,11 @@ export async function restartWorkflow(
 async function abandonGeneration(ctx: MutationCtx, workflow: Workflow): Promise<void> {
   const { _id, generation, result } = workflow;
   await withdrawWorkflow(ctx, _id);
-  await ensureChildrenEnd(ctx, { workflow: _id, generation });
-  if (result) await ctx.db.delete("payloads", result);
+  const of = { workflow: _id, generation };
+  await ensureChildrenEnd(ctx, of);
+  await clearLeftovers(ctx, of);
+  // A callback that has still to run is told of it, and deletes it then.
+  if (result && !(await loadCallback(ctx, of))) await ctx.db.delete("payloads", result);
 }
 
 async function beginGeneration(
@@ -78,6 +82,7 @@ async function beginGeneration(
     error: undefined,
     after: undefined,
     parkedBy: undefined,
+    ending: undefined,
   };
   await ctx.db.patch("workflows", workflow._id, fields);
   const { generation, state } = fields;

@@ -19,6 +19,8 @@ import {
 } from "../shared/model.js";
 import { gateTables } from "./gateTables.js";
 
+import { outboxTable, vCallback, vEnding } from "./endShapes.js";
+
 /** An incarnation on a seat: its heartbeat's id, and the scheduled job that runs it. */
 export const vIncarnation = v.object({
   executor: v.id("heartbeats"),
@@ -74,6 +76,14 @@ export default defineSchema({
     after: v.optional(v.array(v.number())),
     /** The code that could not run it (P12). */
     parkedBy: v.optional(v.string()),
+    /** How it is made to end while its handler may still clean up (P11). */
+    ending: v.optional(vEnding),
+    /** Milliseconds its handler may clean up when it is canceled; the default if absent. */
+    graceMs: v.optional(v.number()),
+    /** What to call when a generation ends, with the context it was given (P11). */
+    onComplete: v.optional(v.object(vCallback.fields)),
+    /** The last generation whose `onComplete` has run (I6). */
+    notified: v.optional(v.number()),
     /** Which older generations hold the first steps of this one's journal (P11). */
     inherits: v.optional(v.array(vInherited)),
   })
@@ -85,7 +95,13 @@ export default defineSchema({
     // eslint-disable-next-line @convex-dev/no-duplicate-indexes
     .index("by_state", ["state"])
     .index("by_parked", ["state", "parkedBy"])
-    .index("by_parent", ["parent.workflow", "parent.generation", "state"]),
+    // Children that were told of an end have a deadline, so that nobody tells them again.
+    .index("by_parent", [
+      "parent.workflow",
+      "parent.generation",
+      "state",
+      "ending.deadline",
+    ]),
 
   /**
    * Arguments and results of workflows, written once. Apart from `workflows`, so that
@@ -114,7 +130,7 @@ export default defineSchema({
     settledAt: v.optional(v.number()),
   })
     .index("by_workflow", ["workflow", "generation", "number"])
-    .index("by_open", ["workflow", "generation", "settledAt"]),
+    .index("by_open", ["workflow", "generation", "settledAt", "kind"]),
 
   /**
    * Workflows to begin, oldest first. Inserted by start, deleted by the claim that begins
@@ -162,6 +178,8 @@ export default defineSchema({
     .index("by_executor", ["executor"])
     .index("by_workflow", ["workflow"])
     .index("by_shard", ["shard"]),
+
+  outbox: outboxTable,
 
   /**
    * One row per seat: who may claim and who may only commit (I8). Written when an executor

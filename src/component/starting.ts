@@ -12,6 +12,7 @@ import {
 } from "../shared/constants.js";
 import { computeDigest } from "../shared/digest.js";
 import { executorError } from "../shared/errors.js";
+import { checkEndLimits } from "../shared/ends.js";
 import { vGateUse, type GateUse } from "../shared/gates.js";
 import { dealShard } from "../shared/layout.js";
 import { vValue, type LayoutOptions } from "../shared/model.js";
@@ -31,6 +32,11 @@ export const vStartItem = v.object({
   priority: v.optional(v.number()),
   /** The gate that it passes before it begins, and holds until it ends (P15). */
   gate: v.optional(vGateUse),
+  /** Milliseconds from the start until it fails, and that it may clean up in (P11). */
+  timeoutMs: v.optional(v.number()),
+  graceMs: v.optional(v.number()),
+  /** A mutation's handle, to call when it ends, and what to pass on to it. */
+  onComplete: v.optional(v.object({ fn: v.string(), context: v.optional(vValue) })),
 });
 export type StartItem = Infer<typeof vStartItem>;
 
@@ -101,6 +107,7 @@ async function insertWorkflow(
   { definition, item, shard, workflowCreatedAt, parent }: Insertion,
 ): Promise<Doc<"workflows">> {
   const args = await ctx.db.insert("payloads", { value: item.args });
+  const { key, graceMs, onComplete } = item;
   const fields = {
     definition,
     shard,
@@ -108,16 +115,24 @@ async function insertWorkflow(
     generation: 0,
     state: "pending" as const,
     args,
-    ...(item.key === undefined
-      ? {}
-      : { key: item.key, argsDigest: computeDigest(item.args) }),
+    ...(key === undefined ? {} : { key, argsDigest: computeDigest(item.args) }),
     ...(parent ? { parent } : {}),
     ...(item.gate ? { gate: item.gate } : {}),
+    ...(graceMs === undefined ? {} : { graceMs }),
+    ...(onComplete ? { onComplete: await storeCallback(ctx, onComplete) } : {}),
   };
   const _id = await ctx.db.insert("workflows", fields);
   const workflow = { _id, _creationTime: workflowCreatedAt, ...fields };
   await enqueueTask(ctx, queueKeyOf(workflow));
   return workflow;
+}
+
+async function storeCallback(
+  ctx: MutationCtx,
+  { fn, context }: NonNullable<StartItem["onComplete"]>,
+): Promise<NonNullable<Doc<"workflows">["onComplete"]>> {
+  if (context === undefined) return { fn };
+  return { fn, context: await ctx.db.insert("payloads", { value: context }) };
 }
 
 async function loadByKey(
@@ -146,7 +161,9 @@ function checkBatch(definition: string, items: StartItem[]): void {
       { actual: items.length, limit: START_MANY_MAX },
     );
   }
-  for (const { key, priority } of items) {
+  for (const item of items) {
+    const { key, priority } = item;
+    checkEndLimits(item);
     if (key !== undefined && (key.length === 0 || key.length > NAME_LENGTH_MAX)) {
       throw executorError(
         "INVALID_OPTIONS",

@@ -4,7 +4,7 @@
 import { v } from "convex/values";
 import { vLayout } from "../shared/model.js";
 import { mutation, query } from "./_generated/server.js";
-import { finishWorkflow } from "./finishing.js";
+import { requestCancel } from "./canceling.js";
 import { loadWorkflow } from "./functions.js";
 import { restartWorkflow, vFromStep } from "./restart.js";
 import { startWorkflows, vStartItem } from "./starting.js";
@@ -53,11 +53,7 @@ export const cancel = mutation({
   args: { id: v.string(), reason: v.optional(v.string()) },
   returns: v.boolean(),
   handler: async (ctx, { id, reason }) => {
-    const workflow = await loadWorkflow(ctx, id);
-    return await finishWorkflow(ctx, workflow, {
-      kind: "canceled",
-      ...(reason === undefined ? {} : { reason }),
-    });
+    return await requestCancel(ctx, await loadWorkflow(ctx, id), { reason });
   },
 });
 

@@ -32,6 +32,8 @@ const ERROR_CODES = [
   "FAILED_BY_OPERATOR",
   "CHILD_FAILED",
   "CHILD_CANCELED",
+  "CANCELED",
+  "WORKFLOW_TIMEOUT",
 ] as const;
 
 /**
@@ -63,6 +65,7 @@ const ERROR_CODES = [
  * - `TOO_MANY_STEPS`: more steps than a journal can hold, or too many at once.
  * - `FAILED_BY_OPERATOR`: an operator failed the step or the workflow.
  * - `CHILD_FAILED`, `CHILD_CANCELED`: a child workflow did not complete.
+ * - `CANCELED`, `WORKFLOW_TIMEOUT`: the workflow is being ended; see `isCanceled`.
  */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 

@@ -62,7 +62,7 @@ export const vGateRun = v.object({
 export type GateRun = Infer<typeof vGateRun>;
 
 /** What an executor asks for. Counters grow only, so that a repeated trade changes nothing. */
-export type GateDemand = {
+type GateDemand = {
   executor: string;
   /** Weight it knew to be granted when it asked: what it has not seen covers its oldest. */
   seen: number;

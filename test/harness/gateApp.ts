@@ -65,7 +65,11 @@ export class GateApp extends TestApp {
   }
 
   /** Starts workflows `w0`, `w1`, … of one call each, in this order. */
-  async beginMany(count: number, plan: Omit<CallPlan, "key">, prefix = "w"): Promise<void> {
+  async beginMany(
+    count: number,
+    plan: Omit<CallPlan, "key">,
+    prefix = "w",
+  ): Promise<void> {
     const items = Array.from({ length: count }, (_, n) => ({
       args: { calls: [{ ...plan, key: `${prefix}${n}` }] },
     }));

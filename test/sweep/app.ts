@@ -54,7 +54,7 @@ export function buildApp(
     entry: makeFunctionReference(ENTRY) as unknown as ExecutorOptions["entry"],
     shards: 2,
     slotsPerShard: 2,
-    idleMs: 500,
+    idleMs: 150,
     log: () => undefined,
     ...options,
   });

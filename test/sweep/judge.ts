@@ -95,7 +95,7 @@ export function endings(play: Play): Ending[] {
       ...(workflow.result ? { result: values.get(workflow.result) } : {}),
       ...(workflow.error ? { error: workflow.error.code ?? workflow.error.message } : {}),
     }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
 }
 
 /** Keys of all effects, sorted: one for each committed run of a mutation step. */
@@ -104,4 +104,8 @@ export function effects(play: Play): string[] {
     .rows<{ key: string }>("effects", "")
     .map(({ key }) => key)
     .sort();
+}
+
+function sortKey({ name, state }: Ending): string {
+  return `${name} ${state}`;
 }

@@ -55,8 +55,6 @@ export interface Scenario {
    * interrupted runs again.
    */
   readonly extraAttempts?: number;
-  /** `npm test` plays one of so many places, drawn from the seed. Default 1: all. */
-  readonly stride?: number;
 }
 
 export class Play {

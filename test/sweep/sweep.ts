@@ -7,7 +7,7 @@
  * operations an action is alone with itself, so there is no other place to crash at that
  * anybody could tell.
  *
- * - `SWEEP=full` (`npm run sweep`) leaves nothing out, whatever a scenario's stride.
+ * - `SWEEP=full` (`npm run sweep`) leaves nothing out; else PLACES_MAX of each kind are played.
  * - `SWEEP_SEED` is the seed of everything. `SWEEP_DOUBLE=1` adds a second crash to each run.
  */
 import { stdout } from "node:process";
@@ -22,6 +22,8 @@ const IS_FULL = process.env.SWEEP === "full";
 const IS_DOUBLE = process.env.SWEEP_DOUBLE === "1";
 /** Milliseconds; a test is many runs. */
 const TIMEOUT_MS = 30 * 60_000;
+/** Places of a kind that `npm test` plays of a scenario: evenly, from an offset by the seed. */
+const PLACES_MAX = 150;
 /** Attempts that the platform makes of a mutation before its caller hears of conflicts. */
 const CONFLICTS = 5;
 
@@ -34,7 +36,6 @@ type CallFault = (typeof CALL_FAULTS)[number];
 
 /** Declares the tests of a scenario. */
 export function sweepScenario(scenario: Scenario): void {
-  const stride = IS_FULL ? 1 : (scenario.stride ?? 1);
   const totals = { places: 0, played: 0, commits: 0 };
   afterAll(() => {
     const { places, played, commits } = totals;
@@ -44,6 +45,7 @@ export function sweepScenario(scenario: Scenario): void {
   });
   const sweep = async (places: readonly FaultOptions[]): Promise<void> => {
     totals.places += places.length;
+    const stride = IS_FULL ? 1 : Math.ceil(places.length / PLACES_MAX);
     const calm = (await Play.run(scenario)).ledger;
     for (const [index, faults] of places.entries()) {
       if ((index + SEED) % stride !== 0) continue;

@@ -9,13 +9,9 @@
  * - B1 A grant is used when it is due, and at most GATE_LATE_MS later, or given back.
  * - B2 Whatever passes is given back once, when it has ended.
  */
-import { GATE_LATE_MS, GATE_TRADE_MS } from "../../shared/constants.js";
-import {
-  expandRuns,
-  takeLast,
-  type GateLimits,
-  type GateUse,
-} from "../../shared/gates.js";
+import { GATE_LATE_MS, GATE_LINGER_MS, GATE_TRADE_MS } from "../../shared/constants.js";
+import { expandRuns, takeLast } from "../../shared/gateRuns.js";
+import type { GateLimits, GateUse } from "../../shared/gates.js";
 import type { Traded } from "../../component/gateTrading.js";
 
 /** A grant in hand. */
@@ -41,6 +37,7 @@ export class LocalGate {
   pollMs = GATE_TRADE_MS;
   /** Who waits in this round of the loop. */
   readonly waiters = new Map<object, Waiter>();
+  #wasWaiting = false;
   #grants: Grant[] = [];
   #version: number | null = null;
   /** Weight that is due and not yet offered in this round. */
@@ -80,6 +77,14 @@ export class LocalGate {
   /** Gives back the weight of what has ended (B2). */
   release(weight: number): void {
     this.released += weight;
+  }
+
+  /** Puts off the next trade a little when somebody has just begun to wait. */
+  noteWaiting(now: number): void {
+    const isWaiting = this.waiters.size > 0;
+    const hasBegun = isWaiting && !this.#wasWaiting;
+    if (hasBegun) this.tradeAt = Math.max(this.tradeAt, now + GATE_LINGER_MS);
+    this.#wasWaiting = isWaiting;
   }
 
   /** Whether something was given back that no trade has told yet. */

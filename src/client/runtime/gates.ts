@@ -11,7 +11,8 @@ import {
   GATE_TRADE_MS,
   GATES_PER_TRADE,
 } from "../../shared/constants.js";
-import { groupWaiters, type GateUse } from "../../shared/gates.js";
+import { groupWaiters } from "../../shared/gateRuns.js";
+import type { GateUse } from "../../shared/gates.js";
 import type { Trade, Traded } from "../../component/gateTrading.js";
 import type { LocalGate } from "./gateBook.js";
 import type { HotWorkflow } from "./hot.js";
@@ -46,6 +47,7 @@ export class Gates {
       if (gate.nextDueAt !== null && gate.nextDueAt > now) {
         state.alarm.set(gate.nextDueAt);
       }
+      gate.noteWaiting(now);
       if (gate.waiters.size === 0 && !gate.hasNews) continue;
       if (this.#isTrading || due.length >= GATES_PER_TRADE) continue;
       if (now < gate.tradeAt) state.alarm.set(gate.tradeAt);

@@ -783,8 +783,11 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               limits: { concurrency?: number; per?: number; rate?: number };
               weight: number;
             };
+            graceMs?: number;
             key?: string;
+            onComplete?: { context?: any; fn: string };
             priority?: number;
+            timeoutMs?: number;
           }>;
           layout: {
             entry: string;

@@ -8,6 +8,11 @@ import { DAY, MINUTE, SECOND } from "./units.js";
 /** Milliseconds between two trades of one executor at one gate. */
 export const GATE_TRADE_MS = 1 * SECOND;
 /**
+ * Milliseconds from the first that waits to the trade that says so: what is claimed or made
+ * ready together is asked for together, and so dealt in order.
+ */
+export const GATE_LINGER_MS = 50;
+/**
  * Age of an allocation at which anybody makes the next one, if the last had served all:
  * short, so that a gate with room is quick; not zero, so that many traders do not conflict.
  */

@@ -1,7 +1,7 @@
 /**
  * What workflows, steps, retries and operators are bounded by.
  */
-import { MiB, MINUTE } from "./units.js";
+import { DAY, MiB, MINUTE, SECOND } from "./units.js";
 
 // ── Workflows and steps ───────────────────────────────────────────────────────
 
@@ -74,5 +74,39 @@ export const DIAGNOSE_COUNT_MAX = 100;
 export const DIAGNOSE_SHARDS_MAX = 50;
 /** Open steps `getStatus` names. */
 export const STATUS_STEPS_MAX = 50;
+
+// ── Ends of workflows (P11) ───────────────────────────────────────────────────
+
+/** Milliseconds a canceled workflow's handler may still run steps, to clean up. */
+export const CANCEL_GRACE_MS = 30 * SECOND;
+/** Longest such grace. */
+export const CANCEL_GRACE_MS_MAX = 24 * 60 * MINUTE;
+/** Shortest timeout of a workflow: below it nothing could have begun. */
+export const WORKFLOW_TIMEOUT_MS_MIN = 1 * SECOND;
+/** Longest timeout of a workflow: a year. */
+export const WORKFLOW_TIMEOUT_MS_MAX = 365 * DAY;
+/** Characters of the reason of a cancel. */
+export const REASON_LENGTH_MAX = 1_024;
+/** Documents that the end of a workflow may write at once to remove what it leaves behind. */
+export const LEFTOVERS_INLINE = 8;
+/** Documents one page of removing leftovers, or of settling open steps, writes about. */
+export const LEFTOVERS_PAGE = 500;
+/** Bytes of rows one such page reads before it stops. */
+export const LEFTOVERS_PAGE_BYTES = 4 * MiB;
 /** Children one transaction cancels when their parent is finished. */
 export const CHILDREN_PAGE = 100;
+
+// ── Callbacks (P6) ────────────────────────────────────────────────────────────
+
+/** Attempts of an `onComplete` before it waits for an operator: about two hours of backoff. */
+export const OUTBOX_ATTEMPTS = 12;
+/** First attempts that may share one transaction; each is a nested call with its own modules. */
+export const OUTBOX_PAGE = 20;
+/** Bytes of results and contexts that one delivery reads before it leaves the rest. */
+export const OUTBOX_PAGE_BYTES = 4 * MiB;
+/** Backoff after the first attempt; it doubles. Also the time a delivery has before it counts as lost. */
+export const OUTBOX_BACKOFF_MS_MIN = 5 * SECOND;
+/** Longest backoff. */
+export const OUTBOX_BACKOFF_MS_MAX = 30 * MINUTE;
+/** Share of a platform limit after which a delivery starts no further callback. */
+export const OUTBOX_LIMIT_SHARE = 1 / 4;

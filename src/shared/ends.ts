@@ -1,0 +1,24 @@
+/**
+ * How workflows are made to end: by a cancel, or by their timeout (P11).
+ *
+ * Owns the decisions and the words; pure. The code tells a handler that catches the error
+ * why its workflow ends.
+ */
+import {
+  CANCEL_GRACE_MS_MAX,
+  WORKFLOW_TIMEOUT_MS_MAX,
+  WORKFLOW_TIMEOUT_MS_MIN,
+} from "./constants.js";
+import { checkRange } from "./ranges.js";
+
+/** Throws `INVALID_OPTIONS` for a timeout or a grace out of its range. */
+export function checkEndLimits(limits: {
+  timeoutMs?: number | undefined;
+  graceMs?: number | undefined;
+}): void {
+  const { timeoutMs, graceMs } = limits;
+  if (timeoutMs !== undefined) {
+    checkRange("timeoutMs", timeoutMs, WORKFLOW_TIMEOUT_MS_MIN, WORKFLOW_TIMEOUT_MS_MAX);
+  }
+  if (graceMs !== undefined) checkRange("graceMs", graceMs, 0, CANCEL_GRACE_MS_MAX);
+}
