@@ -12,8 +12,10 @@ import { isFinished, isSettledOutside } from "../shared/model.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { loadOpenSteps } from "./journal.js";
 import { resolveMembership } from "./incarnations.js";
+import { formatCursor, parseCursor } from "./auditCursor.js";
 import { checkGateRow, GATE_SECTIONS } from "./auditGates.js";
 import { checkStep } from "./auditSteps.js";
+import { checkTimer, checkWake } from "./auditTimers.js";
 import schema from "./schema.js";
 import { reporter, vViolation, type Violation } from "./violations.js";
 
@@ -22,6 +24,7 @@ const SECTIONS = [
   "workflows",
   "taskQueue",
   "replayQueue",
+  "timers",
   "claims",
   "seats",
   "heartbeats",
@@ -47,7 +50,7 @@ export async function auditPage(
   ctx: QueryCtx,
   args: Infer<typeof vAuditArgs>,
 ): Promise<Infer<typeof vAuditAnswer>> {
-  const at = parseCursor(args.cursor);
+  const at = parseCursor(SECTIONS, args.cursor);
   const { page, isDone, continueCursor } = await paginator(ctx.db, schema)
     .query(at.section)
     .paginate({
@@ -79,10 +82,15 @@ async function checkRow(
     case "taskQueue":
     case "replayQueue":
       return await checkQueued(ctx, section, row as Doc<"replayQueue">);
+    case "timers":
+      return await checkTimer(ctx, row as Doc<"timers">);
     case "claims":
       return await checkClaim(ctx, row as Doc<"claims">);
     case "seats":
-      return await checkSeat(ctx, row as Doc<"seats">);
+      return [
+        ...(await checkSeat(ctx, row as Doc<"seats">)),
+        ...(await checkWake(ctx, row as Doc<"seats">)),
+      ];
     case "heartbeats":
       return await checkHeartbeat(ctx, row as Doc<"heartbeats">);
     case "steps":
@@ -111,7 +119,6 @@ async function checkWorkflow(
   if (tasks > 0 && replays + claims > 0)
     report("I3", "waits to begin and is queued or claimed too");
   if (tasks > 1) report("I3", "has more than one row in taskQueue");
-  if (replays > 1) report("I3", "has more than one row in replayQueue");
   if (claims > 1) report("I3", "is claimed more than once");
   if (stands || workflow.state === "parked") return report.violations;
   if (!(await hasOutsideWait(ctx, workflow))) {
@@ -143,7 +150,8 @@ async function hasOutsideWait(
 ): Promise<boolean> {
   const key = { workflow: workflow._id, generation: workflow.generation };
   for (const step of await loadOpenSteps(ctx, key, AUDIT_PAGE)) {
-    if (!isSettledOutside(step.kind)) continue;
+    if (!isSettledOutside(step)) continue;
+    if (step.isFar) return true; // its timer is checked with its row
     if (!step.child) return true;
     const child = await ctx.db.get("workflows", step.child);
     if (child && !isFinished(child.state)) return true;
@@ -230,18 +238,4 @@ async function loadSeatRows(ctx: QueryCtx, seat: number): Promise<Doc<"seats">[]
     .query("seats")
     .withIndex("by_seat", (q) => q.eq("seat", seat))
     .take(2);
-}
-
-function parseCursor(cursor: string | null | undefined): {
-  section: Section;
-  cursor: string | null;
-} {
-  if (!cursor) return { section: SECTIONS[0], cursor: null };
-  const [name, ...rest] = cursor.split(":");
-  const section = SECTIONS.find((one) => one === name) ?? SECTIONS[0];
-  return { section, cursor: rest.join(":") || null };
-}
-
-function formatCursor(section: Section, cursor: string | null): string {
-  return `${section}:${cursor ?? ""}`;
 }

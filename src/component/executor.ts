@@ -8,6 +8,14 @@ import { v } from "convex/values";
 import { vCommitAnswer, vCommitArgs } from "../shared/commit.js";
 import { vMembership } from "../shared/model.js";
 import { mutation, query } from "./_generated/server.js";
+import {
+  fireTimers as firePage,
+  readAgenda,
+  vAgenda,
+  vAgendaArgs,
+  vFireAnswer,
+  vFireArgs,
+} from "./agenda.js";
 import { applyCommit } from "./commits.js";
 import {
   leave as leaveSeat,
@@ -23,7 +31,7 @@ import {
   vMutationStepAnswer,
 } from "./mutationSteps.js";
 import { tradeAtGates, vTradeAnswer, vTradeArgs } from "./gateTrading.js";
-import { hasParked } from "./parking.js";
+import { hasParked, unparkUntried, vUnparkArgs } from "./parking.js";
 import {
   readJournal,
   readSettled,
@@ -84,6 +92,20 @@ export const trade = mutation({
   handler: async (ctx, args) => await tradeAtGates(ctx, args),
 });
 
+/** Reads what is due on the executor's seat, and when the next is (P6). */
+export const agenda = query({
+  args: vAgendaArgs,
+  returns: vAgenda,
+  handler: async (ctx, args) => await readAgenda(ctx, args),
+});
+
+/** Fires a page of due timers (P6). */
+export const fireTimers = mutation({
+  args: vFireArgs,
+  returns: vFireAnswer,
+  handler: async (ctx, args) => await firePage(ctx, args),
+});
+
 /** Makes an ageing executor a draining one and starts its successor (P5). */
 export const handOver = mutation({
   args: vLeaveArgs,
@@ -114,7 +136,14 @@ export const recover = mutation({
 
 /** Says whether workflows are parked that other code may be able to run (P12). */
 export const parked = query({
-  args: { fingerprint: v.string() },
+  args: vUnparkArgs,
   returns: v.boolean(),
   handler: async (ctx, { fingerprint }) => await hasParked(ctx, fingerprint),
+});
+
+/** Takes up a page of them; answers how many. */
+export const unpark = mutation({
+  args: vUnparkArgs,
+  returns: v.number(),
+  handler: async (ctx, { fingerprint }) => await unparkUntried(ctx, fingerprint),
 });

@@ -49,7 +49,7 @@ export const complete = internalMutation({
     if (!step) return null;
     const isSettled = await settleStep(ctx, step, resolveOutcome(result), Date.now());
     if (isSettled && workflow.state !== "parked") {
-      await signalWorkflow(ctx, queueKeyOf(workflow));
+      await signalWorkflow(ctx, queueKeyOf(workflow), context.number);
     }
     return null;
   },

@@ -7,6 +7,8 @@
 import type { MutationCtx } from "./functions.js";
 import { cancelIsolatedWork } from "./isolation.js";
 import type { Generation } from "./journal.js";
+import { dropSignals } from "./queues.js";
+import { removeTimers } from "./timers.js";
 
 /** What a removal did: documents written, and whether more is left than there was room for. */
 export type Removal = { documents: number; hasMore: boolean };
@@ -19,7 +21,7 @@ export type Removal = { documents: number; hasMore: boolean };
 type Leftover = (ctx: MutationCtx, of: Generation, room: number) => Promise<Removal>;
 
 /** Every kind of leftover, in the order in which they are removed. */
-const LEFTOVERS: readonly Leftover[] = [cancelIsolatedWork];
+const LEFTOVERS: readonly Leftover[] = [dropSignals, removeTimers, cancelIsolatedWork];
 
 /** Removes leftovers of all kinds until about `room` documents are written. */
 export async function removeLeftovers(

@@ -14,6 +14,7 @@ import {
   vOutcome,
   vSerializedError,
   vStepFields,
+  vTimerKind,
   vValue,
   vWorkflowState,
 } from "../shared/model.js";
@@ -39,6 +40,8 @@ export default defineSchema({
     seatsAsked: v.optional(v.number()),
     /** The class that `seats` was sized for. */
     deployment: v.string(),
+    /** Definitions that an operator has paused. */
+    paused: v.optional(v.array(v.string())),
     /** Shards that ever were in use; see `Layout`. */
     served: v.number(),
   }),
@@ -147,9 +150,10 @@ export default defineSchema({
     .index("by_workflow", ["workflow"]),
 
   /**
-   * Workflows whose handler has to advance, at most one row each (P2). Inserted by whoever
-   * settles a wait from outside the holder, deleted by the commit that records the turn.
-   * `signals` counts settlements, so that a commit never ends a signal it has not seen.
+   * Signals: each row says that a workflow's handler has to advance (P2). Inserted blindly
+   * by whoever settles a wait from outside the holder, so that settlers never conflict;
+   * deleted by id by the commit of the holder that has seen it. `number` is the step that
+   * was settled; without it the row only says "advance".
    */
   replayQueue: defineTable({
     shard: v.number(),
@@ -157,10 +161,12 @@ export default defineSchema({
     workflow: v.id("workflows"),
     generation: v.number(),
     definition: v.string(),
-    signals: v.number(),
+    number: v.optional(v.number()),
+    /** Executors that died while they held the workflow (P9). */
+    deaths: v.optional(v.number()),
   })
     .index("by_shard", ["shard", "workflowCreatedAt"])
-    .index("by_workflow", ["workflow"]),
+    .index("by_workflow", ["workflow", "generation"]),
 
   /**
    * What an incarnation holds: one row per hot workflow (I3, I5). Inserted by its commit,
@@ -174,12 +180,32 @@ export default defineSchema({
     workflow: v.id("workflows"),
     generation: v.number(),
     definition: v.string(),
+    /** Executors that died while they held the workflow (P9). */
+    deaths: v.optional(v.number()),
   })
     .index("by_executor", ["executor"])
     .index("by_workflow", ["workflow"])
     .index("by_shard", ["shard"]),
 
   outbox: outboxTable,
+
+  /**
+   * Work that is due at a time: far sleeps, far starts and backoffs. Inserted blindly with
+   * what waits for it, deleted by `fireTimers` or by whoever ends the wait. Executors read
+   * its head, and a seat without an executor is woken at its earliest row (P6).
+   */
+  timers: defineTable({
+    shard: v.number(),
+    dueAt: v.number(),
+    kind: vTimerKind,
+    workflow: v.id("workflows"),
+    generation: v.number(),
+    number: v.optional(v.number()),
+    /** Why its handler threw; it is tried again at `dueAt`. */
+    trouble: v.optional(v.string()),
+  })
+    .index("by_shard", ["shard", "dueAt"])
+    .index("by_workflow", ["workflow", "generation", "number"]),
 
   /**
    * One row per seat: who may claim and who may only commit (I8). Written when an executor
@@ -197,6 +223,9 @@ export default defineSchema({
     draining: v.array(vIncarnation),
     shards: v.array(v.number()),
     slots: v.number(),
+    /** When an idle seat's executor starts by itself, and the job that starts it (P6). */
+    wakeAt: v.optional(v.number()),
+    wakeJob: v.optional(v.id("_scheduled_functions")),
   }).index("by_seat", ["seat"]),
 
   /**

@@ -6,7 +6,7 @@ import { vLayout } from "../shared/model.js";
 import { mutation, query } from "./_generated/server.js";
 import { requestCancel } from "./canceling.js";
 import { loadWorkflow } from "./functions.js";
-import { restartWorkflow, vFromStep } from "./restart.js";
+import { restartWorkflow, vRestartOptions } from "./restart.js";
 import { startWorkflows, vStartItem } from "./starting.js";
 import {
   listWorkflows,
@@ -59,8 +59,8 @@ export const cancel = mutation({
 
 /** Begins a workflow's next generation, whole or from a step; answers its number (P11). */
 export const restart = mutation({
-  args: { id: v.string(), fromStep: vFromStep },
+  args: { id: v.string(), ...vRestartOptions },
   returns: v.number(),
-  handler: async (ctx, { id, fromStep }) =>
-    await restartWorkflow(ctx, await loadWorkflow(ctx, id), fromStep),
+  handler: async (ctx, { id, ...options }) =>
+    await restartWorkflow(ctx, await loadWorkflow(ctx, id), options),
 });

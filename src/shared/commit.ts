@@ -35,8 +35,8 @@ const vOperation = v.union(
   v.object({ op: v.literal("claimTask"), task: v.string(), startedAt: v.number() }),
   /** Takes over a workflow whose handler has to advance (D3). */
   v.object({ op: v.literal("claimReplay"), row: v.string() }),
-  /** Ends a signal whose settlements the holder has delivered (P2). */
-  v.object({ op: v.literal("consume"), row: v.string(), signals: v.number() }),
+  /** Ends the signals that the holder has seen, and no others (P2). */
+  v.object({ op: v.literal("consume"), rows: v.array(v.string()) }),
   /** Records a step's outcome. */
   v.object({
     op: v.literal("settle"),
@@ -128,7 +128,8 @@ function countDocuments(operation: Operation): number {
       return 1; // claim
     case "step":
       if (operation.isolated) return ISOLATED_DOCUMENTS;
-      return operation.child ? 4 : 1; // row; payload, workflow and task of the child
+      if (operation.child) return 4; // row; payload, workflow and task of the child
+      return operation.isFar ? 2 : 1; // row; timer
     case "finish":
       return FINISH_DOCUMENTS;
     case "release":
@@ -137,8 +138,9 @@ function countDocuments(operation: Operation): number {
       return 3; // workflow, claim, replay row
     case "pass":
       return 2; // pass, move
-    case "closeGate":
     case "consume":
+      return operation.rows.length;
+    case "closeGate":
     case "settle":
     case "retry":
     case "restart":

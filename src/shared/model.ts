@@ -7,7 +7,7 @@
 import { v, type Infer, type VAny, type Value } from "convex/values";
 
 /** A number that changes whenever the calls between executor and component change (P12). */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** Any value that Convex can store; `v.any()` alone would be `any` to the type checker. */
 export const vValue = v.any() as VAny<Value>;
@@ -94,12 +94,28 @@ export const vStepFields = {
   dueAt: v.optional(v.number()),
   /** The key of the gate that each of its attempts passes (P15). */
   gate: v.optional(v.string()),
+  /** Whether a timer stands for that wait, so that nobody keeps it in memory (D5). */
+  isFar: v.optional(v.boolean()),
 };
 
-/** Says whether somebody other than the holder settles such a step (P2). */
-export function isSettledOutside(kind: StepKind): boolean {
-  return kind === "workflow" || kind === "isolated";
+/**
+ * Says whether a step waits for somebody other than its holder (P2): for a child, for the
+ * workpool, or for the timer of a far wait.
+ */
+export function isSettledOutside(step: {
+  kind: StepKind;
+  isFar?: boolean | undefined;
+}): boolean {
+  return step.kind === "workflow" || step.kind === "isolated" || step.isFar === true;
 }
+
+/**
+ * What a timer does when it is due; its handler is in `component/timerKinds.ts`.
+ * - `sleep`: settles a far sleep.
+ * - `resume`: lets the next attempt of a step begin whose start or backoff is far.
+ */
+export const vTimerKind = v.union(v.literal("sleep"), v.literal("resume"));
+export type TimerKind = Infer<typeof vTimerKind>;
 
 /** The options of an executor that the component has to know; see `ExecutorOptions`. */
 export const vLayout = v.object({

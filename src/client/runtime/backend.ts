@@ -9,6 +9,7 @@ import type { Infer, Value } from "convex/values";
 import type { CommitAnswer, Entry } from "../../shared/commit.js";
 import { PROTOCOL, type EntryArgs, type Membership } from "../../shared/model.js";
 import type { SerializedError } from "../../shared/thrown.js";
+import type { vAgenda, vFireAnswer } from "../../component/agenda.js";
 import type { Trade, vTradeAnswer } from "../../component/gateTrading.js";
 import type { vMutationStepAnswer } from "../../component/mutationSteps.js";
 import type { vSettledAnswer } from "../../component/replays.js";
@@ -16,6 +17,7 @@ import type { ActionCtx, AnyReference, ExecutorComponent } from "../types.js";
 import type { JournalRow, Scan } from "./model.js";
 
 type SettledAnswer = Infer<typeof vSettledAnswer>;
+type Agenda = Infer<typeof vAgenda>;
 
 /** What a replay starts from. */
 export type JournalRead = {
@@ -23,7 +25,8 @@ export type JournalRead = {
   startedAt: number;
   /** The generation that the handler's random numbers belong to. */
   seed: number;
-  signal: { row: string; signals: number } | null;
+  /** Signals whose news the rows hold. */
+  signals: string[];
   rows: JournalRow[];
 };
 
@@ -59,7 +62,7 @@ export class Backend {
         from,
       );
       if (!page) return null;
-      // The first page's signal is the one to consume: later settlements count after it.
+      // The first page's signals are those to consume: what settles later has its own.
       if (read) read.rows.push(...page.rows);
       else read = page;
       from = page.next;
@@ -72,25 +75,10 @@ export class Backend {
     return await this.ctx.runQuery(this.component.executor.journal, args);
   }
 
-  /**
-   * Reads which outside waits of a hot workflow have settled, page by page. The signal is
-   * the first page's: what settles after it counts as a signal not yet seen (P2).
-   */
-  async readSettled(
-    workflow: string,
-    generation: number,
-    numbers: number[],
-  ): Promise<Pick<SettledAnswer, "signal" | "settled">> {
-    const { settled } = this.component.executor;
-    const first = await this.ctx.runQuery(settled, { workflow, generation, numbers });
-    const all = first.settled;
-    for (let { unread } = first; unread.length > 0;) {
-      const args = { workflow, generation, numbers: unread };
-      const page: SettledAnswer = await this.ctx.runQuery(settled, args);
-      all.push(...page.settled);
-      ({ unread } = page);
-    }
-    return { signal: first.signal, settled: all };
+  /** Reads a page of what a hot workflow has been signalled (P2). */
+  async readSettled(workflow: string, generation: number): Promise<SettledAnswer> {
+    const args = { workflow, generation };
+    return await this.ctx.runQuery(this.component.executor.settled, args);
   }
 
   /** Runs a mutation step. */
@@ -121,6 +109,20 @@ export class Backend {
     return await this.ctx.runMutation(this.component.executor.trade, args);
   }
 
+  /** Asks what is due on the seat. */
+  async readAgenda(): Promise<Agenda> {
+    return await this.ctx.runQuery(this.component.executor.agenda, this.#me);
+  }
+
+  /** Fires due timers, or puts one off whose handler threw. */
+  async fireTimers(
+    timers: string[],
+    trouble?: string,
+  ): Promise<Infer<typeof vFireAnswer>> {
+    const args = { ...this.#me, timers, ...(trouble === undefined ? {} : { trouble }) };
+    return await this.ctx.runMutation(this.component.executor.fireTimers, args);
+  }
+
   /** Asks for a successor; answers what this executor is afterwards. */
   async handOver(): Promise<Membership> {
     return await this.ctx.runMutation(this.component.executor.handOver, this.#me);
@@ -146,18 +148,20 @@ export class Backend {
 
   /** Queues a page of what other code had to park; answers whether there may be more. */
   async unparkPage(fingerprint: string): Promise<boolean> {
-    const { parked } = this.component.executor;
+    const { parked, unpark } = this.component.executor;
     if (!(await this.ctx.runQuery(parked, { fingerprint }))) return false;
-    const { unparked } = await this.ctx.runMutation(this.component.operators.unpark, {
-      fingerprint,
-    });
-    return unparked > 0;
+    return (await this.ctx.runMutation(unpark, { fingerprint })) > 0;
   }
 
   /** The deployment's class; undefined where it is not known. */
   async getClass(): Promise<string | undefined> {
     this.#class ??= this.ctx.meta.getDeploymentMetadata().then(({ class: name }) => name);
-    return await this.#class;
+    try {
+      return await this.#class;
+    } catch (error) {
+      this.#class = undefined; // a failure is not for life
+      throw error;
+    }
   }
 
   /** Makes a function handle, once per function and executor. */

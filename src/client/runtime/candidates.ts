@@ -38,9 +38,9 @@ export class Candidates {
    * meanwhile. Answers whether any of them is new.
    */
   adopt(found: Candidate[]): boolean {
-    const before = new Set(this.#list.map(({ row }) => row));
+    const before = new Set(this.#list.map(({ workflow }) => workflow));
     this.#list = [...this.ungated, ...found].sort(compareCandidates);
-    return found.some(({ row }) => !before.has(row));
+    return found.some(({ workflow }) => !before.has(workflow));
   }
 
   /** Goes back to the oldest, and answers it. */

@@ -42,6 +42,8 @@ export type BoundHandler = (hot: HotWorkflow) => Promise<unknown>;
 export class HotWorkflow {
   /** The claim behind it; null until the commit that takes it is acknowledged. */
   claim: string | null = null;
+  /** When the executor learned that its claim is durable. */
+  claimedAt: number | null = null;
   /** What the next commits have to record. */
   readonly log = new OperationLog();
   /** Open steps by number. */
@@ -126,10 +128,9 @@ export class HotWorkflow {
   #callHandler(): void {
     const label = `the result of ${this.identity.definition}`;
     const run = async () => await this.handler(this);
-    runInSandbox(this.world, run).then(
-      (value) => (this.#result = resolveReturned(value, label)),
-      (thrown: unknown) => (this.#result = resolveThrown(thrown, this.world.nowMs)),
-    );
+    runInSandbox(this.world, run)
+      .then((value) => (this.#result = resolveReturned(value, label)))
+      .catch((thrown) => (this.#result = resolveThrown(thrown, this.world.nowMs)));
   }
 
   #nextSettlement(): Settlement | undefined {
@@ -156,12 +157,15 @@ export class HotWorkflow {
   request(request: StepRequest): Promise<Value> {
     if (!this.#isInTurn || !isInWorld(this.world)) throw outsideTurn(request.name);
     checkRoom(this.identity.definition, this.steps.size, this.#nextNumber);
-    const { step, promise } = createOpenStep(this.#nextNumber, request, this.isLeaving);
+    const { step, promise } = createOpenStep(this.#nextNumber, request, {
+      isLeaving: this.isLeaving,
+      nowMs: this.world.nowMs,
+    });
     this.#nextNumber += 1;
     this.steps.set(step.number, step);
     const row = this.#replay?.rows[step.number];
     if (row) this.#adopt(step, row);
-    else this.#record(step);
+    else this.log.addRow(step);
     return promise;
   }
 
@@ -171,12 +175,6 @@ export class HotWorkflow {
     if (difference) return this.#diverge(difference);
     this.log.skipRow();
     adoptRow(step, row);
-  }
-
-  #record(step: OpenStep): void {
-    const { work } = step.request;
-    if (work.kind === "sleep") step.dueAt = this.world.nowMs + work.durationMs;
-    this.log.addRow(step);
   }
 
   /** Hands a step's outcome to the turn it will cause. */
@@ -191,6 +189,7 @@ export class HotWorkflow {
   /** Notes that the first `count` operations are durable, under this claim. */
   acknowledge(count: number, claim: string | null, nowMs: number): void {
     this.claim = claim;
+    this.claimedAt ??= nowMs;
     acknowledgeSteps(this.steps, this.log.take(count), nowMs);
   }
 

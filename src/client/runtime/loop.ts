@@ -9,6 +9,7 @@
  *   start    start recorded steps on their slots (D11), past their gates (P15)
  *   flush    send the next commit (D2)
  *   look     scan the queues (P3)
+ *   keep     fire the timers that are due (P6)
  *   trade    say what waits at gates, and learn what may pass (P15)
  *   advance  hand over, drain, retire (P5, P6)
  */
@@ -28,6 +29,7 @@ import type { HotWorkflow } from "./hot.js";
 import { GateBook } from "./gateBook.js";
 import { Gates } from "./gates.js";
 import { HotSet } from "./hotSet.js";
+import { Housekeeper } from "./housekeeper.js";
 import { Life } from "./life.js";
 import { installSandbox, real } from "./sandbox.js";
 import { Signal } from "./signal.js";
@@ -51,7 +53,8 @@ export async function runExecutor(
   const committer = new Committer(state);
   const starter = new Starter(state);
   const gates = new Gates(state);
-  const life = new Life(state, claimer, committer);
+  const housekeeper = new Housekeeper(state);
+  const life = new Life(state, claimer, committer, housekeeper);
   try {
     while (!life.isOver) {
       state.alarm.clear();
@@ -62,6 +65,7 @@ export async function runExecutor(
       committer.flush();
       claimer.look();
       gates.trade();
+      housekeeper.keep();
       life.advance();
       if (!life.isOver) await state.signal.wait();
     }
@@ -96,6 +100,8 @@ function createState(
     running: 0,
     linesLeft: CONSOLE_LINES_PER_EXECUTOR_MAX,
     durationsMs: [],
+    dueAt: now,
+    hasNews: false,
     activeAt: now,
   };
 }
@@ -104,13 +110,23 @@ function createState(
 async function runTurns(state: ExecutorState): Promise<void> {
   for (let round = 0; round < TURN_ROUNDS_MAX; round += 1) {
     const due = state.hots.list().filter((hot) => hot.hasTurn);
-    for (const hot of due) hot.startTurn();
+    for (const hot of due) guardTurn(hot, () => hot.startTurn());
     if (due.length > 0) await drainMicrotasks(real);
-    for (const hot of due) if (!hot.isDead) hot.endTurn();
+    for (const hot of due) if (!hot.isDead) guardTurn(hot, () => hot.endTurn());
     for (const hot of state.hots.list()) conclude(state, hot);
     if (due.length === 0) return;
   }
   state.signal.notify(); // a long replay: let the others have a look in between
+}
+
+/** A journal that cannot be is set aside; the other workflows go on. */
+function guardTurn(hot: HotWorkflow, run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    const message = `a turn could not be run: ${error instanceof Error ? error.message : String(error)}`;
+    hot.divergence ??= { code: "NONDETERMINISM", message };
+  }
 }
 
 /** Parks what the code cannot run, and lets go of what waits only for others (D5). */

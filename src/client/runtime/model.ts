@@ -74,7 +74,7 @@ export type Settlement = {
  * - `ready`: recorded; waits for a slot. `running`: an attempt runs.
  * - `marking`: has a slot, and waits for the commit that marks its only attempt (P10).
  *   `marked`: that commit is durable.
- * - `waiting`: for `dueAt`. `outside`: for somebody else to settle it.
+ * - `waiting`: for `dueAt`. `outside`: for somebody else to settle it, or for its timer.
  * - `settled`: its outcome waits for its turn.
  */
 type StepPhase =
@@ -100,6 +100,8 @@ export type OpenStep = {
   /** How often in a row the platform had no room for it. */
   overloads: number;
   dueAt: number | undefined;
+  /** Whether a timer stands for the wait until `dueAt`. */
+  isFar: boolean;
   resolve: (value: Value) => void;
   reject: (error: Error) => void;
   wasAwaited: () => boolean;

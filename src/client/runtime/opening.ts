@@ -39,7 +39,7 @@ export function openHandler(
     if (candidate.gate) passWorkflow(state, hot, candidate.gate);
   } else {
     hot.log.push({ op: "claimReplay", row: candidate.row });
-    if (read.signal) hot.log.push({ op: "consume", ...read.signal });
+    if (read.signals.length > 0) hot.log.push({ op: "consume", rows: read.signals });
   }
   if (!state.registry.definitions.has(definition)) {
     hot.divergence = {

@@ -50,7 +50,7 @@ export class OperationLog {
   }
 
   /** Adds a new row. */
-  addRow({ number, request, attempts, dueAt }: OpenStep): void {
+  addRow({ number, request, attempts, dueAt, isFar }: OpenStep): void {
     const { name, kind, digest, preview, work, gate } = request;
     const isChild = work.kind === "workflow";
     this.push({
@@ -63,6 +63,7 @@ export class OperationLog {
       attempts,
       ...(preview === undefined ? {} : { preview }),
       ...(dueAt === undefined ? {} : { dueAt }),
+      ...(isFar ? { isFar } : {}),
       ...(gate ? { gate: gate.key } : {}),
       ...(isChild ? { child: describeChild(work) } : {}),
       // The handle follows when it is sent; the arguments are here so that they are measured.
@@ -97,11 +98,11 @@ export class OperationLog {
     this.push({ op: "park", error: { name: "Parked", ...reason }, fingerprint });
   }
 
-  /** Drops what could not be recorded, except the taking of the claim. */
+  /** Drops what could not be recorded, except the taking of the claim with its signals. */
   reset(): void {
     this.isClosed = false;
     const claims = this.operations.filter(
-      ({ op }) => op === "claimTask" || op === "claimReplay",
+      ({ op }) => op === "claimTask" || op === "claimReplay" || op === "consume",
     );
     this.take(this.operations.length);
     for (const claim of claims) this.push(claim);

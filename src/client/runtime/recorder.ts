@@ -7,8 +7,8 @@
 import { getFunctionName } from "convex/server";
 import type { Value } from "convex/values";
 import {
-  HOT_WAIT_MS_MAX,
   PREVIEW_BYTES_MAX,
+  SLEEP_MS_MAX,
   STEP_TIMEOUT_MS_DEFAULT,
   STEP_TIMEOUT_MS_MIN,
 } from "../../shared/constants.js";
@@ -32,6 +32,7 @@ import type {
 import type { AnyReference, WorkflowId } from "../types.js";
 import type { HotWorkflow } from "./hot.js";
 import type { StepRequest, StepWork } from "./model.js";
+import { createStepPromise } from "./stepPromise.js";
 import { checkCodeOptions, checkName, checkTransactionOptions } from "./stepChecks.js";
 
 /** The digest of a step whose arguments are not compared. */
@@ -117,11 +118,9 @@ function request(hot: HotWorkflow, make: () => StepRequest): Promise<Value> {
   try {
     return hot.request(make());
   } catch (thrown) {
-    const error = thrown as Error;
-    const rejected = Promise.reject(error);
-    // Whether anybody awaits it is the handler's business; it must not end the executor.
-    rejected.catch(() => undefined);
-    return rejected;
+    const { promise, reject } = createStepPromise();
+    reject(thrown as Error);
+    return promise;
   }
 }
 
@@ -213,7 +212,7 @@ function describeChild(
 }
 
 function describeSleep(durationMs: number, name = "sleep"): StepRequest {
-  checkRange("sleep's durationMs", durationMs, 0, HOT_WAIT_MS_MAX);
+  checkRange("sleep's durationMs", durationMs, 0, SLEEP_MS_MAX);
   return describe("sleep", name, durationMs, { kind: "sleep", durationMs }, {});
 }
 

@@ -9,7 +9,6 @@ import {
   OVERLOAD_PAUSE_MS,
   STEP_DURATIONS_KEPT,
 } from "../../shared/constants.js";
-import { isSettledOutside } from "../../shared/model.js";
 import { computeBackoffMs } from "../../shared/retry.js";
 import { planSlots, type SlotDemand } from "../../shared/slots.js";
 import { runAttempt, type AttemptEnd } from "./attempt.js";
@@ -18,7 +17,14 @@ import type { GateBook } from "./gateBook.js";
 import { passMarked, passStep } from "./gates.js";
 import type { HotWorkflow } from "./hot.js";
 import type { OpenStep } from "./model.js";
-import { backOff, countAttempt, holdsSlot, refuse, resolveReady } from "./openSteps.js";
+import {
+  backOff,
+  countAttempt,
+  holdsSlot,
+  isOutside,
+  refuse,
+  resolveReady,
+} from "./openSteps.js";
 import { real } from "./sandbox.js";
 import { pause, type ExecutorState } from "./state.js";
 
@@ -74,15 +80,21 @@ export class Starter {
       timers: this.state.timers,
       sleep: async (ms: number) => await pause(this.state, ms),
     };
-    void runAttempt(deps, hot, step).then((end) => {
-      this.state.running -= 1;
-      if (permit) this.#held[permit] -= 1;
-      if (step.request.gate) this.state.gates.release(step.request.gate);
-      this.#noteDuration(real.now() - startedAt);
-      this.#take(hot, step, end);
-      this.state.activeAt = real.now();
-      this.state.signal.notify();
-    });
+    void runAttempt(deps, hot, step)
+      .finally(() => {
+        this.state.running -= 1;
+        if (permit) this.#held[permit] -= 1;
+        if (step.request.gate) this.state.gates.release(step.request.gate);
+        this.#noteDuration(real.now() - startedAt);
+      })
+      .then((end) => this.#take(hot, step, end))
+      // Attempts answer every failure; what reaches this is a defect of ours. The claims go
+      // back to the queues when the seat is taken over.
+      .catch(() => (this.state.mode = "gone"))
+      .finally(() => {
+        this.state.activeAt = real.now();
+        this.state.signal.notify();
+      });
   }
 
   /** Decides what follows from an attempt: a turn, another attempt, or nothing. */
@@ -214,8 +226,8 @@ function isReady(hot: HotWorkflow, step: OpenStep, gates: GateBook): boolean {
 }
 
 /** Whether a step will want a slot as soon as its row is durable. */
-function willStart({ request, dueAt }: OpenStep): boolean {
-  return !isSettledOutside(request.kind) && dueAt === undefined && !request.gate;
+function willStart(step: OpenStep): boolean {
+  return !isOutside(step) && step.dueAt === undefined && !step.request.gate;
 }
 
 function takePermit(step: OpenStep, permits: Record<Permitted, number>): boolean {

@@ -8,10 +8,15 @@
  * @module
  */
 
+import type * as agenda from "../agenda.js";
 import type * as audit from "../audit.js";
+import type * as auditCursor from "../auditCursor.js";
 import type * as auditGates from "../auditGates.js";
 import type * as auditSteps from "../auditSteps.js";
+import type * as auditTimers from "../auditTimers.js";
 import type * as bulk from "../bulk.js";
+import type * as bulkSettling from "../bulkSettling.js";
+import type * as bulkVerbs from "../bulkVerbs.js";
 import type * as canceling from "../canceling.js";
 import type * as commitReads from "../commitReads.js";
 import type * as commits from "../commits.js";
@@ -48,7 +53,10 @@ import type * as scanning from "../scanning.js";
 import type * as seats from "../seats.js";
 import type * as starting from "../starting.js";
 import type * as status from "../status.js";
+import type * as timerKinds from "../timerKinds.js";
+import type * as timers from "../timers.js";
 import type * as violations from "../violations.js";
+import type * as waking from "../waking.js";
 import type * as workflows from "../workflows.js";
 
 import type {
@@ -59,10 +67,15 @@ import type {
 import { anyApi, componentsGeneric } from "convex/server";
 
 const fullApi: ApiFromModules<{
+  agenda: typeof agenda;
   audit: typeof audit;
+  auditCursor: typeof auditCursor;
   auditGates: typeof auditGates;
   auditSteps: typeof auditSteps;
+  auditTimers: typeof auditTimers;
   bulk: typeof bulk;
+  bulkSettling: typeof bulkSettling;
+  bulkVerbs: typeof bulkVerbs;
   canceling: typeof canceling;
   commitReads: typeof commitReads;
   commits: typeof commits;
@@ -99,7 +112,10 @@ const fullApi: ApiFromModules<{
   seats: typeof seats;
   starting: typeof starting;
   status: typeof status;
+  timerKinds: typeof timerKinds;
+  timers: typeof timers;
   violations: typeof violations;
+  waking: typeof waking;
   workflows: typeof workflows;
 }> = anyApi as any;
 

@@ -24,6 +24,13 @@ import type { FunctionReference } from "convex/server";
 export type ComponentApi<Name extends string | undefined = string | undefined> =
   {
     executor: {
+      agenda: FunctionReference<
+        "query",
+        "internal",
+        { executor: string; seat: number },
+        { dueAt: number | null; timers: Array<string> },
+        Name
+      >;
       commit: FunctionReference<
         "mutation",
         "internal",
@@ -34,7 +41,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             operations: Array<
               | { op: "claimTask"; startedAt: number; task: string }
               | { op: "claimReplay"; row: string }
-              | { op: "consume"; row: string; signals: number }
+              | { op: "consume"; rows: Array<string> }
               | {
                   number: number;
                   op: "settle";
@@ -95,6 +102,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   digest: string;
                   dueAt?: number;
                   gate?: string;
+                  isFar?: boolean;
                   isolated?: { args: any; handle: string };
                   kind:
                     | "query"
@@ -220,6 +228,18 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         | { kind: "lost" },
         Name
       >;
+      fireTimers: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          executor: string;
+          seat: number;
+          timers: Array<string>;
+          trouble?: string;
+        },
+        { fired: number; membership: "current" | "draining" | "none" },
+        Name
+      >;
       handOver: FunctionReference<
         "mutation",
         "internal",
@@ -240,6 +260,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             digest: string;
             dueAt?: number;
             failures: number;
+            isFar?: boolean;
             kind:
               | "query"
               | "mutation"
@@ -269,7 +290,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             settledAt?: number;
           }>;
           seed: number;
-          signal: null | { row: string; signals: number };
+          signals: Array<string>;
           startedAt: number;
         },
         Name
@@ -406,8 +427,9 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       settled: FunctionReference<
         "query",
         "internal",
-        { generation: number; numbers: Array<number>; workflow: string },
+        { generation: number; workflow: string },
         {
+          resumed: Array<number>;
           settled: Array<{
             number: number;
             outcome:
@@ -427,8 +449,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                 };
             settledAt: number;
           }>;
-          signal: null | { row: string; signals: number };
-          unread: Array<number>;
+          signals: Array<string>;
         },
         Name
       >;
@@ -473,6 +494,13 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             version: number;
           }>;
         },
+        Name
+      >;
+      unpark: FunctionReference<
+        "mutation",
+        "internal",
+        { fingerprint: string },
+        number,
         Name
       >;
     };
@@ -555,18 +583,70 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         { epoch: number; seats: number },
         Name
       >;
+      cancelAll: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          limit?: number;
+          shard?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
+        Name
+      >;
       clearReplayQueue: FunctionReference<
         "mutation",
         "internal",
-        { dryRun?: boolean; limit?: number; shard?: number },
-        { continues: boolean; dryRun: boolean; settled: number },
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          limit?: number;
+          shard?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
         Name
       >;
       clearTaskQueue: FunctionReference<
         "mutation",
         "internal",
-        { dryRun?: boolean; limit?: number; shard?: number },
-        { continues: boolean; dryRun: boolean; settled: number },
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          limit?: number;
+          shard?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
+        Name
+      >;
+      continueBulk: FunctionReference<
+        "mutation",
+        "internal",
+        { cursor: string },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
         Name
       >;
       diagnose: FunctionReference<
@@ -615,6 +695,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "mutation",
         "internal",
         {
+          background?: boolean;
+          definition?: string;
           dryRun?: boolean;
           includeRunning?: boolean;
           limit?: number;
@@ -623,10 +705,58 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         {
           running: {
             continues: boolean;
+            cursor: string | null;
             dryRun: boolean;
             settled: number;
           } | null;
-          tasks: { continues: boolean; dryRun: boolean; settled: number };
+          tasks: {
+            continues: boolean;
+            cursor: string | null;
+            dryRun: boolean;
+            settled: number;
+          };
+        },
+        Name
+      >;
+      restartAll: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          errorCode?: string;
+          errorText?: string;
+          from?: number;
+          fromFailure?: boolean;
+          limit?: number;
+          shard?: number;
+          state?: "failed" | "canceled" | "completed";
+          to?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
+        Name
+      >;
+      retryOutbox: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          limit?: number;
+          shard?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
         },
         Name
       >;
@@ -647,8 +777,20 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       unpark: FunctionReference<
         "mutation",
         "internal",
-        { fingerprint?: string; limit?: number },
-        { unparked: number },
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          limit?: number;
+          parkedBy?: string;
+          shard?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
         Name
       >;
     };
@@ -767,7 +909,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       restart: FunctionReference<
         "mutation",
         "internal",
-        { fromStep?: number | string; id: string },
+        { fromFailure?: boolean; fromStep?: number | string; id: string },
         number,
         Name
       >;
