@@ -112,8 +112,8 @@ async function insertStep(
   const { workflow, generation } = claim;
   const row = { workflow, generation, failures: 0, startedAt: Date.now(), ...fields };
   if (child) {
-    const { shards } = await requireConfig(ctx);
-    const id = await startChild(ctx, keyOf(claim), fields.number, child, shards);
+    const config = await requireConfig(ctx);
+    const id = await startChild(ctx, keyOf(claim), fields.number, child, config);
     await ctx.db.insert("steps", { ...row, child: id });
   } else if (isolated) {
     const work = await startIsolated(ctx, keyOf(claim), fields.number, isolated);

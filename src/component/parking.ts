@@ -8,7 +8,6 @@
  */
 import { v } from "convex/values";
 import { FINISH_DOCUMENTS, OPERATOR_PAGE } from "../shared/constants.js";
-import type { SerializedError } from "../shared/thrown.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
 import { enqueueTask, queueKeyOf, signalWorkflow } from "./queues.js";
 import { wakeShards } from "./seats.js";
@@ -16,12 +15,15 @@ import { wakeShards } from "./seats.js";
 /** Stands in `parkedBy` for a pause; sorts behind every fingerprint, which is hexadecimal. */
 export const PAUSED = "~paused";
 
-/** Why a workflow of a paused definition is parked. */
-export function describePause(definition: string): SerializedError {
+/** How a workflow of a paused definition is stored. */
+export function pausedFields(
+  definition: string,
+): Pick<Doc<"workflows">, "parkedBy" | "error"> & { state: "parked" } {
+  const message = `${definition} is paused. It goes on when it is resumed.`;
   return {
-    name: "Paused",
-    code: "PAUSED",
-    message: `${definition} is paused. It goes on when it is resumed.`,
+    state: "parked",
+    parkedBy: PAUSED,
+    error: { name: "Paused", code: "PAUSED", message },
   };
 }
 

@@ -17,11 +17,13 @@ import { executorError } from "../shared/errors.js";
 import { countInherited, planInheritance } from "../shared/inheritance.js";
 import type { Inherited } from "../shared/model.js";
 import { measureValue } from "../shared/sizes.js";
+import { loadConfig } from "./config.js";
 import { clearLeftovers, ensureChildrenEnd } from "./finishing.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
 import { dropPass, takePass } from "./gatePasses.js";
 import { journalOf, readSteps, streamOpenSteps } from "./journal.js";
 import { loadCallback } from "./outbox.js";
+import { isPaused, pausedFields } from "./parking.js";
 import { enqueueTask, queueKeyOf, signalWorkflow, withdrawWorkflow } from "./queues.js";
 import { wakeShards } from "./seats.js";
 
@@ -47,12 +49,12 @@ export async function restartWorkflow(
   await checkInheritance(ctx, workflow, from, inherits);
   await abandonGeneration(ctx, workflow);
   const next = await beginGeneration(ctx, workflow, inherits);
-  if (inherits.length > 0) {
-    // It goes on in the middle, where no gate stands: its operator lets it pass.
-    if (workflow.gate) await takePass(ctx, workflow._id, workflow.gate);
-    await signalWorkflow(ctx, queueKeyOf(next));
-  } else {
-    await dropPass(ctx, workflow);
+  // One that goes on in the middle, where no gate stands, is let pass by its operator.
+  if (inherits.length === 0) await dropPass(ctx, workflow);
+  else if (workflow.gate) await takePass(ctx, workflow._id, workflow.gate);
+  if (next.state === "parked") return next.generation;
+  if (next.state === "running") await signalWorkflow(ctx, queueKeyOf(next));
+  else {
     await enqueueTask(ctx, queueKeyOf(next));
     await wakeShards(ctx, [next.shard]);
   }
@@ -76,6 +78,7 @@ async function beginGeneration(
   inherits: Inherited[],
 ): Promise<Workflow> {
   const isWhole = inherits.length === 0;
+  const isHeld = isPaused(await loadConfig(ctx), workflow.definition);
   const fields = {
     generation: workflow.generation + 1,
     state: isWhole ? ("pending" as const) : ("running" as const),
@@ -88,6 +91,7 @@ async function beginGeneration(
     after: undefined,
     parkedBy: undefined,
     ending: undefined,
+    ...(isHeld ? pausedFields(workflow.definition) : {}),
   };
   await ctx.db.patch("workflows", workflow._id, fields);
   const { generation, state } = fields;

@@ -20,6 +20,7 @@ import { v, type Infer, type Value } from "convex/values";
 import { checkRange } from "../shared/ranges.js";
 import { ensureConfig } from "./config.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
+import { isPaused, pausedFields } from "./parking.js";
 import { enqueueTask, queueKeyOf, type QueueKey } from "./queues.js";
 import { relayoutSeats, wakeShards } from "./seats.js";
 
@@ -64,6 +65,7 @@ export async function startWorkflows(
     const workflow = await insertWorkflow(ctx, {
       definition,
       item,
+      isPaused: isPaused(config, definition),
       shard: dealShard(config, first, index),
       workflowCreatedAt:
         now + (index * START_MANY_SPREAD_MS) / START_MANY_MAX - (item.priority ?? 0),
@@ -81,12 +83,13 @@ export async function startChild(
   parent: QueueKey,
   number: number,
   child: { definition: string; args: Value; gate?: GateUse },
-  shards: number,
+  config: Doc<"config">,
 ): Promise<Id<"workflows">> {
   const workflow = await insertWorkflow(ctx, {
     definition: child.definition,
     item: { args: child.args, ...(child.gate ? { gate: child.gate } : {}) },
-    shard: (parent.shard + number + 1) % shards,
+    isPaused: isPaused(config, child.definition),
+    shard: (parent.shard + number + 1) % config.shards,
     workflowCreatedAt: parent.workflowCreatedAt,
     parent: { workflow: parent.workflow, generation: parent.generation, number },
   });
@@ -97,6 +100,7 @@ export async function startChild(
 type Insertion = {
   definition: string;
   item: StartItem;
+  isPaused: boolean;
   shard: number;
   workflowCreatedAt: number;
   parent?: Doc<"workflows">["parent"];
@@ -104,7 +108,7 @@ type Insertion = {
 
 async function insertWorkflow(
   ctx: MutationCtx,
-  { definition, item, shard, workflowCreatedAt, parent }: Insertion,
+  { definition, item, isPaused, shard, workflowCreatedAt, parent }: Insertion,
 ): Promise<Doc<"workflows">> {
   const args = await ctx.db.insert("payloads", { value: item.args });
   const { key, graceMs, onComplete } = item;
@@ -113,7 +117,7 @@ async function insertWorkflow(
     shard,
     workflowCreatedAt,
     generation: 0,
-    state: "pending" as const,
+    ...(isPaused ? pausedFields(definition) : { state: "pending" as const }),
     args,
     ...(key === undefined ? {} : { key, argsDigest: computeDigest(item.args) }),
     ...(parent ? { parent } : {}),
@@ -123,7 +127,7 @@ async function insertWorkflow(
   };
   const _id = await ctx.db.insert("workflows", fields);
   const workflow = { _id, _creationTime: workflowCreatedAt, ...fields };
-  await enqueueTask(ctx, queueKeyOf(workflow));
+  if (!isPaused) await enqueueTask(ctx, queueKeyOf(workflow));
   return workflow;
 }
 

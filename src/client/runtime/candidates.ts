@@ -18,14 +18,18 @@ export class Candidates {
     return this.#list.length;
   }
 
-  /** Those that only wait for a slot; the others wait at their gates. */
-  get ungated(): Candidate[] {
+  /** Lists the workflows that only wait for a slot; the others wait at their gates. */
+  listUngated(): string[] {
+    return this.#ungated.map(({ workflow }) => workflow);
+  }
+
+  get #ungated(): Candidate[] {
     return this.#list.filter((one) => !gateOf(one));
   }
 
   /** How many wait at gates. */
   countAtGates(): number {
-    return this.#list.length - this.ungated.length;
+    return this.#list.length - this.#ungated.length;
   }
 
   /** Lets go of all; they are still in their queues. */
@@ -39,8 +43,13 @@ export class Candidates {
    */
   adopt(found: Candidate[]): boolean {
     const before = new Set(this.#list.map(({ workflow }) => workflow));
-    this.#list = [...this.ungated, ...found].sort(compareCandidates);
+    this.#list = [...this.#ungated, ...found].sort(compareCandidates);
     return found.some(({ workflow }) => !before.has(workflow));
+  }
+
+  /** Lets go of those that do not pass a test. */
+  keep(isKept: (one: Candidate) => boolean): void {
+    this.#list = this.#list.filter(isKept);
   }
 
   /** Goes back to the oldest, and answers it. */

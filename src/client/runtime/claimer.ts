@@ -8,6 +8,7 @@
  */
 import {
   CANDIDATES_FRESH_MS,
+  HEARTBEAT_MS,
   HOT_BYTES_MAX,
   HOT_PER_SLOT,
   OPENING_MAX,
@@ -20,6 +21,7 @@ import type { JournalRead } from "./backend.js";
 import { Candidates, mustWait } from "./candidates.js";
 import type { Candidate, Scan } from "./model.js";
 import { openHandler } from "./opening.js";
+import { holdPaused, isPaused } from "./pausing.js";
 import { real } from "./sandbox.js";
 import { endFarWait, listOutside } from "./openSteps.js";
 import type { ExecutorState } from "./state.js";
@@ -75,13 +77,15 @@ export class Claimer {
     const { state } = this;
     if (state.hasNews) this.#scanAt = 0;
     if (this.#isScanning || state.mode !== "serving") return;
-    const room = this.#computeRoom() - this.#candidates.ungated.length;
+    const room = this.#computeRoom() - this.#candidates.listUngated().length;
     const isWaiting = state.hots
       .list()
       .some((hot) => !hot.isEnding && listOutside(hot.steps).length > 0);
     const now = real.now();
     const isStale = this.#hasClaimed && now >= this.#scannedAt + CANDIDATES_FRESH_MS;
-    const isNeeded = isWaiting || isStale || this.#hasPredecessors || this.#isRefillDue();
+    const isLate = now >= this.#scannedAt + HEARTBEAT_MS; // only a scan tells of pauses
+    const isNeeded =
+      isWaiting || isStale || isLate || this.#hasPredecessors || this.#isRefillDue();
     if (room <= 0 && !isNeeded) return;
     if (now < this.#scanAt) return state.alarm.set(this.#scanAt);
     this.#isScanning = true;
@@ -94,7 +98,9 @@ export class Claimer {
 
   /** Candidates are read ahead, so that a freed slot is filled by the very next commit. */
   #isRefillDue(): boolean {
-    return !this.isIdle && this.#candidates.ungated.length < this.#computeReadAhead() / 2;
+    return (
+      !this.isIdle && this.#candidates.listUngated().length < this.#computeReadAhead() / 2
+    );
   }
 
   #computeReadAhead(): number {
@@ -139,12 +145,14 @@ export class Claimer {
     if (dead.length > 0) return await this.#recover(dead);
     const deployment = resolveClass(await state.backend.getClass());
     state.permits = computePermits(deployment, scan.seats);
-    const all = [...scan.tasks, ...scan.replays];
+    const { held, open: all } = await holdPaused(state, scan);
+    this.#candidates.keep((one) => !isPaused(state, one));
     for (const one of all) if (this.#dropRevoked(one)) known.delete(one.workflow);
     const found = all.filter(({ workflow }) => !known.has(workflow));
     const fresh = found.filter(({ workflow }) => !this.#listKnown().has(workflow));
     const hasNew = this.#candidates.adopt(fresh);
-    this.isIdle = found.length === 0 && !scan.hasMore && scan.draining.length === 0;
+    const hasNone = held.length === 0 && found.length === 0;
+    this.isIdle = hasNone && !scan.hasMore && scan.draining.length === 0;
     await Promise.all(
       scan.signalled.map(async (workflow) => await this.#deliverSignal(workflow)),
     );
@@ -177,11 +185,7 @@ export class Claimer {
   /** Workflows not to take in again: candidates for slots, and hot ones, perhaps unclaimed yet. */
   #listKnown(): Set<string> {
     const hots = this.state.hots.list().map((hot) => hot.identity.workflow);
-    return new Set([
-      ...this.#candidates.ungated.map(({ workflow }) => workflow),
-      ...hots,
-      ...this.#opening,
-    ]);
+    return new Set([...this.#candidates.listUngated(), ...hots, ...this.#opening]);
   }
 
   #pause(): void {

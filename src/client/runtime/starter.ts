@@ -206,6 +206,7 @@ function describeDemand(
   let isBusy = !hot.isQuiet;
   for (const step of hot.steps.values()) {
     if (holdsSlot(step)) running += 1;
+    else if (step.phase === "ready" && hot.isLeaving) continue;
     else if (isReady(hot, step, gates) && takePermit(step, permits)) {
       ready.push(step.number);
     } else if (step.phase === "ready") isBusy = true;
@@ -221,7 +222,7 @@ function describeDemand(
 /** Whether a step may start but for a slot. One at its gate needs a grant that is due. */
 function isReady(hot: HotWorkflow, step: OpenStep, gates: GateBook): boolean {
   const { gate } = step.request;
-  if (step.phase !== "atGate" || !gate) return step.phase === "ready";
+  if (step.phase !== "atGate" || !gate || hot.isLeaving) return step.phase === "ready";
   return gates.offer(step, gate, hot.identity.workflowCreatedAt);
 }
 

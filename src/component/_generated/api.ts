@@ -46,6 +46,7 @@ import type * as operators from "../operators.js";
 import type * as outbox from "../outbox.js";
 import type * as parents from "../parents.js";
 import type * as parking from "../parking.js";
+import type * as pausing from "../pausing.js";
 import type * as queues from "../queues.js";
 import type * as replays from "../replays.js";
 import type * as restart from "../restart.js";
@@ -105,6 +106,7 @@ const fullApi: ApiFromModules<{
   outbox: typeof outbox;
   parents: typeof parents;
   parking: typeof parking;
+  pausing: typeof pausing;
   queues: typeof queues;
   replays: typeof replays;
   restart: typeof restart;

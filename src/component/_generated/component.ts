@@ -309,6 +309,13 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         boolean,
         Name
       >;
+      parkPaused: FunctionReference<
+        "mutation",
+        "internal",
+        { replays: Array<string>; tasks: Array<string> },
+        null,
+        Name
+      >;
       recover: FunctionReference<
         "mutation",
         "internal",
@@ -392,6 +399,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           }>;
           hasMore: boolean;
           membership: "current" | "draining" | "none";
+          paused: Array<string>;
           replays: Array<{
             definition: string;
             generation: number;
@@ -718,6 +726,13 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+      pause: FunctionReference<
+        "mutation",
+        "internal",
+        { definition?: string },
+        { paused: Array<string> },
+        Name
+      >;
       restartAll: FunctionReference<
         "mutation",
         "internal",
@@ -740,6 +755,19 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           dryRun: boolean;
           settled: number;
         },
+        Name
+      >;
+      resume: FunctionReference<
+        "mutation",
+        "internal",
+        { definition?: string },
+        | { started: number }
+        | {
+            continues: boolean;
+            cursor: string | null;
+            dryRun: boolean;
+            settled: number;
+          },
         Name
       >;
       retryOutbox: FunctionReference<

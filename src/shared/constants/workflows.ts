@@ -70,6 +70,10 @@ export const RESTART_DOCUMENTS = 8;
 export const DRY_RUN_COUNT_MAX = 4_000;
 /** Rows an operator's call may settle in all. */
 export const OPERATOR_LIMIT_MAX = 1_000_000;
+/** Definitions that may be paused at a time: they stand in the one row that all starts read. */
+export const PAUSED_MAX = 100;
+/** Rows of paused workflows that one transaction takes out of the queues. */
+export const PAUSE_PAGE = 100;
 /** Rows by default in a page of `list`, `listSteps` and `audit`. */
 export const PAGE_DEFAULT = 100;
 /** Most rows in a page of `list` and `listSteps`. */
