@@ -20,16 +20,20 @@ export class Candidates {
 
   /** Lists the workflows that only wait for a slot; the others wait at their gates. */
   listUngated(): string[] {
-    return this.#ungated.map(({ workflow }) => workflow);
+    return this.#listUngated().map(({ workflow }) => workflow);
   }
 
-  get #ungated(): Candidate[] {
+  #listUngated(): Candidate[] {
     return this.#list.filter((one) => !gateOf(one));
   }
 
-  /** How many wait at gates. */
-  countAtGates(): number {
-    return this.#list.length - this.#ungated.length;
+  /** How many only wait for a slot, and how many at their gates. */
+  get ungated(): number {
+    return this.#listUngated().length;
+  }
+
+  get gated(): number {
+    return this.#list.length - this.ungated;
   }
 
   /** Lets go of all; they are still in their queues. */
@@ -43,7 +47,7 @@ export class Candidates {
    */
   adopt(found: Candidate[]): boolean {
     const before = new Set(this.#list.map(({ workflow }) => workflow));
-    this.#list = [...this.#ungated, ...found].sort(compareCandidates);
+    this.#list = [...this.#listUngated(), ...found].sort(compareCandidates);
     return found.some(({ workflow }) => !before.has(workflow));
   }
 

@@ -77,7 +77,7 @@ export class Claimer {
     const { state } = this;
     if (state.hasNews) this.#scanAt = 0;
     if (this.#isScanning || state.mode !== "serving") return;
-    const room = this.#computeRoom() - this.#candidates.listUngated().length;
+    const room = this.#computeRoom() - this.#candidates.ungated;
     const isWaiting = state.hots
       .list()
       .some((hot) => !hot.isEnding && listOutside(hot.steps).length > 0);
@@ -98,9 +98,7 @@ export class Claimer {
 
   /** Candidates are read ahead, so that a freed slot is filled by the very next commit. */
   #isRefillDue(): boolean {
-    return (
-      !this.isIdle && this.#candidates.listUngated().length < this.#computeReadAhead() / 2
-    );
+    return !this.isIdle && this.#candidates.ungated < this.#computeReadAhead() / 2;
   }
 
   #computeReadAhead(): number {
@@ -118,8 +116,7 @@ export class Claimer {
   async #scan(): Promise<void> {
     const { state } = this;
     const known = this.#listKnown();
-    const wanted =
-      this.#computeReadAhead() + known.size + this.#candidates.countAtGates();
+    const wanted = this.#computeReadAhead() + known.size + this.#candidates.gated;
     this.#scannedAt = real.now();
     this.#hasClaimed = false;
     try {
