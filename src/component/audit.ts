@@ -8,14 +8,13 @@
 import { paginator } from "convex-helpers/server/pagination";
 import { v, type Infer } from "convex/values";
 import { AUDIT_PAGE, LIMIT_SHARE_MAX, PAGE_BYTES_MAX } from "../shared/constants.js";
-import { isFinished, isSettledOutside } from "../shared/model.js";
+import { isFinished } from "../shared/model.js";
 import type { Doc, QueryCtx } from "./functions.js";
-import { loadOpenSteps } from "./journal.js";
 import { resolveMembership } from "./incarnations.js";
 import { formatCursor, parseCursor } from "./auditCursor.js";
 import { checkGateRow, GATE_SECTIONS } from "./auditGates.js";
 import { checkStep } from "./auditSteps.js";
-import { checkTimer, checkWake } from "./auditTimers.js";
+import { checkTimer, checkWake, hasOutsideWait } from "./auditWaits.js";
 import schema from "./schema.js";
 import { reporter, vViolation, type Violation } from "./violations.js";
 
@@ -141,22 +140,6 @@ async function countPlaces(
     .withIndex("by_workflow", (q) => q.eq("workflow", _id))
     .take(2);
   return rows.length;
-}
-
-/** Whether a cold workflow waits for something that will signal it (I1). */
-async function hasOutsideWait(
-  ctx: QueryCtx,
-  workflow: Doc<"workflows">,
-): Promise<boolean> {
-  const key = { workflow: workflow._id, generation: workflow.generation };
-  for (const step of await loadOpenSteps(ctx, key, AUDIT_PAGE)) {
-    if (!isSettledOutside(step)) continue;
-    if (step.isFar) return true; // its timer is checked with its row
-    if (!step.child) return true;
-    const child = await ctx.db.get("workflows", step.child);
-    if (child && !isFinished(child.state)) return true;
-  }
-  return false;
 }
 
 /** I2, I3: a queue row belongs to the present generation of an unfinished workflow. */

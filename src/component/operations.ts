@@ -113,10 +113,11 @@ async function insertStep(
   const row = { workflow, generation, failures: 0, startedAt: Date.now(), ...fields };
   if (child) {
     const config = await requireConfig(ctx);
-    const id = await startChild(ctx, keyOf(claim), fields.number, child, config);
+    const begin = { ...child, beginsAt: fields.dueAt };
+    const id = await startChild(ctx, keyOf(claim), fields.number, begin, config);
     await ctx.db.insert("steps", { ...row, child: id });
   } else if (isolated) {
-    const work = await startIsolated(ctx, keyOf(claim), fields.number, isolated);
+    const work = await startIsolated(ctx, keyOf(claim), fields, isolated);
     await ctx.db.insert("steps", { ...row, work });
   } else {
     await ctx.db.insert("steps", row);
@@ -131,12 +132,14 @@ async function recordRetry(
   ctx: MutationCtx,
   reads: CommitReads,
   claim: Doc<"claims">,
-  { number, attempts, failures, dueAt, error, refusals }: OperationOf<"retry">,
+  operation: OperationOf<"retry">,
 ): Promise<void> {
+  const { number, attempts, failures, dueAt, isFar, refusals } = operation;
   const step = await reads.requireStep(ctx, claim, number);
   if (step.outcome) return;
-  const progress = { attempts, failures, dueAt, lastError: error, refusals };
-  await ctx.db.patch("steps", step._id, progress);
+  const progress = { attempts, failures, dueAt, isFar, refusals };
+  await ctx.db.patch("steps", step._id, { ...progress, lastError: operation.error });
+  if (isFar) await scheduleTimer(ctx, claim, "resume", dueAt, number);
 }
 
 async function recordRestart(

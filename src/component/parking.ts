@@ -11,6 +11,7 @@ import { FINISH_DOCUMENTS, OPERATOR_PAGE } from "../shared/constants.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
 import { enqueueTask, queueKeyOf, signalWorkflow } from "./queues.js";
 import { wakeShards } from "./seats.js";
+import { hasTimer } from "./timers.js";
 
 /** Stands in `parkedBy` for a pause; sorts behind every fingerprint, which is hexadecimal. */
 export const PAUSED = "~paused";
@@ -46,8 +47,9 @@ export async function unparkWorkflow(
     parkedBy: undefined,
     error: undefined,
   });
+  const of = { workflow: workflow._id, generation: workflow.generation };
   if (hasBegun) await signalWorkflow(ctx, queueKeyOf(workflow));
-  else {
+  else if (!(await hasTimer(ctx, of, "begin"))) {
     await enqueueTask(ctx, queueKeyOf(workflow));
     await wakeShards(ctx, [workflow.shard]);
   }

@@ -23,6 +23,7 @@ import type { Doc, Id, MutationCtx } from "./functions.js";
 import { isPaused, pausedFields } from "./parking.js";
 import { enqueueTask, queueKeyOf, type QueueKey } from "./queues.js";
 import { relayoutSeats, wakeShards } from "./seats.js";
+import { scheduleTimer } from "./timers.js";
 
 /** One workflow to start. */
 export const vStartItem = v.object({
@@ -77,23 +78,33 @@ export async function startWorkflows(
   return ids;
 }
 
-/** Starts the child workflow of a step; it keeps its parent's place in the order (D11). */
+/**
+ * Starts the child workflow of a step; it keeps its parent's place in the order (D11). One
+ * that begins later has a timer instead of its task.
+ */
 export async function startChild(
   ctx: MutationCtx,
   parent: QueueKey,
   number: number,
-  child: { definition: string; args: Value; gate?: GateUse },
+  child: {
+    definition: string;
+    args: Value;
+    gate?: GateUse;
+    beginsAt: number | undefined;
+  },
   config: Doc<"config">,
 ): Promise<Id<"workflows">> {
   const workflow = await insertWorkflow(ctx, {
     definition: child.definition,
     item: { args: child.args, ...(child.gate ? { gate: child.gate } : {}) },
-    isPaused: isPaused(config, child.definition),
+    // One that begins later is held back then.
+    isPaused: child.beginsAt === undefined && isPaused(config, child.definition),
     shard: (parent.shard + number + 1) % config.shards,
     workflowCreatedAt: parent.workflowCreatedAt,
     parent: { workflow: parent.workflow, generation: parent.generation, number },
+    beginsAt: child.beginsAt,
   });
-  await wakeShards(ctx, [workflow.shard]);
+  if (child.beginsAt === undefined) await wakeShards(ctx, [workflow.shard]);
   return workflow._id;
 }
 
@@ -104,11 +115,12 @@ type Insertion = {
   shard: number;
   workflowCreatedAt: number;
   parent?: Doc<"workflows">["parent"];
+  beginsAt?: number | undefined;
 };
 
 async function insertWorkflow(
   ctx: MutationCtx,
-  { definition, item, isPaused, shard, workflowCreatedAt, parent }: Insertion,
+  { definition, item, isPaused, shard, workflowCreatedAt, ...rest }: Insertion,
 ): Promise<Doc<"workflows">> {
   const args = await ctx.db.insert("payloads", { value: item.args });
   const { key, graceMs, onComplete } = item;
@@ -120,14 +132,17 @@ async function insertWorkflow(
     ...(isPaused ? pausedFields(definition) : { state: "pending" as const }),
     args,
     ...(key === undefined ? {} : { key, argsDigest: computeDigest(item.args) }),
-    ...(parent ? { parent } : {}),
+    ...(rest.parent ? { parent: rest.parent } : {}),
     ...(item.gate ? { gate: item.gate } : {}),
     ...(graceMs === undefined ? {} : { graceMs }),
     ...(onComplete ? { onComplete: await storeCallback(ctx, onComplete) } : {}),
   };
   const _id = await ctx.db.insert("workflows", fields);
   const workflow = { _id, _creationTime: workflowCreatedAt, ...fields };
-  if (!isPaused) await enqueueTask(ctx, queueKeyOf(workflow));
+  const queueKey = queueKeyOf(workflow);
+  if (rest.beginsAt !== undefined)
+    await scheduleTimer(ctx, queueKey, "begin", rest.beginsAt);
+  else if (!isPaused) await enqueueTask(ctx, queueKey);
   return workflow;
 }
 

@@ -51,6 +51,8 @@ const vOperation = v.union(
     attempts: v.number(),
     failures: v.number(),
     dueAt: v.number(),
+    /** Whether a timer stands for that wait. */
+    isFar: v.optional(v.boolean()),
     error: vSerializedError,
     /** How often in a row the attempt was refused with `retry-after` (P15). */
     refusals: v.optional(v.number()),
@@ -128,7 +130,7 @@ function countDocuments(operation: Operation): number {
       return 1; // claim
     case "step":
       if (operation.isolated) return ISOLATED_DOCUMENTS;
-      if (operation.child) return 4; // row; payload, workflow and task of the child
+      if (operation.child) return 4; // row; payload, workflow and task, or timer, of the child
       return operation.isFar ? 2 : 1; // row; timer
     case "finish":
       return FINISH_DOCUMENTS;
@@ -138,11 +140,12 @@ function countDocuments(operation: Operation): number {
       return 3; // workflow, claim, replay row
     case "pass":
       return 2; // pass, move
+    case "retry":
+      return operation.isFar ? 2 : 1; // row; timer
     case "consume":
       return operation.rows.length;
     case "closeGate":
     case "settle":
-    case "retry":
     case "restart":
       return 1;
   }

@@ -113,8 +113,13 @@ export function isSettledOutside(step: {
  * What a timer does when it is due; its handler is in `component/timerKinds.ts`.
  * - `sleep`: settles a far sleep.
  * - `resume`: lets the next attempt of a step begin whose start or backoff is far.
+ * - `begin`: queues a child workflow that was started for later.
  */
-export const vTimerKind = v.union(v.literal("sleep"), v.literal("resume"));
+export const vTimerKind = v.union(
+  v.literal("sleep"),
+  v.literal("resume"),
+  v.literal("begin"),
+);
 export type TimerKind = Infer<typeof vTimerKind>;
 
 /** The options of an executor that the component has to know; see `ExecutorOptions`. */

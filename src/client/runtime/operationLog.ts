@@ -74,9 +74,9 @@ export class OperationLog {
 
   /** Adds a failed attempt and when the next one is due (D5). */
   addRetry(step: OpenStep, dueAt: number, error: SerializedError): void {
-    const { number, attempts, failures, refusals } = step;
-    const refused = refusals > 0 ? { refusals } : {};
-    this.push({ op: "retry", number, attempts, failures, dueAt, error, ...refused });
+    const { number, attempts, failures, refusals, isFar } = step;
+    const more = { ...(isFar ? { isFar } : {}), ...(refusals > 0 ? { refusals } : {}) };
+    this.push({ op: "retry", number, attempts, failures, dueAt, error, ...more });
   }
 
   /** Ends the workflow. */

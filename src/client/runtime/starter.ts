@@ -6,6 +6,7 @@
  */
 import {
   GATE_REFUSALS_MAX,
+  HOT_WAIT_MS_MAX,
   OVERLOAD_PAUSE_MS,
   STEP_DURATIONS_KEPT,
 } from "../../shared/constants.js";
@@ -108,16 +109,19 @@ export class Starter {
     const { outcome } = end;
     if (outcome.kind === "failed" && !end.isRecorded) {
       const { error } = outcome;
-      if (this.#closeGate(hot, step, error)) {
-        refuse(step, end.settledAt);
-        return hot.log.addRetry(step, end.settledAt, error);
+      const refusedForMs = this.#closeGate(hot, step, error);
+      if (refusedForMs !== null) {
+        const isFar = refusedForMs > HOT_WAIT_MS_MAX;
+        const dueAt = end.settledAt + (isFar ? refusedForMs : 0);
+        refuse(step, end.settledAt, dueAt);
+        return hot.log.addRetry(step, dueAt, error);
       }
       const failures = step.failures + 1;
       const attempt = { ...error, failures };
       const backoffMs = computeBackoffMs(step.request.retry, attempt, real.random());
       if (backoffMs !== null) {
         const dueAt = end.settledAt + backoffMs;
-        backOff(step, dueAt);
+        backOff(step, end.settledAt, dueAt);
         return hot.log.addRetry(step, dueAt, error);
       }
     }
@@ -126,15 +130,15 @@ export class Starter {
 
   /**
    * Closes the gate of a step that was told to stay away, for all executors (P15). Answers
-   * whether the step waits there instead of failing; not for ever.
+   * for how long, if the step waits there instead of failing; it does not for ever.
    */
-  #closeGate(hot: HotWorkflow, step: OpenStep, error: SerializedError): boolean {
-    const { gate } = step.request;
+  #closeGate(hot: HotWorkflow, step: OpenStep, error: SerializedError): number | null {
+    const { gate, atMostOnce } = step.request;
     const forMs = error.retryAfterMs;
-    if (!gate || forMs === undefined || error.nonRetryable) return false;
+    if (!gate || forMs === undefined || error.nonRetryable) return null;
     this.state.gates.close(gate, real.now() + forMs);
     hot.log.push({ op: "closeGate", key: gate.key, forMs });
-    return step.refusals < GATE_REFUSALS_MAX;
+    return !atMostOnce && step.refusals < GATE_REFUSALS_MAX ? forMs : null;
   }
 
   #countPermits(): Record<Permitted, number> {

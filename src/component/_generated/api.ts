@@ -13,7 +13,7 @@ import type * as audit from "../audit.js";
 import type * as auditCursor from "../auditCursor.js";
 import type * as auditGates from "../auditGates.js";
 import type * as auditSteps from "../auditSteps.js";
-import type * as auditTimers from "../auditTimers.js";
+import type * as auditWaits from "../auditWaits.js";
 import type * as bulk from "../bulk.js";
 import type * as bulkSettling from "../bulkSettling.js";
 import type * as bulkVerbs from "../bulkVerbs.js";
@@ -73,7 +73,7 @@ const fullApi: ApiFromModules<{
   auditCursor: typeof auditCursor;
   auditGates: typeof auditGates;
   auditSteps: typeof auditSteps;
-  auditTimers: typeof auditTimers;
+  auditWaits: typeof auditWaits;
   bulk: typeof bulk;
   bulkSettling: typeof bulkSettling;
   bulkVerbs: typeof bulkVerbs;

@@ -76,6 +76,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                     stack?: string;
                   };
                   failures: number;
+                  isFar?: boolean;
                   number: number;
                   op: "retry";
                   refusals?: number;

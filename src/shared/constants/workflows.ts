@@ -40,6 +40,8 @@ export const RETRY_ATTEMPTS_MAX = 1_000;
 export const RETRY_BACKOFF_MS_DEFAULT = 500;
 /** Factor between two backoffs of `retry: true`. */
 export const RETRY_BASE_DEFAULT = 2;
+/** Longest backoff a policy may ask for; a longer one would look like a stuck workflow. */
+export const RETRY_BACKOFF_MS_MAX = 1 * DAY;
 /** Longest backoff of `retry: true`; at most HOT_WAIT_MS_MAX, so that it stays in memory. */
 export const RETRY_BACKOFF_MS_MAX_DEFAULT = 1 * MINUTE;
 /** Part of a backoff that is drawn at random, so that failures do not return in step. */
