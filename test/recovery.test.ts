@@ -135,7 +135,7 @@ describe("recovery", () => {
 
   test("keeps the backoff and counts no attempt that never began", async () => {
     const { app, id } = await crashWhile(
-      [{ kind: "work", key: "flaky", failures: 2 }],
+      [{ kind: "work", key: "flaky", failures: 2, backoffMs: 20_000 }],
       (one) => one.attempts.some(({ endedAt }) => endedAt !== null),
     );
     const [step] = await app.rows<{ dueAt: number; attempts: number }>("steps");

@@ -1,10 +1,9 @@
 /**
  * Looks for work and opens it.
  *
- * Owns the candidates of the last scan, the pace of scanning, and the making of hot
- * workflows. A candidate is opened before it is claimed: its first turn runs in memory, and
- * the commit that claims it carries what the turn asked for. Nothing outside happens
- * before that commit; if another executor was faster, the handler is dropped.
+ * Owns candidates, the pace of scanning, and the making of hot workflows. A candidate is
+ * opened before it is claimed: its first turn runs in memory, and the commit that claims it
+ * carries what the turn asked for. If another executor was faster, the handler is dropped.
  */
 import {
   CANDIDATES_FRESH_MS,
@@ -108,7 +107,7 @@ export class Claimer {
   #computeRoom(): number {
     const { state } = this;
     if (state.mode !== "serving" || state.hots.bytes > HOT_BYTES_MAX) return 0;
-    const hotMax = HOT_PER_SLOT * state.slots;
+    const hotMax = state.hotMax ?? HOT_PER_SLOT * state.slots;
     const hot = state.hots.size + this.#opening.size;
     return Math.max(0, Math.min(state.free - this.#opening.size, hotMax - hot));
   }
@@ -135,6 +134,7 @@ export class Claimer {
     if (scan.membership === "draining" && state.mode === "serving")
       state.mode = "draining";
     if (state.mode !== "serving") return;
+    ({ isCareful: state.isCareful, hotMax: state.hotMax } = scan);
     const predecessors = scan.draining.reduce((sum, one) => sum + one.claims, 0);
     state.slots = Math.max(1, Math.min(scan.slots, state.options.slots) - predecessors);
     const dead = scan.draining.filter(({ isAlive }) => !isAlive);

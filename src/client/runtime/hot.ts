@@ -26,17 +26,13 @@ import {
   resumeStep,
 } from "./openSteps.js";
 import { OperationLog } from "./operationLog.js";
+import { Probation } from "./probation.js";
 import { Replay } from "./replay.js";
 import { isInWorld, runInSandbox, type SandboxWorld } from "./sandbox.js";
-import {
-  checkRoom,
-  failWorkflow,
-  leftSteps,
-  outsideTurn,
-  waitsOnNothing,
-} from "./verdicts.js";
+import { checkAwaited, checkRoom, failWorkflow } from "./verdicts.js";
+import { outsideTurn, waitsOnNothing } from "./verdicts.js";
 
-/** A handler bound to its workflow, ready to begin. */
+/** A handler, bound to its workflow. */
 export type BoundHandler = (hot: HotWorkflow) => Promise<unknown>;
 
 export class HotWorkflow {
@@ -46,6 +42,8 @@ export class HotWorkflow {
   claimedAt: number | null = null;
   /** What the next commits have to record. */
   readonly log = new OperationLog();
+  /** Whether it may be what kills executors. */
+  readonly probation = new Probation();
   /** Open steps by number. */
   readonly steps = new Map<number, OpenStep>();
   /** Steps that begin while the executor leaves are recorded, not started. */
@@ -92,12 +90,14 @@ export class HotWorkflow {
   /** Whether a turn can be run: the first one, or one that a settlement causes. */
   get hasTurn(): boolean {
     if (this.isDead || this.isEnding || this.divergence) return false;
+    if (this.probation.isHeldBack(this.claim)) return false;
     return !this.#hasBegun || this.#replay !== null || this.arrivals.length > 0;
   }
 
   /** Whether there is something to record, and no replay or turn is in the middle of it. */
   get canCommit(): boolean {
-    return !this.isDead && !this.#replay && this.log.operations.length > 0;
+    const isReady = !this.#replay || this.probation.isHeldBack(this.claim);
+    return !this.isDead && isReady && this.log.operations.length > 0;
   }
 
   /** Whether it rests: nothing to deliver, nothing to record. */
@@ -146,6 +146,7 @@ export class HotWorkflow {
     const step = this.steps.get(number);
     assert(step, `invariant I4: step ${number} is delivered twice`);
     this.steps.delete(number);
+    this.probation.noteDelivery(this.#replay !== null);
     this.log.deliver(settlement, step.request.name);
     // Replays deliver in the same order, so the clock of a turn is the same too (D9).
     this.world.nowMs = Math.max(this.world.nowMs, settledAt);
@@ -189,6 +190,7 @@ export class HotWorkflow {
   /** Notes that the first `count` operations are durable, under this claim. */
   acknowledge(count: number, claim: string | null, nowMs: number): void {
     this.claim = claim;
+    this.probation.noteRecorded(count);
     this.claimedAt ??= nowMs;
     acknowledgeSteps(this.steps, this.log.take(count), nowMs);
   }
@@ -221,9 +223,7 @@ export class HotWorkflow {
   }
 
   #finish(result: WorkflowOutcome): void {
-    const forgotten = [...this.steps.values()].filter((step) => !step.wasAwaited());
-    const hasForgotten = forgotten.length > 0 && result.kind === "completed";
-    this.log.finish(hasForgotten ? leftSteps(forgotten) : result);
+    this.log.finish(checkAwaited(this.steps, result));
     this.interrupt("The workflow has finished without this step.");
   }
 

@@ -9,6 +9,7 @@
  *   start    start recorded steps on their slots (D11), past their gates (P15)
  *   flush    send the next commit (D2)
  *   look     scan the queues (P3)
+ *   watch    see that the watchdog is there (P8)
  *   keep     fire the timers that are due (P6)
  *   trade    say what waits at gates, and learn what may pass (P15)
  *   advance  hand over, drain, retire (P5, P6)
@@ -39,6 +40,7 @@ import { waitsOnlyForOthers } from "./openSteps.js";
 import type { ExecutorState } from "./state.js";
 import { TimerWheel } from "./timers.js";
 import { drainMicrotasks } from "./turn.js";
+import { Watch } from "./watch.js";
 
 /** Runs one executor until it has retired, left, or lost its seat. */
 export async function runExecutor(
@@ -56,6 +58,7 @@ export async function runExecutor(
   const gates = new Gates(state);
   const housekeeper = new Housekeeper(state);
   const life = new Life(state, claimer, committer, housekeeper);
+  const watch = new Watch(state);
   try {
     while (!life.isOver) {
       state.alarm.clear();
@@ -66,6 +69,7 @@ export async function runExecutor(
       if (claimer.claim()) continue; // their first turns join this commit
       committer.flush();
       claimer.look();
+      watch.look();
       gates.trade();
       housekeeper.keep();
       life.advance();
@@ -106,6 +110,8 @@ function createState(
     dueAt: now,
     hasNews: false,
     activeAt: now,
+    isCareful: false,
+    hotMax: null,
   };
 }
 

@@ -30,6 +30,7 @@ export function openHandler(
   const handler = bindHandler(state, candidate, read);
   const hot = new HotWorkflow(candidate, world, handler, real.now(), read.rows);
   hot.openedBytes = measureRead(read);
+  hot.probation.opensAfterClaim = state.isCareful;
   if (candidate.kind === "task") {
     hot.log.push({
       op: "claimTask",

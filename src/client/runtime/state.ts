@@ -42,6 +42,10 @@ export type ExecutorState = {
   readonly passing: Map<object, Passing>;
   /** Slots of the seat, less what its predecessors still run. Written by `Claimer`. */
   slots: number;
+  /** Whether handlers begin only once their claim is durable (P9). Written by `Claimer`. */
+  isCareful: boolean;
+  /** In quarantine: workflows that may be hot at once (P9). Written by `Claimer`. */
+  hotMax: number | null;
   /** Functions of each kind that may run at once. Written by `Claimer`. */
   permits: { query: number; mutation: number; action: number };
   /** Slots left for new workflows. Written by `Starter`. */

@@ -22,8 +22,17 @@ export function waitsOnNothing(): WorkflowOutcome {
   );
 }
 
-/** A handler that returned and left steps behind which nobody had awaited. */
-export function leftSteps(steps: OpenStep[]): WorkflowOutcome {
+/** Fails a handler that returned and left steps behind which nobody had awaited. */
+export function checkAwaited(
+  steps: ReadonlyMap<number, OpenStep>,
+  result: WorkflowOutcome,
+): WorkflowOutcome {
+  const forgotten = [...steps.values()].filter((step) => !step.wasAwaited());
+  const isBroken = forgotten.length > 0 && result.kind === "completed";
+  return isBroken ? leftSteps(forgotten) : result;
+}
+
+function leftSteps(steps: OpenStep[]): WorkflowOutcome {
   const [first] = steps;
   return failWorkflow(
     "STEP_NOT_AWAITED",

@@ -399,6 +399,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             isAlive: boolean;
           }>;
           hasMore: boolean;
+          hotMax: number | null;
+          isCareful: boolean;
           membership: "current" | "draining" | "none";
           paused: Array<string>;
           replays: Array<{
@@ -512,6 +514,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         number,
         Name
       >;
+      watch: FunctionReference<"mutation", "internal", {}, null, Name>;
+      watched: FunctionReference<"query", "internal", {}, boolean, Name>;
     };
     gates: {
       clear: FunctionReference<

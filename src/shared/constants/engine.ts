@@ -11,6 +11,10 @@ export const SHARDS_DEFAULT = 100;
 export const SHARDS_MAX = 1_000;
 /** Most seats: a quarter of the scheduler's slots of the largest class. */
 export const SEATS_MAX = 256;
+/** The seat of the quarantine (P9): behind every other. */
+export const QUARANTINE_SEAT = SEATS_MAX;
+/** The shard of suspects (P9): behind every other. */
+export const QUARANTINE_SHARD = SHARDS_MAX;
 /** Running steps per shard by default: beyond it an LLM's API is the limit, not the slots. */
 export const SLOTS_PER_SHARD_DEFAULT = 50;
 /** Most slots per shard; the burst benchmark uses 500. */
