@@ -13,6 +13,7 @@ import {
   SCAN_SIGNALS_MAX,
 } from "../shared/constants.js";
 import { computeSuspectsMax } from "../shared/deaths.js";
+import { dropUndefined } from "../shared/fields.js";
 import { vGateUse } from "../shared/gates.js";
 import { PROTOCOL, vMembership, vValue } from "../shared/model.js";
 import {
@@ -207,13 +208,8 @@ async function openTasks(ctx: QueryCtx, rows: QueueRow[]): Promise<Scan["tasks"]
     if (!payload) continue;
     bytes += measureValue(payload.value).bytes;
     if (tasks.length > 0 && bytes > SCAN_BYTES_MAX) break;
-    const { gate } = workflow;
-    tasks.push({
-      kind: "task",
-      ...describe(row),
-      args: payload.value,
-      ...(gate ? { gate } : {}),
-    });
+    const given = { args: payload.value, ...dropUndefined({ gate: workflow.gate }) };
+    tasks.push({ kind: "task", ...describe(row), ...given });
   }
   return tasks;
 }

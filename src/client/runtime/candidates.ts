@@ -1,59 +1,37 @@
 /**
- * The workflows that an executor could claim, oldest first.
+ * The candidates of the last scans, oldest first, and the bytes that their arguments take.
  *
- * Owns the list, and who in it waits at a gate: such a workflow stands in its queue, may be
- * canceled there any time, and is passed by those that go elsewhere (P15).
+ * Some of them wait at a gate (P15): such a workflow stands in its queue, may be canceled
+ * there any time, and is passed by those that go elsewhere.
  */
 import type { GateUse } from "../../shared/gates.js";
 import { compareCandidates } from "../../shared/order.js";
+import { measureValue } from "../../shared/sizes.js";
 import type { GateBook } from "./gateBook.js";
 import type { Candidate } from "./model.js";
 
 export class Candidates {
   #list: Candidate[] = [];
   #at = 0;
+  /** Bytes of their arguments. */
+  bytes = 0;
 
-  /** How many there are. */
   get size(): number {
     return this.#list.length;
   }
 
-  /** Lists the workflows that only wait for a slot; the others wait at their gates. */
-  listUngated(): string[] {
-    return this.#listUngated().map(({ workflow }) => workflow);
-  }
-
-  #listUngated(): Candidate[] {
-    return this.#list.filter((one) => !gateOf(one));
-  }
-
   /** How many only wait for a slot, and how many at their gates. */
   get ungated(): number {
-    return this.#listUngated().length;
+    return this.#list.filter((one) => !gateOf(one)).length;
   }
 
   get gated(): number {
-    return this.#list.length - this.ungated;
+    return this.size - this.ungated;
   }
 
-  /** Lets go of all; they are still in their queues. */
-  clear(): void {
-    this.#list = [];
-  }
-
-  /**
-   * Adds what a scan has found, where those at gates are found again, or were canceled
-   * meanwhile. Answers whether any of them is new.
-   */
-  adopt(found: Candidate[]): boolean {
-    const before = new Set(this.#list.map(({ workflow }) => workflow));
-    this.#list = [...this.#listUngated(), ...found].sort(compareCandidates);
-    return found.some(({ workflow }) => !before.has(workflow));
-  }
-
-  /** Lets go of those that do not pass a test. */
-  keep(isKept: (one: Candidate) => boolean): void {
-    this.#list = this.#list.filter(isKept);
+  /** Lists the workflows that only wait for a slot. */
+  listUngated(): string[] {
+    return this.#list.filter((one) => !gateOf(one)).map(({ workflow }) => workflow);
   }
 
   /** Goes back to the oldest, and answers it. */
@@ -70,8 +48,37 @@ export class Candidates {
 
   /** Takes the present one out, and answers the next. */
   take(): Candidate | undefined {
-    this.#list.splice(this.#at, 1);
+    const [taken] = this.#list.splice(this.#at, 1);
+    if (taken) this.bytes -= measure(taken);
     return this.#list[this.#at];
+  }
+
+  /**
+   * Adds what a scan has found, where those at gates are found again, or were canceled
+   * meanwhile. Answers whether any of them is new.
+   */
+  adopt(found: readonly Candidate[]): boolean {
+    const before = new Set(this.#list.map(({ workflow }) => workflow));
+    this.retain((one) => !gateOf(one));
+    this.#add(found);
+    return found.some(({ workflow }) => !before.has(workflow));
+  }
+
+  /** Lets go of all others. */
+  retain(isKept: (candidate: Candidate) => boolean): void {
+    const kept = this.#list.filter(isKept);
+    this.clear();
+    this.#add(kept);
+  }
+
+  clear(): void {
+    this.#list = [];
+    this.bytes = 0;
+  }
+
+  #add(more: readonly Candidate[]): void {
+    this.#list = [...this.#list, ...more].sort(compareCandidates);
+    for (const one of more) this.bytes += measure(one);
   }
 }
 
@@ -81,7 +88,17 @@ export function mustWait(gates: GateBook, candidate: Candidate): boolean {
   return use !== undefined && !gates.enter(candidate, use, candidate.workflowCreatedAt);
 }
 
+/** Gives back what a workflow has passed that is not opened after all. */
+export function turnBack(gates: GateBook, candidate: Candidate): void {
+  const use = gateOf(candidate);
+  if (use) gates.release(use);
+}
+
 /** The gate that a workflow passes before it begins. */
 function gateOf(candidate: Candidate): GateUse | undefined {
   return candidate.kind === "task" ? candidate.gate : undefined;
+}
+
+function measure(candidate: Candidate): number {
+  return candidate.kind === "task" ? measureValue(candidate.args).bytes : 0;
 }

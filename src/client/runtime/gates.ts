@@ -8,13 +8,15 @@ import {
   GATE_AHEAD_MS,
   GATE_GROUPS_MAX,
   GATE_POLL_MS_MAX,
+  GATE_REFUSALS_MAX,
   GATE_TRADE_MS,
   GATES_PER_TRADE,
 } from "../../shared/constants.js";
 import { groupWaiters } from "../../shared/gateRuns.js";
 import type { GateUse } from "../../shared/gates.js";
 import type { Trade, Traded } from "../../component/gateTrading.js";
-import type { LocalGate } from "./gateBook.js";
+import type { SerializedError } from "../../shared/thrown.js";
+import type { GateBook, LocalGate } from "./gateBook.js";
 import type { HotWorkflow } from "./hot.js";
 import type { OpenStep } from "./model.js";
 import { real } from "./sandbox.js";
@@ -150,4 +152,29 @@ export function passStep(state: ExecutorState, step: OpenStep): void {
   if (!gate) return;
   state.gates.pass(step, gate);
   state.passing.delete(step); // marked, it has passed before
+}
+
+/** Whether a step may start but for a slot. One at its gate needs a grant that is due. */
+export function isReady(hot: HotWorkflow, step: OpenStep, gates: GateBook): boolean {
+  const { gate } = step.request;
+  if (step.phase !== "atGate" || !gate || hot.isLeaving) return step.phase === "ready";
+  return gates.offer(step, gate, hot.identity.workflowCreatedAt);
+}
+
+/**
+ * Closes the gate of a step that was told to stay away, for all executors. Answers for how
+ * long, if the step waits there instead of failing; it does not for ever.
+ */
+export function closeGate(
+  state: ExecutorState,
+  hot: HotWorkflow,
+  step: OpenStep,
+  error: SerializedError,
+): number | null {
+  const { gate, atMostOnce } = step.request;
+  const forMs = error.retryAfterMs;
+  if (!gate || forMs === undefined || error.nonRetryable) return null;
+  state.gates.close(gate, real.now() + forMs);
+  hot.log.push({ op: "closeGate", key: gate.key, forMs });
+  return !atMostOnce && step.refusals < GATE_REFUSALS_MAX ? forMs : null;
 }

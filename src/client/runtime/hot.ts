@@ -16,6 +16,7 @@ import { assert, type ErrorCode } from "../../shared/errors.js";
 import type { WorkflowOutcome } from "../../shared/model.js";
 import { copyValue, resolveReturned, resolveThrown } from "../../shared/outcomes.js";
 import { deserializeError } from "../../shared/thrown.js";
+import { HeldBytes } from "./held.js";
 import type { JournalRow, OpenStep, Settlement } from "./model.js";
 import type { StepRequest, WorkflowIdentity } from "./model.js";
 import {
@@ -52,8 +53,8 @@ export class HotWorkflow {
   isDead = false;
   /** What it has given up that could not be recorded: its progress, then even its failure. */
   givenUp: "nothing" | "progress" | "failure" = "nothing";
-  /** Bytes of the arguments and the journal that it was opened with. */
-  openedBytes = 0;
+  /** What it keeps in memory, estimated. */
+  readonly held = new HeldBytes();
   /** Why this code cannot run the workflow; the loop parks it (P12). */
   divergence: { code: ErrorCode; message: string } | null = null;
 
@@ -79,7 +80,7 @@ export class HotWorkflow {
 
   /** Bytes it keeps in memory for the engine. */
   get bytes(): number {
-    return this.openedBytes + this.log.bytes;
+    return this.held.bytes + this.log.bytes;
   }
 
   /** Whether its last operation gives the claim back or ends the workflow. */
@@ -148,6 +149,7 @@ export class HotWorkflow {
     this.steps.delete(number);
     this.probation.noteDelivery(this.#replay !== null);
     this.log.deliver(settlement, step.request.name);
+    this.held.deliver(step.request, outcome);
     // Replays deliver in the same order, so the clock of a turn is the same too (D9).
     this.world.nowMs = Math.max(this.world.nowMs, settledAt);
     if (outcome.kind === "completed") step.resolve(copyValue(outcome.value));
@@ -158,10 +160,8 @@ export class HotWorkflow {
   request(request: StepRequest): Promise<Value> {
     if (!this.#isInTurn || !isInWorld(this.world)) throw outsideTurn(request.name);
     checkRoom(this.identity.definition, this.steps.size, this.#nextNumber);
-    const { step, promise } = createOpenStep(this.#nextNumber, request, {
-      isLeaving: this.isLeaving,
-      nowMs: this.world.nowMs,
-    });
+    this.held.ask(this.identity.definition, request);
+    const { step, promise } = createOpenStep(this.#nextNumber, request, this);
     this.#nextNumber += 1;
     this.steps.set(step.number, step);
     const row = this.#replay?.rows[step.number];
@@ -230,6 +230,7 @@ export class HotWorkflow {
   /** Ends the replay: what is still open starts again, or waits on (H3). */
   #endReplay(replay: Replay): void {
     this.#replay = null;
+    this.held.endReplay();
     this.world.isReplaying = false;
     if (this.#nextNumber < replay.rows.length) {
       return this.#diverge(replay.describeMissing(this.#nextNumber));

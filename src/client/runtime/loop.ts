@@ -107,6 +107,7 @@ function createState(
     running: 0,
     linesLeft: CONSOLE_LINES_PER_EXECUTOR_MAX,
     durationsMs: [],
+    responses: [],
     dueAt: now,
     hasNews: false,
     activeAt: now,

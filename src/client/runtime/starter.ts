@@ -5,17 +5,17 @@
  * `planSlots` and `computeBackoffMs`; this reads, asks and acts.
  */
 import {
-  GATE_REFUSALS_MAX,
   HOT_WAIT_MS_MAX,
   OVERLOAD_PAUSE_MS,
+  RESPONSES_KEPT,
   STEP_DURATIONS_KEPT,
 } from "../../shared/constants.js";
+import { measureValue } from "../../shared/sizes.js";
 import { computeBackoffMs } from "../../shared/retry.js";
 import { planSlots, type SlotDemand } from "../../shared/slots.js";
 import { runAttempt, type AttemptEnd } from "./attempt.js";
-import type { SerializedError } from "../../shared/thrown.js";
 import type { GateBook } from "./gateBook.js";
-import { passMarked, passStep } from "./gates.js";
+import { closeGate, isReady, passMarked, passStep } from "./gates.js";
 import type { HotWorkflow } from "./hot.js";
 import type { OpenStep } from "./model.js";
 import {
@@ -88,7 +88,10 @@ export class Starter {
         if (step.request.gate) this.state.gates.release(step.request.gate);
         this.#noteDuration(real.now() - startedAt);
       })
-      .then((end) => this.#take(hot, step, end))
+      .then((end) => {
+        this.#noteResponse(end);
+        this.#take(hot, step, end);
+      })
       // Attempts answer every failure; what reaches this is a defect of ours. The claims go
       // back to the queues when the seat is taken over.
       .catch(() => (this.state.mode = "gone"))
@@ -109,7 +112,7 @@ export class Starter {
     const { outcome } = end;
     if (outcome.kind === "failed" && !end.isRecorded) {
       const { error } = outcome;
-      const refusedForMs = this.#closeGate(hot, step, error);
+      const refusedForMs = closeGate(this.state, hot, step, error);
       if (refusedForMs !== null) {
         const isFar = refusedForMs > HOT_WAIT_MS_MAX;
         const dueAt = end.settledAt + (isFar ? refusedForMs : 0);
@@ -126,19 +129,6 @@ export class Starter {
       }
     }
     hot.settle({ number: step.number, ...end });
-  }
-
-  /**
-   * Closes the gate of a step that was told to stay away, for all executors (P15). Answers
-   * for how long, if the step waits there instead of failing; it does not for ever.
-   */
-  #closeGate(hot: HotWorkflow, step: OpenStep, error: SerializedError): number | null {
-    const { gate, atMostOnce } = step.request;
-    const forMs = error.retryAfterMs;
-    if (!gate || forMs === undefined || error.nonRetryable) return null;
-    this.state.gates.close(gate, real.now() + forMs);
-    hot.log.push({ op: "closeGate", key: gate.key, forMs });
-    return !atMostOnce && step.refusals < GATE_REFUSALS_MAX ? forMs : null;
   }
 
   #countPermits(): Record<Permitted, number> {
@@ -175,6 +165,14 @@ export class Starter {
         this.state.signal.notify();
       });
     }
+  }
+
+  /** What steps have answered is what the next are expected to (P14). */
+  #noteResponse(end: AttemptEnd): void {
+    if (end.kind !== "settled") return;
+    const { responses } = this.state;
+    responses.push(measureValue(end.outcome).bytes);
+    if (responses.length > RESPONSES_KEPT) responses.shift();
   }
 
   #noteDuration(durationMs: number): void {
@@ -221,13 +219,6 @@ function describeDemand(
   const wantsSlot =
     !hot.isEnding && !hot.isDead && (isBusy || ready.length > 0 || running > 0);
   return { running, ready: ready.sort((a, b) => a - b), upcoming, wantsSlot };
-}
-
-/** Whether a step may start but for a slot. One at its gate needs a grant that is due. */
-function isReady(hot: HotWorkflow, step: OpenStep, gates: GateBook): boolean {
-  const { gate } = step.request;
-  if (step.phase !== "atGate" || !gate || hot.isLeaving) return step.phase === "ready";
-  return gates.offer(step, gate, hot.identity.workflowCreatedAt);
 }
 
 /** Whether a step will want a slot as soon as its row is durable. */
