@@ -8,28 +8,11 @@ import { isFinished } from "../shared/model.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { reporter, type Violation } from "./violations.js";
 
-/** The tables of gates that the audit walks through. */
-export const GATE_SECTIONS = ["gateGrants", "gatePasses", "gateAllocations"] as const;
-type Section = (typeof GATE_SECTIONS)[number];
-
-/** Checks a row of one of {@link GATE_SECTIONS}. */
-export async function checkGateRow(
-  ctx: QueryCtx,
-  section: Section,
-  row: { _id: string },
-): Promise<Violation[]> {
-  switch (section) {
-    case "gateGrants":
-      return await checkGrant(ctx, row as Doc<"gateGrants">);
-    case "gatePasses":
-      return await checkPass(ctx, row as Doc<"gatePasses">);
-    case "gateAllocations":
-      return await checkKept(ctx, row as Doc<"gateAllocations">);
-  }
-}
-
 /** What an executor holds, it was granted; and a seat knows it, or it would never return. */
-async function checkGrant(ctx: QueryCtx, grant: Doc<"gateGrants">): Promise<Violation[]> {
+export async function checkGrant(
+  ctx: QueryCtx,
+  grant: Doc<"gateGrants">,
+): Promise<Violation[]> {
   const { key, executor, granted } = grant;
   const report = reporter(grant._id);
   if (!(await ctx.db.get("heartbeats", executor))) {
@@ -50,7 +33,10 @@ async function checkGrant(ctx: QueryCtx, grant: Doc<"gateGrants">): Promise<Viol
 }
 
 /** A workflow that holds a gate is unfinished, and is to give it back itself. */
-async function checkPass(ctx: QueryCtx, pass: Doc<"gatePasses">): Promise<Violation[]> {
+export async function checkPass(
+  ctx: QueryCtx,
+  pass: Doc<"gatePasses">,
+): Promise<Violation[]> {
   const report = reporter(pass._id);
   const { key, workflow: id } = pass;
   const workflow = await ctx.db.get("workflows", id);
@@ -68,7 +54,7 @@ async function checkPass(ctx: QueryCtx, pass: Doc<"gatePasses">): Promise<Violat
 }
 
 /** What workflows hold is what was counted, and what is still to be counted. */
-async function checkKept(
+export async function checkKept(
   ctx: QueryCtx,
   { _id, key, kept }: Doc<"gateAllocations">,
 ): Promise<Violation[]> {

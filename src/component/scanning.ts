@@ -59,7 +59,6 @@ export const vTaskCandidate = v.object({
   kind: v.literal("task"),
   ...vKey,
   args: vValue,
-  /** The gate to pass before it is claimed. */
   gate: v.optional(vGateUse),
 });
 /** A workflow whose handler has to advance; its journal is read apart. */
@@ -199,9 +198,8 @@ async function openTasks(ctx: QueryCtx, rows: QueueRow[]): Promise<Scan["tasks"]
   const tasks: Scan["tasks"] = [];
   let bytes = 0;
   // Small rows are read together; arguments one by one, as long as there is room for them.
-  const workflows = await Promise.all(
-    rows.map(async (row) => await ctx.db.get("workflows", row.workflow)),
-  );
+  const reading = rows.map(async (row) => await ctx.db.get("workflows", row.workflow));
+  const workflows = await Promise.all(reading);
   for (const [index, row] of rows.entries()) {
     const workflow = workflows[index];
     const payload = workflow && (await ctx.db.get("payloads", workflow.args));

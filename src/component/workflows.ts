@@ -5,6 +5,7 @@ import { v } from "convex/values";
 import { vLayout } from "../shared/model.js";
 import { mutation, query } from "./_generated/server.js";
 import { requestCancel } from "./canceling.js";
+import { sendEvent as sendEventTo, vSendEventAnswer, vSendEventArgs } from "./events.js";
 import { loadWorkflow } from "./functions.js";
 import { restartWorkflow, vRestartOptions } from "./restart.js";
 import { startWorkflows, vStartItem } from "./starting.js";
@@ -25,6 +26,13 @@ export const start = mutation({
   returns: v.array(v.string()),
   handler: async (ctx, { definition, items, layout }) =>
     await startWorkflows(ctx, definition, items, layout),
+});
+
+/** Sends an event to a workflow (P16). */
+export const sendEvent = mutation({
+  args: vSendEventArgs,
+  returns: vSendEventAnswer,
+  handler: async (ctx, args) => await sendEventTo(ctx, args),
 });
 
 /** Reads a workflow's status. */

@@ -25,6 +25,7 @@ import {
   isOutside,
   refuse,
   resolveReady,
+  waitsOnlyForOthers,
 } from "./openSteps.js";
 import { real } from "./sandbox.js";
 import { pause, type ExecutorState } from "./state.js";
@@ -216,8 +217,10 @@ function describeDemand(
     if (step.phase === "recording" && willStart(step)) upcoming += 1;
   }
   // What its last operation ends needs no slot: who is claimed next shares that commit.
-  const wantsSlot =
-    !hot.isEnding && !hot.isDead && (isBusy || ready.length > 0 || running > 0);
+  // Neither does what waits only for others, while that is being recorded.
+  const isOver = hot.isEnding || hot.isDead;
+  const isWaiting = !hot.hasTurn && waitsOnlyForOthers(hot.steps);
+  const wantsSlot = !isOver && !isWaiting && (isBusy || ready.length > 0 || running > 0);
   return { running, ready: ready.sort((a, b) => a - b), upcoming, wantsSlot };
 }
 

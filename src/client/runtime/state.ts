@@ -15,6 +15,7 @@ import type { HotSet } from "./hotSet.js";
 import { real } from "./sandbox.js";
 import type { Signal } from "./signal.js";
 import type { TimerWheel } from "./timers.js";
+import type { Chronicle } from "./transitions.js";
 
 /**
  * - `serving`: claims and runs. `draining`: finishes what runs, gives the rest back.
@@ -37,6 +38,8 @@ export type ExecutorState = {
   mode: Mode;
   /** Hot workflows. `Claimer` adds; whoever finds that one has ended or is lost removes. */
   readonly hots: HotSet;
+  /** Where it tells of transitions. */
+  readonly chronicle: Chronicle;
   /** Grants of gates, and who waits there. Written by `Gates`, `Starter` and `Claimer`. */
   readonly gates: GateBook;
   /** Who has passed a gate and holds it in nobody's name yet. Written with `gates`. */
@@ -53,6 +56,8 @@ export type ExecutorState = {
   free: number;
   /** Definitions that are paused. Written by `Claimer`. */
   paused: ReadonlySet<string>;
+  /** Candidates without room among the hot: by their number, or by memory. Written by `Claimer`. */
+  crowded: number;
   /** Steps running now. Written by `Starter`. */
   running: number;
   /** Durations of the last steps in milliseconds. Written by `Starter`. */

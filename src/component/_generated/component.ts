@@ -102,6 +102,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   };
                   digest: string;
                   dueAt?: number;
+                  event?: { isRace: boolean; names: Array<string> };
                   gate?: string;
                   isFar?: boolean;
                   isolated?: { args: any; handle: string };
@@ -112,12 +113,14 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                     | "run"
                     | "sleep"
                     | "workflow"
-                    | "isolated";
+                    | "isolated"
+                    | "event";
                   name: string;
                   number: number;
                   op: "step";
                   preview?: string;
                 }
+              | { op: "status"; value: any }
               | {
                   after: Array<number>;
                   op: "finish";
@@ -269,7 +272,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               | "run"
               | "sleep"
               | "workflow"
-              | "isolated";
+              | "isolated"
+              | "event";
             name: string;
             number: number;
             outcome?:
@@ -682,22 +686,27 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             current: {
               claims: number;
               commits?: number;
+              death?: string;
               executor: string;
               heartbeatAgeMs?: number;
               job: string;
               jobError?: string;
             } | null;
+            deaths?: number;
             draining: Array<{
               claims: number;
               commits?: number;
+              death?: string;
               executor: string;
               heartbeatAgeMs?: number;
               job: string;
               jobError?: string;
             }>;
             epoch: number;
+            notBefore?: number;
             seat: number;
             slots: number;
+            slotsMax?: number;
             state: string;
           }>;
           shards: number;
@@ -903,7 +912,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               | "run"
               | "sleep"
               | "workflow"
-              | "isolated";
+              | "isolated"
+              | "event";
             lastError?: {
               code?: string;
               data?: any;
@@ -944,6 +954,32 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         { fromFailure?: boolean; fromStep?: number | string; id: string },
         number,
+        Name
+      >;
+      sendEvent: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          id?: string;
+          name: string;
+          outcome:
+            | { kind: "completed"; value: any }
+            | {
+                error: {
+                  code?: string;
+                  data?: any;
+                  dataPreview?: string;
+                  message: string;
+                  name: string;
+                  nonRetryable?: boolean;
+                  retryAfterMs?: number;
+                  stack?: string;
+                };
+                kind: "failed";
+              };
+          workflow: string;
+        },
+        "delivered" | "kept" | "duplicate" | "finished",
         Name
       >;
       start: FunctionReference<
@@ -1009,7 +1045,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               | "run"
               | "sleep"
               | "workflow"
-              | "isolated";
+              | "isolated"
+              | "event";
             lastError?: {
               code?: string;
               data?: any;
