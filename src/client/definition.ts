@@ -57,6 +57,11 @@ export type DefinitionConfig<
    * to a day; 0 ends it at once. Default 30,000.
    */
   graceMs?: number;
+  /**
+   * Milliseconds after its end at which a workflow is deleted, with its children, steps and
+   * payloads, 0 to 1,000 days; `start` may give another. Default: the executor's.
+   */
+  retentionMs?: number;
 };
 
 /** The type of a result, by its validator. */
@@ -69,8 +74,8 @@ export type Handler<Args extends PropertyValidators, Result> = (
   args: ObjectType<Args>,
 ) => Promise<Result>;
 
-/** How long a workflow may take, and how long it may clean up, as far as it is given. */
-export type EndLimits = { timeoutMs?: number; graceMs?: number };
+/** How long a workflow may take, clean up and be kept, as far as it is given. */
+export type EndLimits = { timeoutMs?: number; graceMs?: number; retentionMs?: number };
 
 /** A workflow as the runtime needs it. */
 export type Definition = {
@@ -90,12 +95,13 @@ export type AnyConfig = DefinitionConfig<PropertyValidators, GenericValidator | 
 
 /** Makes a definition of what describes it and its handler. */
 export function createDefinition(
-  { args = {}, returns, retry, timeoutMs, graceMs, gate }: AnyConfig,
+  { args = {}, returns, retry, timeoutMs, graceMs, retentionMs, gate }: AnyConfig,
   handler: Definition["handler"],
 ): Definition {
   const limits = {
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(graceMs === undefined ? {} : { graceMs }),
+    ...(retentionMs === undefined ? {} : { retentionMs }),
   };
   checkEndLimits(limits);
   const use = gate && resolveGate(gate);
@@ -110,6 +116,7 @@ const vBatchItem = v.object({
   gate: v.optional(vGateUse),
   timeoutMs: v.optional(v.number()),
   graceMs: v.optional(v.number()),
+  retentionMs: v.optional(v.number()),
   onComplete: v.optional(v.object({ fn: v.string(), context: v.optional(vValue) })),
 });
 export type BatchItem = Infer<typeof vBatchItem> & { args: Value };

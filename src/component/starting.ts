@@ -38,6 +38,8 @@ export const vStartItem = v.object({
   /** Milliseconds from the start until it fails, and that it may clean up in (P11). */
   timeoutMs: v.optional(v.number()),
   graceMs: v.optional(v.number()),
+  /** Milliseconds after its end at which it is deleted. */
+  retentionMs: v.optional(v.number()),
   /** A mutation's handle, to call when it ends, and what to pass on to it. */
   onComplete: v.optional(v.object({ fn: v.string(), context: v.optional(vValue) })),
 });
@@ -124,7 +126,7 @@ async function insertWorkflow(
   { definition, item, isPaused, shard, workflowCreatedAt, ...rest }: Insertion,
 ): Promise<Doc<"workflows">> {
   const args = await ctx.db.insert("payloads", { value: item.args });
-  const { key, graceMs, onComplete } = item;
+  const { key, graceMs, retentionMs, onComplete } = item;
   const fields = {
     definition,
     shard,
@@ -136,6 +138,7 @@ async function insertWorkflow(
     ...(rest.parent ? { parent: rest.parent } : {}),
     ...(item.gate ? { gate: item.gate } : {}),
     ...(graceMs === undefined ? {} : { graceMs }),
+    ...(retentionMs === undefined ? {} : { retentionMs }),
     ...(onComplete ? { onComplete: await storeCallback(ctx, onComplete) } : {}),
   };
   const _id = await ctx.db.insert("workflows", fields);

@@ -256,30 +256,43 @@ describe("waits", () => {
   });
 });
 
-describe("gates", () => {
-  test("a grant arrives before it is due: two rounds of trades, and time to read them", () => {
-    expect(constants.GATE_AHEAD_MS).toBeGreaterThan(2 * constants.GATE_TRADE_MS);
+describe("restart, cleanup and bulk operations", () => {
+  test("what a page of a cleanup deletes fits beside the timers that fire with it", () => {
+    expect(constants.CLEANUP_PAGE).toBeLessThanOrEqual(constants.TIMER_DOCUMENTS_MAX);
+    expect(constants.CLEANUP_LIMIT_SHARE).toBeLessThan(constants.LIMIT_SHARE_MAX);
+    // The last row of a page may be as large as a document.
+    expect(
+      2 * (constants.CLEANUP_PAGE_BYTES + constants.PLATFORM_DOCUMENT_BYTES_MAX),
+    ).toBeLessThanOrEqual(allowed(constants.PLATFORM_TRANSACTION_BYTES));
   });
 
-  test("a leader that trades each second is not given up, a dead one soon", () => {
-    expect(constants.GATE_TAKEOVER_MS).toBeGreaterThan(constants.GATE_TRADE_MS * 1.5);
-    expect(constants.GATE_TAKEOVER_MS).toBeLessThan(constants.GATE_AHEAD_MS);
-    expect(constants.GATE_REOPEN_MS).toBeLessThan(constants.GATE_TRADE_MS);
+  test("a cleanup that is held up is tried for days", () => {
+    const pausesMs = Array.from({ length: constants.CLEANUP_TRIES }, (_, tries) =>
+      Math.min(
+        constants.CLEANUP_AGAIN_MS_MAX,
+        constants.CLEANUP_AGAIN_MS_MIN * 2 ** tries,
+      ),
+    );
+    const sum = pausesMs.reduce((total, one) => total + one, 0);
+
+    expect(sum).toBeGreaterThan(5 * constants.DAY);
   });
 
-  test("what an executor asked for counts until it asks again, however slowly", () => {
-    expect(constants.GATE_FRESH_MS).toBeGreaterThan(constants.GATE_POLL_MS_MAX);
-  });
+  test("what a dry run looks through fits a query", () => {
+    const pages = constants.DRY_RUN_COUNT_MAX / constants.OPERATOR_PAGE;
 
-  test("an allocation fits into a transaction, with every executor and every group", () => {
-    const groupBytes = 64;
-    const executorBytes = 1_024 + 2 * constants.GATE_GROUPS_MAX * groupBytes;
-
-    expect(constants.GATE_EXECUTORS_MAX * executorBytes).toBeLessThanOrEqual(
+    expect(pages * constants.BULK_PAGE_BYTES).toBeLessThanOrEqual(
       allowed(constants.PLATFORM_TRANSACTION_BYTES),
     );
-    const documents = 3 * constants.GATE_EXECUTORS_MAX + constants.GATE_MOVES_PAGE;
-    expect(documents).toBeLessThanOrEqual(allowed(constants.PLATFORM_DOCUMENTS_WRITTEN));
-    expect(constants.GATE_EXECUTORS_MAX).toBeGreaterThanOrEqual(2 * constants.SEATS_MAX);
+    expect(constants.BULK_SCAN_ROWS).toBeGreaterThanOrEqual(constants.OPERATOR_PAGE);
+  });
+
+  test("a restart looks for a step no further than a transaction may read", () => {
+    expect(constants.RESTART_SCAN_STEPS).toBeLessThanOrEqual(
+      allowed(constants.PLATFORM_DOCUMENTS_READ),
+    );
+    expect(constants.PAGE_BYTES_MAX).toBeLessThanOrEqual(
+      allowed(constants.PLATFORM_TRANSACTION_BYTES),
+    );
   });
 });

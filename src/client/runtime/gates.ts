@@ -157,7 +157,8 @@ export function passStep(state: ExecutorState, step: OpenStep): void {
 /** Whether a step may start but for a slot. One at its gate needs a grant that is due. */
 export function isReady(hot: HotWorkflow, step: OpenStep, gates: GateBook): boolean {
   const { gate } = step.request;
-  if (step.phase !== "atGate" || !gate || hot.isLeaving) return step.phase === "ready";
+  if (step.phase !== "atGate" || !gate || hot.isLeaving || hot.isEnding)
+    return step.phase === "ready";
   return gates.offer(step, gate, hot.identity.workflowCreatedAt);
 }
 
