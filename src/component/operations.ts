@@ -149,7 +149,8 @@ async function recordRetry(
   const { number, attempts, failures, dueAt, isFar, refusals } = operation;
   const step = await reads.requireStep(ctx, claim, number);
   if (step.outcome) return;
-  const progress = { attempts, failures, dueAt, isFar, refusals };
+  const waits = { dueAt, isFar, since: Date.now() };
+  const progress = { attempts, failures, refusals, ...waits };
   await ctx.db.patch("steps", step._id, { ...progress, lastError: operation.error });
   if (isFar) await scheduleTimer(ctx, claim, "resume", dueAt, number);
 }
@@ -162,7 +163,11 @@ async function recordRestart(
 ): Promise<void> {
   const step = await reads.requireStep(ctx, claim, number);
   if (!step.outcome)
-    await ctx.db.patch("steps", step._id, { attempts, dueAt: undefined });
+    await ctx.db.patch("steps", step._id, {
+      attempts,
+      dueAt: undefined,
+      since: Date.now(),
+    });
 }
 
 async function parkWorkflow(

@@ -130,6 +130,8 @@ export default defineSchema({
     startedAt: v.number(),
     /** How often in a row it was refused with `retry-after`; no failures (P15). */
     refusals: v.optional(v.number()),
+    /** Since when it waits for what it waits for, if that is not `startedAt`. */
+    since: v.optional(v.number()),
     lastError: v.optional(vSerializedError),
     child: v.optional(v.id("workflows")),
     work: v.optional(v.string()),

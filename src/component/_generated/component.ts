@@ -1062,6 +1062,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           id: string;
           key?: string;
           parent?: string;
+          queue?: {
+            ahead: number;
+            isAtLeast: boolean;
+            since: number;
+            waitsTo: "begin" | "advance";
+          };
           result?: any;
           running: Array<{
             attempts: number;
@@ -1088,7 +1094,16 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             };
             name: string;
             number: number;
+            since: number;
             startedAt: number;
+            waitsFor:
+              | "attempt"
+              | "executor"
+              | "backoff"
+              | "timer"
+              | "event"
+              | "child"
+              | "pool";
           }>;
           shard: number;
           startedAt?: number;
@@ -1099,6 +1114,9 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             | "completed"
             | "failed"
             | "canceled";
+          status?: any;
+          statusAt?: number;
+          steps: { done: number; isAtMost: boolean; started: number };
         },
         Name
       >;
