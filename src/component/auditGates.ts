@@ -1,5 +1,5 @@
 /**
- * The audit of gates (I10): whatever is held belongs to somebody who can give it back.
+ * The audit of gates (I11): whatever is held belongs to somebody who can give it back.
  *
  * Owns the checks on rows of gates. That a rate is kept is a property of histories.
  */
@@ -16,16 +16,16 @@ export async function checkGrant(
   const { key, executor, granted } = grant;
   const report = reporter(grant._id);
   if (!(await ctx.db.get("heartbeats", executor))) {
-    report("I10", `at gate ${key} belongs to executor ${executor}, which is forgotten`);
+    report("I11", `at gate ${key} belongs to executor ${executor}, which is forgotten`);
   }
   const demand = await ctx.db
     .query("gateDemands")
     .withIndex("by_key", (q) => q.eq("key", key).eq("executor", executor))
     .unique();
-  if (!demand) report("I10", `at gate ${key} has no demand of executor ${executor}`);
+  if (!demand) report("I11", `at gate ${key} has no demand of executor ${executor}`);
   else if (demand.released > granted || demand.seen > granted) {
     report(
-      "I10",
+      "I11",
       `at gate ${key} has ${granted} granted, but executor ${executor} says it saw ${demand.seen} and gave back ${demand.released}`,
     );
   }
@@ -41,15 +41,15 @@ export async function checkPass(
   const { key, workflow: id } = pass;
   const workflow = await ctx.db.get("workflows", id);
   if (!workflow || isFinished(workflow.state)) {
-    report("I10", `holds gate ${key} for workflow ${id}, which is finished or gone`);
+    report("I11", `holds gate ${key} for workflow ${id}, which is finished or gone`);
   } else if (workflow.gate?.key !== key) {
-    report("I10", `holds gate ${key} for workflow ${id}, which has another`);
+    report("I11", `holds gate ${key} for workflow ${id}, which has another`);
   }
   const same = await ctx.db
     .query("gatePasses")
     .withIndex("by_workflow", (q) => q.eq("workflow", id))
     .take(2);
-  if (same.length > 1) report("I10", `is one of several passes of workflow ${id}`);
+  if (same.length > 1) report("I11", `is one of several passes of workflow ${id}`);
   return report.violations;
 }
 
@@ -73,7 +73,7 @@ export async function checkKept(
   const held = passes.reduce((sum, { weight }) => sum + weight, 0);
   const counted = moves.reduce((sum, { weight }) => sum + weight, kept);
   if (held !== counted) {
-    report("I10", `of gate ${key} counts ${counted} for workflows that hold ${held}`);
+    report("I11", `of gate ${key} counts ${counted} for workflows that hold ${held}`);
   }
   return report.violations;
 }
