@@ -56,6 +56,10 @@ export type StepRequest = {
   retry: RetryPolicy | null;
   /** When its first attempt starts; for a sleep, when it ends. At once if left out. */
   start?: StartTime;
+  /** The workflow of its own that it becomes if too many run here; see `dispatch.ts`. */
+  dispatch?: { isDue: boolean; args: Value };
+  /** The same for all attempts; by default its workflow's, generation's and number's. */
+  idempotencyKey?: string;
   /** Marked as running by a commit before it starts, and never started twice (P10). */
   atMostOnce?: boolean;
 };

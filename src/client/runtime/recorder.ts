@@ -30,6 +30,7 @@ import type {
   StepOptions,
 } from "../step.js";
 import type { AnyReference, WorkflowId } from "../types.js";
+import { offerDispatch } from "./dispatch.js";
 import type { HotWorkflow } from "./hot.js";
 import type { StepRequest, StepWork } from "./model.js";
 import { checkTime, resolveStartTime, type StartTime } from "./startTimes.js";
@@ -47,7 +48,7 @@ export type StepDefaults = {
 };
 
 /** Steps' options in force, and what the executor adds to them. */
-type Context = { defaults: StepDefaults; drainMs: number };
+type Context = { defaults: StepDefaults; drainMs: number; localMax: () => number };
 
 /** Makes the step context of a hot workflow. */
 export function createStepContext(
@@ -55,7 +56,7 @@ export function createStepContext(
   registry: Registry,
   context: Context,
 ): StepContext {
-  const { defaults, drainMs } = context;
+  const { defaults, drainMs, localMax } = context;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each step says what its function answers; the journal has a Value
   const record = (make: () => StepRequest): Promise<any> => request(hot, make);
   const call = (
@@ -71,7 +72,8 @@ export function createStepContext(
       const work = { kind, reference, args: copy } as StepWork;
       // Transactions fail the same way again; only the caller knows when it is worth it.
       const { retry: _retry, ...own } = defaults;
-      return describe(kind, name, copy, work, merge(own, options));
+      const asked = describe(kind, name, copy, work, merge(own, options));
+      return offerDispatch(asked, name, { steps: hot.steps, localMax: localMax() });
     });
   return {
     workflowId: hot.identity.workflow as WorkflowId,
@@ -83,7 +85,9 @@ export function createStepContext(
       record(() => {
         const merged = merge(defaults, options);
         checkCodeOptions(getFunctionName(reference), options ?? {}, merged, drainMs);
-        return describeAction(registry, reference, args, merged);
+        const asked = describeAction(registry, reference, args, merged);
+        const owner = { steps: hot.steps, localMax: localMax() };
+        return offerDispatch(asked, getFunctionName(reference), owner);
       }),
     runWorkflow: (reference, args, options) =>
       record(() => {
@@ -136,7 +140,7 @@ function describe(
   defaultName: string,
   args: Value,
   work: StepWork,
-  options: StepOptions & { atMostOnce?: boolean },
+  options: StepOptions & { atMostOnce?: boolean; idempotencyKey?: string },
 ): StepRequest {
   const name = options.name ?? defaultName;
   checkName(name);
@@ -154,6 +158,7 @@ function describe(
     // Whoever asks for at most once asks for one attempt, whatever the default is.
     retry: options.atMostOnce ? null : resolveRetry(options.retry),
     ...(options.atMostOnce ? { atMostOnce: true } : {}),
+    ...(options.idempotencyKey ? { idempotencyKey: options.idempotencyKey } : {}),
     ...(start ? { start } : {}),
   };
 }
