@@ -54,7 +54,7 @@ export const stepDefinition: Definition = {
     const target = makeFunctionReference<"action">(reference);
     const callee = step as Pick<StepContext, "runAction"> &
       Record<typeof call, StepContext["runAction"]>;
-    return (await callee[call](target, args as never, options)) as unknown;
+    return (await callee[call](target, args, options)) as unknown;
   },
 };
 
