@@ -5,9 +5,13 @@
  */
 import { describe, expect, test } from "vitest";
 import type { Entry } from "../src/shared/commit.js";
-import { MINUTE, PLATFORM_DOCUMENT_BYTES_MAX } from "../src/shared/constants.js";
+import {
+  HOT_GRACE_MS,
+  MINUTE,
+  PLATFORM_DOCUMENT_BYTES_MAX,
+} from "../src/shared/constants.js";
 import { TestApp } from "./harness/app.js";
-import { WorkApp, type Part } from "./harness/work.js";
+import { delay, WorkApp, type Part } from "./harness/work.js";
 
 const ONE_SEAT = { shards: 1, seats: 1 };
 const SLEEPING_CHILD: Part = { kind: "child", parts: [{ kind: "sleep", ms: 60_000 }] };
@@ -149,6 +153,37 @@ describe("prior art, defect 5: a poison result fails its whole batch", () => {
   });
 });
 
+describe("prior art, defect 6: a poison task kills its neighbors for ever", () => {
+  test("the oldest of many kills each of its executors: it alone is failed", async () => {
+    let runs = 0;
+    const app = new TestApp({ ...ONE_SEAT, slotsPerShard: 8 }, (executor) => ({
+      poison: executor.define({}).handler(async (step) => {
+        await step.run("kills", async () => {
+          runs += 1;
+          setTimeout(() => void Promise.reject(new Error("nobody sees this")), 50);
+          await delay(1_000);
+        });
+      }),
+      innocent: executor.define({}).handler(async (step) => {
+        return await step.run("works", async () => await delay(200));
+      }),
+    }));
+    const poison = await app.start("poison");
+    const others = await app.startMany(
+      "innocent",
+      Array.from({ length: 12 }, () => ({ args: {} })),
+    );
+    await app.run();
+
+    expect(await app.status(poison)).toMatchObject({
+      state: "failed",
+      error: { code: "POISON" },
+    });
+    expect(runs).toBeLessThanOrEqual(10);
+    for (const id of others) expect((await app.status(id)).state).toBe("completed");
+  });
+});
+
 describe("prior art, defect 7: rows in flight hide those that are ready", () => {
   test("signals of what a predecessor holds do not hide a younger replay", async () => {
     const app = new WorkApp({ ...ONE_SEAT, slotsPerShard: 4 });
@@ -208,7 +243,7 @@ describe("prior art, defect 9: a handler's exception is told to nobody", () => {
   test("a parent learns that its child's handler threw, also in a replay", async () => {
     const app = new WorkApp(ONE_SEAT);
     const child: Part[] = [
-      { kind: "child", parts: [work("deep")] },
+      { kind: "child", parts: [work("deep", 2 * HOT_GRACE_MS)] },
       { kind: "sleep", ms: -1 },
     ];
 

@@ -116,6 +116,7 @@ const AFTER: Record<StateName, After> = {
     cancel: "W10_CANCELED",
     "failPendingTasks includeRunning": "W6_SIGNALLED",
   },
+  W14_COLD_SLEEPING: { ...NO_OPS, cancel: "W10_CANCELED" },
 };
 
 /** A workflow whose steps an operator fails sees the failure, and ends as one. */
@@ -153,6 +154,7 @@ const ENDS: Record<StateName, Ends> = {
   },
   W12_HELD_BY_DRAINING: RUNNING,
   W13_HELD_BY_DEAD: RUNNING,
+  W14_COLD_SLEEPING: { otherwise: "completed", cancel: "canceled" },
 };
 
 const PAIRS = STATES.flatMap((state) =>

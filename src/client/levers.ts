@@ -4,16 +4,10 @@
  * Owns the public methods for it; `Executor` adds them to its own.
  */
 import { getFunctionName } from "convex/server";
-import type {
-  ExecutorComponent,
-  WorkflowId,
-  WorkflowReference,
-  WriteCtx,
-} from "./types.js";
+import { EventSender } from "./eventSender.js";
+import type { WorkflowId, WorkflowReference, WriteCtx } from "./types.js";
 
-export abstract class Levers {
-  constructor(readonly component: ExecutorComponent) {}
-
+export abstract class Levers extends EventSender {
   /**
    * Runs a workflow again, in its next generation, whatever it is doing: waiting to begin,
    * running, parked or finished. Answers the generation's number. In a mutation it restarts
@@ -46,6 +40,22 @@ export abstract class Levers {
   ): Promise<{ generation: number }> {
     const args = { id, ...options };
     return { generation: await ctx.runMutation(this.component.workflows.restart, args) };
+  }
+
+  /**
+   * Deletes a finished workflow: its children, steps and payloads of all generations, and
+   * itself. A large one goes in pages, in the background; until it is gone it cannot be
+   * restarted. One whose `onComplete` has still to run waits for that. Its key is free
+   * again. With `cancel`, a workflow that runs is canceled, and deleted when it has ended.
+   *
+   * @throws `CLEANUP_REFUSED` if it has not finished; `UNKNOWN_WORKFLOW`.
+   */
+  async cleanup(
+    ctx: WriteCtx,
+    id: WorkflowId,
+    options: { cancel?: boolean } = {},
+  ): Promise<void> {
+    await ctx.runMutation(this.component.workflows.cleanup, { id, ...options });
   }
 
   /**

@@ -15,9 +15,12 @@ import {
   SLOTS_PER_SHARD_DEFAULT,
   SLOTS_PER_SHARD_MAX,
 } from "../shared/constants.js";
+import { executorError } from "../shared/errors.js";
 import type { EntryArgs } from "../shared/model.js";
+import { checkEndLimits } from "../shared/ends.js";
 import { checkRange, checkWhole } from "../shared/ranges.js";
 import { resolveRetry, type RetryOption } from "../shared/retry.js";
+import { LOG_LEVELS, type LogLevel, type Transition } from "../shared/transitions.js";
 import type { ConsoleLevel } from "./runtime/sandbox.js";
 
 /** Options of an `Executor`. Only `entry` is required. */
@@ -50,6 +53,24 @@ export type ExecutorOptions = {
   drainMs?: number;
   /** Milliseconds without work after which an executor retires. Default 5 seconds. */
   idleMs?: number;
+  /**
+   * Milliseconds after its end at which a workflow is deleted, with its children, steps and
+   * payloads, 0 to 1,000 days; definitions and starts may give another. Default: it is kept
+   * for ever, since what is gone cannot be restarted, and nobody asked us to delete it.
+   */
+  retentionMs?: number;
+  /**
+   * Which transitions of workflows and steps are printed to `log`, in lines of JSON within
+   * the platform's budget: `"off"`, `"problems"` (workflows that failed or were parked),
+   * `"workflows"` or `"steps"`. Default `"problems"`. See the README for the fields.
+   */
+  logLevel?: LogLevel;
+  /**
+   * Called with all transitions, whatever the level and without a budget, each time a commit
+   * has made some durable. It must be quick, and may not throw; what it starts may not
+   * outlive the executor.
+   */
+  onTransitions?: (transitions: readonly Transition[]) => void;
   /** Where the handlers' console goes. Default: the executor action's console. */
   log?: (level: ConsoleLevel, ...args: unknown[]) => void;
 };
@@ -61,6 +82,8 @@ export type RuntimeOptions = {
   drainMs: number;
   idleMs: number;
   slots: number;
+  logLevel: LogLevel;
+  onTransitions: ((transitions: readonly Transition[]) => void) | undefined;
   log: (level: ConsoleLevel, ...args: unknown[]) => void;
 };
 
@@ -80,6 +103,9 @@ export function resolveOptions(options: Omit<ExecutorOptions, "entry">): Resolve
     idleMs = IDLE_MS_DEFAULT,
     seats,
     retry,
+    retentionMs,
+    logLevel = "problems",
+    onTransitions,
   } = options;
   checkWhole("shards", shards, 1, SHARDS_MAX);
   checkWhole("slotsPerShard", slotsPerShard, 1, SLOTS_PER_SHARD_MAX);
@@ -88,11 +114,31 @@ export function resolveOptions(options: Omit<ExecutorOptions, "entry">): Resolve
   checkRange("drainMs", drainMs, 0, PLATFORM_ACTION_MS - lifetimeMs);
   checkRange("idleMs", idleMs, 0, PLATFORM_ACTION_MS);
   resolveRetry(retry);
+  checkEndLimits({ retentionMs });
+  checkLogLevel(logLevel);
   const log = guardLog(options.log ?? printToConsole);
   return {
     layout: { shards, slotsPerShard, ...(seats === undefined ? {} : { seats }) },
-    runtime: { retry, lifetimeMs, drainMs, idleMs, slots: SLOTS_PER_EXECUTOR_MAX, log },
+    runtime: {
+      retry,
+      lifetimeMs,
+      drainMs,
+      idleMs,
+      slots: SLOTS_PER_EXECUTOR_MAX,
+      logLevel,
+      onTransitions,
+      log,
+    },
   };
+}
+
+function checkLogLevel(level: LogLevel): void {
+  if (LOG_LEVELS.includes(level)) return;
+  throw executorError(
+    "INVALID_OPTIONS",
+    `logLevel is ${JSON.stringify(level)}; it must be one of ${LOG_LEVELS.join(", ")}.`,
+    { option: "logLevel" },
+  );
 }
 
 /** A log that fails loses its lines; it must not end the executor with all it runs (P14). */

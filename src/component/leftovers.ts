@@ -4,6 +4,7 @@
  * Owns the list of leftovers; each table that holds rows for unfinished work has an entry
  * there. May not end workflows: whoever owns an entry writes rows that make others act.
  */
+import { removeEvents } from "./eventLeftovers.js";
 import type { MutationCtx } from "./functions.js";
 import { cancelIsolatedWork } from "./isolation.js";
 import type { Generation } from "./journal.js";
@@ -20,8 +21,16 @@ export type Removal = { documents: number; hasMore: boolean };
  */
 type Leftover = (ctx: MutationCtx, of: Generation, room: number) => Promise<Removal>;
 
-/** Every kind of leftover, in the order in which they are removed. */
-const LEFTOVERS: readonly Leftover[] = [dropSignals, removeTimers, cancelIsolatedWork];
+/**
+ * Every kind of leftover, in the order in which they are removed. Events come first: the
+ * transaction that ends a workflow closes its mailbox.
+ */
+const LEFTOVERS: readonly Leftover[] = [
+  removeEvents,
+  dropSignals,
+  removeTimers,
+  cancelIsolatedWork,
+];
 
 /** Removes leftovers of all kinds until about `room` documents are written. */
 export async function removeLeftovers(

@@ -17,11 +17,14 @@ import {
   vValue,
   vWorkflowState,
 } from "../shared/model.js";
+import { eventTables } from "./eventTables.js";
 
 import { outboxTable, vCallback, vEnding } from "./endShapes.js";
 import { heartbeatsTable, seatsTable, vSuspicion, watchdogTable } from "./seatShapes.js";
 
 export default defineSchema({
+  ...eventTables,
+
   /**
    * One row: the layout in force. Written when the app's options change; read by every
    * start, so it must stay rare to write.
@@ -80,6 +83,10 @@ export default defineSchema({
     onComplete: v.optional(v.object(vCallback.fields)),
     /** The last generation whose `onComplete` has run (I6). */
     notified: v.optional(v.number()),
+    /** Milliseconds after its end at which it is deleted; never if absent. */
+    retentionMs: v.optional(v.number()),
+    /** It is being deleted; `isPartial`: some of it is gone. */
+    expiring: v.optional(v.object({ isPartial: v.boolean() })),
     /** Which older generations hold the first steps of this one's journal (P11). */
     inherits: v.optional(v.array(vInherited)),
   })

@@ -5,6 +5,8 @@ import { v } from "convex/values";
 import { vLayout } from "../shared/model.js";
 import { mutation, query } from "./_generated/server.js";
 import { requestCancel } from "./canceling.js";
+import { cleanUpWorkflow } from "./cleanup.js";
+import { sendEvent as sendEventTo, vSendEventAnswer, vSendEventArgs } from "./events.js";
 import { loadWorkflow } from "./functions.js";
 import { restartWorkflow, vRestartOptions } from "./restart.js";
 import { startWorkflows, vStartItem } from "./starting.js";
@@ -25,6 +27,13 @@ export const start = mutation({
   returns: v.array(v.string()),
   handler: async (ctx, { definition, items, layout }) =>
     await startWorkflows(ctx, definition, items, layout),
+});
+
+/** Sends an event to a workflow (P16). */
+export const sendEvent = mutation({
+  args: vSendEventArgs,
+  returns: vSendEventAnswer,
+  handler: async (ctx, args) => await sendEventTo(ctx, args),
 });
 
 /** Reads a workflow's status. */
@@ -54,6 +63,17 @@ export const cancel = mutation({
   returns: v.boolean(),
   handler: async (ctx, { id, reason }) => {
     return await requestCancel(ctx, await loadWorkflow(ctx, id), { reason });
+  },
+});
+
+/** Deletes a finished workflow, with all that belongs to it (P11). */
+export const cleanup = mutation({
+  args: { id: v.string(), cancel: v.optional(v.boolean()) },
+  returns: v.null(),
+  handler: async (ctx, { id, cancel }) => {
+    const workflow = await loadWorkflow(ctx, id);
+    await cleanUpWorkflow(ctx, workflow, { cancel: cancel ?? false });
+    return null;
   },
 });
 

@@ -7,7 +7,11 @@
  * left (P1), so an operation never depends on a later one.
  */
 import { getConvexSize, v, type Infer } from "convex/values";
-import { FINISH_DOCUMENTS, ISOLATED_DOCUMENTS } from "./constants.js";
+import {
+  EVENT_DELIVERY_DOCUMENTS,
+  FINISH_DOCUMENTS,
+  ISOLATED_DOCUMENTS,
+} from "./constants.js";
 import {
   vMembership,
   vOutcome,
@@ -17,6 +21,10 @@ import {
   vWorkflowOutcome,
 } from "./model.js";
 
+/** The events that a step waits for; with `isRace` it is told which of them came. */
+const vEventWait = v.object({ names: v.array(v.string()), isRace: v.boolean() });
+export type EventWait = Infer<typeof vEventWait>;
+
 /** A step's first journal entry. */
 const vStepOp = v.object({
   op: v.literal("step"),
@@ -25,6 +33,8 @@ const vStepOp = v.object({
   child: v.optional(v.object({ definition: v.string(), args: vValue })),
   /** The action to hand to the workpool. */
   isolated: v.optional(v.object({ handle: v.string(), args: vValue })),
+  /** The events to wait for. */
+  event: v.optional(vEventWait),
 });
 
 const vOperation = v.union(
@@ -55,6 +65,8 @@ const vOperation = v.union(
   /** Counts an attempt that begins because an earlier one was interrupted (P10). */
   v.object({ op: v.literal("restart"), number: v.number(), attempts: v.number() }),
   vStepOp,
+  /** Shows a status; the last one of a commit counts. */
+  v.object({ op: v.literal("status"), value: vValue }),
   /** Ends the workflow (P11). */
   v.object({
     op: v.literal("finish"),
@@ -121,6 +133,7 @@ function countDocuments(operation: Operation): number {
       return 1; // claim
     case "step":
       if (operation.isolated) return ISOLATED_DOCUMENTS;
+      if (operation.event) return EVENT_DELIVERY_DOCUMENTS + operation.event.names.length;
       if (operation.child) return 4; // row; payload, workflow and task, or timer, of the child
       return operation.isFar ? 2 : 1; // row; timer
     case "finish":
@@ -134,6 +147,7 @@ function countDocuments(operation: Operation): number {
     case "consume":
       return operation.rows.length;
     case "settle":
+    case "status":
     case "restart":
       return 1;
   }

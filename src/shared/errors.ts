@@ -17,6 +17,7 @@ const ERROR_CODES = [
   "NOT_CONFIGURED",
   "CALLER_CANCELED",
   "RESTART_REFUSED",
+  "CLEANUP_REFUSED",
   "VALUE_REJECTED",
   "INVALID_RETURN",
   "TIMEOUT",
@@ -34,6 +35,9 @@ const ERROR_CODES = [
   "PAUSED",
   "CHILD_FAILED",
   "CHILD_CANCELED",
+  "TOO_MANY_EVENTS",
+  "EVENT_TIMEOUT",
+  "INVALID_EVENT",
   "CANCELED",
   "WORKFLOW_TIMEOUT",
 ] as const;
@@ -49,8 +53,10 @@ const ERROR_CODES = [
  * - `KEY_CONFLICT`: the key was used before with other arguments.
  * - `TOO_MANY`: more items than one call may carry.
  * - `NOT_CONFIGURED`: the executor's entry is not known yet.
+ * - `TOO_MANY_EVENTS`: more events wait for a workflow than it may leave unheard.
  * - `CALLER_CANCELED`: the calling job was canceled, so the platform would drop what it schedules.
  * - `RESTART_REFUSED`: the workflow cannot restart from there; the text says why.
+ * - `CLEANUP_REFUSED`: the workflow has not finished.
  *
  * What a handler can see:
  * - `VALUE_REJECTED`: a value cannot be stored (size, nesting, type).
@@ -69,6 +75,8 @@ const ERROR_CODES = [
  * - `POISON`: the workflow ended the executors that ran it, again and again.
  * - `PAUSED`: its definition is paused; it goes on when an operator resumes it.
  * - `CHILD_FAILED`, `CHILD_CANCELED`: a child workflow did not complete.
+ * - `EVENT_TIMEOUT`: no event came within the timeout of the step that awaited it.
+ * - `INVALID_EVENT`: an event's value does not match its validator; also the sender sees it.
  * - `CANCELED`, `WORKFLOW_TIMEOUT`: the workflow is being ended; see `isCanceled`.
  */
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -40,7 +40,8 @@ export type StepWork =
   | { kind: "run"; body: (context: RunContext) => unknown }
   | { kind: "sleep" }
   | { kind: "workflow"; definition: string; args: Value }
-  | { kind: "isolated"; reference: AnyReference<"action">; args: Value };
+  | { kind: "isolated"; reference: AnyReference<"action">; args: Value }
+  | { kind: "event"; names: string[]; isRace: boolean };
 
 /** A step as the handler asked for it. */
 export type StepRequest = {
@@ -54,7 +55,9 @@ export type StepRequest = {
   work: StepWork;
   timeoutMs: number;
   retry: RetryPolicy | null;
-  /** When its first attempt starts; for a sleep, when it ends. At once if left out. */
+  /** Checks what the handler is about to be given, the same in a replay; may throw. */
+  check?: (value: unknown) => unknown;
+  /** When its first attempt starts; when a sleep, or the wait for an event, ends. */
   start?: StartTime;
   /** The workflow of its own that it becomes if too many run here; see `dispatch.ts`. */
   dispatch?: { isDue: boolean; args: Value };

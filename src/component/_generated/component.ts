@@ -87,6 +87,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   child?: { args: any; definition: string };
                   digest: string;
                   dueAt?: number;
+                  event?: { isRace: boolean; names: Array<string> };
                   isFar?: boolean;
                   isolated?: { args: any; handle: string };
                   kind:
@@ -96,12 +97,14 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                     | "run"
                     | "sleep"
                     | "workflow"
-                    | "isolated";
+                    | "isolated"
+                    | "event";
                   name: string;
                   number: number;
                   op: "step";
                   preview?: string;
                 }
+              | { op: "status"; value: any }
               | {
                   after: Array<number>;
                   op: "finish";
@@ -253,7 +256,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               | "run"
               | "sleep"
               | "workflow"
-              | "isolated";
+              | "isolated"
+              | "event";
             name: string;
             number: number;
             outcome?:
@@ -493,6 +497,27 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+      cleanupAll: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          from?: number;
+          limit?: number;
+          shard?: number;
+          state?: "failed" | "canceled" | "completed";
+          to?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
+        Name
+      >;
       clearReplayQueue: FunctionReference<
         "mutation",
         "internal",
@@ -561,22 +586,27 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             current: {
               claims: number;
               commits?: number;
+              death?: string;
               executor: string;
               heartbeatAgeMs?: number;
               job: string;
               jobError?: string;
             } | null;
+            deaths?: number;
             draining: Array<{
               claims: number;
               commits?: number;
+              death?: string;
               executor: string;
               heartbeatAgeMs?: number;
               job: string;
               jobError?: string;
             }>;
             epoch: number;
+            notBefore?: number;
             seat: number;
             slots: number;
+            slotsMax?: number;
             state: string;
           }>;
           shards: number;
@@ -714,6 +744,13 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         boolean,
         Name
       >;
+      cleanup: FunctionReference<
+        "mutation",
+        "internal",
+        { cancel?: boolean; id: string },
+        null,
+        Name
+      >;
       list: FunctionReference<
         "query",
         "internal",
@@ -781,7 +818,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               | "run"
               | "sleep"
               | "workflow"
-              | "isolated";
+              | "isolated"
+              | "event";
             lastError?: {
               code?: string;
               data?: any;
@@ -824,6 +862,32 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         number,
         Name
       >;
+      sendEvent: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          id?: string;
+          name: string;
+          outcome:
+            | { kind: "completed"; value: any }
+            | {
+                error: {
+                  code?: string;
+                  data?: any;
+                  dataPreview?: string;
+                  message: string;
+                  name: string;
+                  nonRetryable?: boolean;
+                  retryAfterMs?: number;
+                  stack?: string;
+                };
+                kind: "failed";
+              };
+          workflow: string;
+        },
+        "delivered" | "kept" | "duplicate" | "finished",
+        Name
+      >;
       start: FunctionReference<
         "mutation",
         "internal",
@@ -835,6 +899,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             key?: string;
             onComplete?: { context?: any; fn: string };
             priority?: number;
+            retentionMs?: number;
             timeoutMs?: number;
           }>;
           layout: {
@@ -880,7 +945,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               | "run"
               | "sleep"
               | "workflow"
-              | "isolated";
+              | "isolated"
+              | "event";
             lastError?: {
               code?: string;
               data?: any;

@@ -38,6 +38,11 @@ export const LOCAL_SHARE = 1 / 2;
  * the order, so that thousands of them do not keep younger workflows waiting.
  */
 export const DISPATCH_STEP_BACK_MS = 20;
+/**
+ * Milliseconds a workflow that waits for children or the workpool stays hot: a call or two
+ * of a child. Staying costs looks for signals, about one a second; leaving costs a replay.
+ */
+export const HOT_GRACE_MS = 10 * SECOND;
 /** Bytes that a step is expected to answer before the first one has. */
 export const RESPONSE_BYTES_ASSUMED = 32 * KiB;
 /** Answers from whose sizes the next are expected. */
