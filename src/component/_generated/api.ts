@@ -40,6 +40,7 @@ import type * as isolation from "../isolation.js";
 import type * as journal from "../journal.js";
 import type * as leaving from "../leaving.js";
 import type * as leftovers from "../leftovers.js";
+import type * as liveStatus from "../liveStatus.js";
 import type * as mailboxes from "../mailboxes.js";
 import type * as metrics from "../metrics.js";
 import type * as mutationSteps from "../mutationSteps.js";
@@ -107,6 +108,7 @@ const fullApi: ApiFromModules<{
   journal: typeof journal;
   leaving: typeof leaving;
   leftovers: typeof leftovers;
+  liveStatus: typeof liveStatus;
   mailboxes: typeof mailboxes;
   metrics: typeof metrics;
   mutationSteps: typeof mutationSteps;

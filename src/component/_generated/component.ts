@@ -934,6 +934,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           id: string;
           key?: string;
           parent?: string;
+          queue?: {
+            ahead: number;
+            isAtLeast: boolean;
+            since: number;
+            waitsTo: "begin" | "advance";
+          };
           result?: any;
           running: Array<{
             attempts: number;
@@ -959,7 +965,16 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             };
             name: string;
             number: number;
+            since: number;
             startedAt: number;
+            waitsFor:
+              | "attempt"
+              | "executor"
+              | "backoff"
+              | "timer"
+              | "event"
+              | "child"
+              | "pool";
           }>;
           shard: number;
           startedAt?: number;
@@ -970,6 +985,9 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             | "completed"
             | "failed"
             | "canceled";
+          status?: any;
+          statusAt?: number;
+          steps: { done: number; isAtMost: boolean; started: number };
         },
         Name
       >;
