@@ -572,16 +572,35 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         { fromShard?: number },
         {
           busy: Array<{
+            callbacks: number;
             claims: number;
+            dueTimers: number;
+            nextTimerAt?: number;
+            oldestCallbackAgeMs?: number;
             oldestReplayAgeMs?: number;
             oldestTaskAgeMs?: number;
             replays: number;
             shard: number;
             tasks: number;
+            timerTrouble?: string;
           }>;
           countedTo: number;
+          findings: Array<{ advice: string; code: string; seat?: number }>;
+          isWatched: boolean;
           nextShard: number | null;
-          parked: Array<{ definition: string; id: string; reason: string }>;
+          parked: Array<{
+            definition: string;
+            id: string;
+            parkedBy?: string;
+            reason: string;
+          }>;
+          parkedCallbacks: Array<{
+            attempts: number;
+            definition: string;
+            error?: string;
+            workflow: string;
+          }>;
+          paused: Array<string>;
           seats: Array<{
             current: {
               claims: number;
@@ -608,6 +627,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             slots: number;
             slotsMax?: number;
             state: string;
+            wakeAt?: number;
           }>;
           shards: number;
         },
