@@ -15,7 +15,7 @@ import { executorError } from "../shared/errors.js";
 import { checkEndLimits } from "../shared/ends.js";
 import { vGateUse, type GateUse } from "../shared/gates.js";
 import { dealShard } from "../shared/layout.js";
-import { vValue, type LayoutOptions } from "../shared/model.js";
+import { STEP_DEFINITION, vValue, type LayoutOptions } from "../shared/model.js";
 import { v, type Infer, type Value } from "convex/values";
 import { checkRange } from "../shared/ranges.js";
 import { ensureConfig } from "./config.js";
@@ -97,18 +97,31 @@ export async function startChild(
   },
   config: Doc<"config">,
 ): Promise<Id<"workflows">> {
+  const { args, behindMs } = describeChild(parent, number, child);
   const workflow = await insertWorkflow(ctx, {
     definition: child.definition,
-    item: { args: child.args, ...(child.gate ? { gate: child.gate } : {}) },
+    item: { args, ...(child.gate ? { gate: child.gate } : {}) },
     // One that begins later is held back then.
     isPaused: child.beginsAt === undefined && isPaused(config, child.definition),
     shard: (parent.shard + number + 1) % config.shards,
-    workflowCreatedAt: parent.workflowCreatedAt,
+    workflowCreatedAt: parent.workflowCreatedAt + behindMs,
     parent: { workflow: parent.workflow, generation: parent.generation, number },
     beginsAt: child.beginsAt,
   });
   if (child.beginsAt === undefined) await wakeShards(ctx, [workflow.shard]);
   return workflow._id;
+}
+
+/** A dispatched step keeps its parent's key, and stands behind those dispatched before. */
+function describeChild(
+  { workflow, generation }: QueueKey,
+  number: number,
+  { definition, args }: { definition: string; args: Value },
+): { args: Value; behindMs: number } {
+  if (definition !== STEP_DEFINITION) return { args, behindMs: 0 };
+  const dispatched = args as { behindMs?: number };
+  const key = `${workflow}/${generation}/${number}`;
+  return { args: { ...dispatched, key }, behindMs: dispatched.behindMs ?? 0 };
 }
 
 type Insertion = {

@@ -100,6 +100,9 @@ export const vStepFields = {
   isFar: v.optional(v.boolean()),
 };
 
+/** The built-in definition whose workflows run one step of a wide fan-out each (D11). */
+export const STEP_DEFINITION = "convex-executor:step";
+
 /**
  * Says whether a step waits for somebody other than its holder (P2): for a child, for the
  * workpool, for an event, or for the timer of a far wait.

@@ -15,7 +15,7 @@ import {
   SCAN_BYTES_MAX,
   SCAN_CANDIDATES_MAX,
 } from "../../shared/constants.js";
-import { computePermits, resolveClass } from "../../shared/layout.js";
+import { computeLocalMax, computePermits, resolveClass } from "../../shared/layout.js";
 import type { JournalRead } from "./backend.js";
 import { Candidates, mustWait, turnBack } from "./candidates.js";
 import type { Candidate, Scan } from "./model.js";
@@ -153,6 +153,7 @@ export class Claimer {
     if (dead.length > 0) return await this.#recover(dead);
     const deployment = resolveClass(await state.backend.getClass());
     state.permits = computePermits(deployment, scan.seats);
+    state.localMax = computeLocalMax(scan.seats, state.slots);
     const { held, open: all } = await holdPaused(state, scan);
     this.#candidates.retain((one) => !isPaused(state, one));
     for (const one of all) if (this.#dropRevoked(one)) known.delete(one.workflow);

@@ -123,6 +123,7 @@ function createState(
     linesLeft: CONSOLE_LINES_PER_EXECUTOR_MAX,
     durationsMs: [],
     responses: [],
+    localMax: Infinity,
     dueAt: now,
     hasNews: false,
     activeAt: now,

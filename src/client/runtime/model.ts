@@ -62,6 +62,10 @@ export type StepRequest = {
   start?: StartTime;
   /** The gate that each attempt passes. */
   gate?: GateUse;
+  /** The workflow of its own that it becomes if too many run here; see `dispatch.ts`. */
+  dispatch?: { isDue: boolean; args: Value };
+  /** The same for all attempts; by default its workflow's, generation's and number's. */
+  idempotencyKey?: string;
   /** Marked as running by a commit before it starts, and never started twice (P10). */
   atMostOnce?: boolean;
 };

@@ -7,7 +7,7 @@
 import type { Value } from "convex/values";
 import type { Operation } from "../../shared/commit.js";
 import { HOT_WAIT_MS_MAX } from "../../shared/constants.js";
-import { isSettledOutside, type Outcome } from "../../shared/model.js";
+import { isSettledOutside, STEP_DEFINITION, type Outcome } from "../../shared/model.js";
 import { copyValue } from "../../shared/outcomes.js";
 import { deserializeError } from "../../shared/thrown.js";
 import type { JournalRow, OpenStep, Settlement, StepRequest } from "./model.js";
@@ -16,14 +16,16 @@ import { createStepPromise } from "./stepPromise.js";
 import { outcomeUnknown } from "./verdicts.js";
 
 /**
- * Makes a step, asked for at the time of its world, and the promise its handler waits for. Its row counts
- * the first attempt, unless a later holder starts it, or a commit of its own marks it (P10).
+ * Makes a step, asked for at the time of its world, and the promise its handler waits for.
+ * Its row counts the first attempt, unless a later holder starts it, or a commit of its own marks it (P10).
  */
 export function createOpenStep(
   number: number,
-  request: StepRequest,
+  asked: StepRequest,
   { isLeaving, world: { nowMs } }: { isLeaving: boolean; world: { nowMs: number } },
+  row: JournalRow | undefined,
 ): { step: OpenStep; promise: Promise<Value> } {
+  const request = chooseWork(asked, row);
   const { promise, resolve, reject } = createStepPromise();
   const dueAt = computeDueAt(request.start, nowMs);
   // A child or an isolated action is told when to start; who waits for it needs no timer.
@@ -209,4 +211,16 @@ export function listOutside(steps: ReadonlyMap<number, OpenStep>): OpenStep[] {
   return [...steps.values()].filter(
     (step) => isOutside(step) && step.phase !== "settled",
   );
+}
+
+/** Chooses where a step runs: where its row says, or else where it is due to. */
+function chooseWork(request: StepRequest, row: JournalRow | undefined): StepRequest {
+  const { dispatch, ...rest } = request;
+  const isDispatched = row ? row.kind === "workflow" : dispatch?.isDue;
+  if (!dispatch || !isDispatched) return rest;
+  const { args } = dispatch;
+  // Its step passes the gate, not the workflow around it.
+  const child = { definition: STEP_DEFINITION, args, gate: undefined };
+  const work = { kind: "workflow", ...child } as const;
+  return { ...rest, kind: "workflow", work, retry: null };
 }

@@ -80,6 +80,7 @@ function bindHandler(
     const step = createStepContext(hot, state.registry, {
       defaults: retry === undefined ? {} : { retry },
       drainMs: state.options.drainMs,
+      localMax: () => state.localMax,
     });
     const result = (await definition.handler(step, read.args as never)) ?? null;
     if (definition.returns) checkReturn(name, definition.returns, result);

@@ -32,6 +32,7 @@ import type {
   StepOptions,
 } from "../step.js";
 import type { AnyReference, WorkflowId } from "../types.js";
+import { offerDispatch } from "./dispatch.js";
 import { describeEvent } from "./eventSteps.js";
 import type { HotWorkflow } from "./hot.js";
 import type { StepRequest, StepWork } from "./model.js";
@@ -56,7 +57,7 @@ export type StepDefaults = {
 };
 
 /** Steps' options in force, and what the executor adds to them. */
-type Context = { defaults: StepDefaults; drainMs: number };
+type Context = { defaults: StepDefaults; drainMs: number; localMax: () => number };
 
 /** Makes the step context of a hot workflow. */
 export function createStepContext(
@@ -64,7 +65,7 @@ export function createStepContext(
   registry: Registry,
   context: Context,
 ): StepContext {
-  const { defaults, drainMs } = context;
+  const { defaults, drainMs, localMax } = context;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each step says what its function answers; the journal has a Value
   const record = (make: () => StepRequest): Promise<any> => request(hot, make);
   const call = (
@@ -78,10 +79,10 @@ export function createStepContext(
       checkTransactionOptions(kind, name, options);
       const copy = copyArguments(args, name);
       const work = { kind, reference, args: copy } as StepWork;
-      // Transactions fail the same way again, and seldom call what a gate protects; only
-      // the caller knows when it is otherwise.
+      // Transactions fail the same way again; only the caller knows when it is worth it.
       const { retry: _retry, gate: _gate, ...own } = defaults;
-      return describe(kind, name, copy, work, merge(own, options));
+      const asked = describe(kind, name, copy, work, merge(own, options));
+      return offerDispatch(asked, name, { steps: hot.steps, localMax: localMax() });
     });
   return {
     workflowId: hot.identity.workflow as WorkflowId,
@@ -93,7 +94,9 @@ export function createStepContext(
       record(() => {
         const merged = merge(defaults, options);
         checkCodeOptions(getFunctionName(reference), options ?? {}, merged, drainMs);
-        return describeAction(registry, reference, args, merged);
+        const asked = describeAction(registry, reference, args, merged);
+        const owner = { steps: hot.steps, localMax: localMax() };
+        return offerDispatch(asked, getFunctionName(reference), owner);
       }),
     runWorkflow: (reference, args, options) =>
       record(() => {
@@ -151,13 +154,14 @@ function describe(
   defaultName: string,
   args: Value,
   work: StepWork,
-  options: StepOptions & { atMostOnce?: boolean },
+  options: StepOptions & { atMostOnce?: boolean; idempotencyKey?: string },
 ): StepRequest {
   const name = options.name ?? defaultName;
   checkName(name);
   const timeoutMs = options.timeoutMs ?? STEP_TIMEOUT_MS_DEFAULT;
   checkRange("timeoutMs", timeoutMs, STEP_TIMEOUT_MS_MIN, STEP_TIMEOUT_MS_DEFAULT);
   const start = resolveStartTime(name, options);
+  const runsHere = kind !== "isolated" && kind !== "workflow"; // those pass gates of their own
   return {
     name,
     kind,
@@ -169,7 +173,8 @@ function describe(
     // Whoever asks for at most once asks for one attempt, whatever the default is.
     retry: options.atMostOnce ? null : resolveRetry(options.retry),
     ...(options.atMostOnce ? { atMostOnce: true } : {}),
-    ...(options.gate ? { gate: resolveGate(options.gate) } : {}),
+    ...(options.gate && runsHere ? { gate: resolveGate(options.gate) } : {}),
+    ...(options.idempotencyKey ? { idempotencyKey: options.idempotencyKey } : {}),
     ...(start ? { start } : {}),
   };
 }
@@ -184,8 +189,7 @@ function describeAction(
   const copy = copyArguments(args, name);
   if (options.isolated) {
     const work = { kind: "isolated", reference, args: copy } as const;
-    const { gate: _gate, ...own } = options;
-    return describe("isolated", name, copy, work, { ...own, retry: false });
+    return describe("isolated", name, copy, work, { ...options, retry: false });
   }
   const action = registry.actions.get(name);
   const work: StepWork = action
@@ -224,15 +228,13 @@ function describeChild(
   }
   const copy = copyArguments(args, name);
   checkArguments(name, definition.args, copy);
-  // A child passes its own definition's gate; its parent's steps are not its limit.
-  const { gate: _gate, ...own } = options;
   const { gate } = definition;
   return describe(
     "workflow",
     name,
     copy,
     { kind: "workflow", definition: name, args: copy, gate },
-    { ...own, retry: false },
+    { ...options, retry: false },
   );
 }
 

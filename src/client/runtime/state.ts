@@ -52,6 +52,8 @@ export type ExecutorState = {
   hotMax: number | null;
   /** Functions of each kind that may run at once. Written by `Claimer`. */
   permits: { query: number; mutation: number; action: number };
+  /** Open steps of one workflow that may run here; more are dispatched. Written by `Claimer`. */
+  localMax: number;
   /** Slots left for new workflows. Written by `Starter`. */
   free: number;
   /** Definitions that are paused. Written by `Claimer`. */

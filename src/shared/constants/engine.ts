@@ -31,6 +31,13 @@ export const HOT_PER_SLOT = 2;
  * and engine, stay under the heap's 64 MiB.
  */
 export const HOT_BYTES_MAX = 24 * MiB;
+/** Share of an executor's slots that one workflow's steps fill before others are dispatched. */
+export const LOCAL_SHARE = 1 / 2;
+/**
+ * Milliseconds by which each dispatched step of a fan-out stands behind the one before in
+ * the order, so that thousands of them do not keep younger workflows waiting.
+ */
+export const DISPATCH_STEP_BACK_MS = 20;
 /**
  * Milliseconds a workflow that waits for children or the workpool stays hot: a call or two
  * of a child. Staying costs looks for signals, about one a second; leaving costs a replay.
