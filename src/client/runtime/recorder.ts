@@ -48,7 +48,7 @@ import {
 const UNSTABLE = "unstable";
 
 /** Options that steps fall back to. */
-export type StepDefaults = {
+type StepDefaults = {
   unstableArgs?: boolean;
   retry?: RetryOption;
   timeoutMs?: number;
