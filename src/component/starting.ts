@@ -13,6 +13,7 @@ import {
 import { computeDigest } from "../shared/digest.js";
 import { executorError } from "../shared/errors.js";
 import { checkEndLimits } from "../shared/ends.js";
+import { vGateUse, type GateUse } from "../shared/gates.js";
 import { dealShard } from "../shared/layout.js";
 import { STEP_DEFINITION, vValue, type LayoutOptions } from "../shared/model.js";
 import { v, type Infer, type Value } from "convex/values";
@@ -32,6 +33,8 @@ export const vStartItem = v.object({
   key: v.optional(v.string()),
   /** Milliseconds of head start in the order (D11). */
   priority: v.optional(v.number()),
+  /** The gate that it passes before it begins, and holds until it ends (P15). */
+  gate: v.optional(vGateUse),
   /** Milliseconds from the start until it fails, and that it may clean up in (P11). */
   timeoutMs: v.optional(v.number()),
   graceMs: v.optional(v.number()),
@@ -86,13 +89,18 @@ export async function startChild(
   ctx: MutationCtx,
   parent: QueueKey,
   number: number,
-  child: { definition: string; args: Value; beginsAt: number | undefined },
+  child: {
+    definition: string;
+    args: Value;
+    gate?: GateUse;
+    beginsAt: number | undefined;
+  },
   config: Doc<"config">,
 ): Promise<Id<"workflows">> {
   const { args, behindMs } = describeChild(parent, number, child);
   const workflow = await insertWorkflow(ctx, {
     definition: child.definition,
-    item: { args },
+    item: { args, ...(child.gate ? { gate: child.gate } : {}) },
     // One that begins later is held back then.
     isPaused: child.beginsAt === undefined && isPaused(config, child.definition),
     shard: (parent.shard + number + 1) % config.shards,
@@ -141,6 +149,7 @@ async function insertWorkflow(
     args,
     ...(key === undefined ? {} : { key, argsDigest: computeDigest(item.args) }),
     ...(rest.parent ? { parent: rest.parent } : {}),
+    ...(item.gate ? { gate: item.gate } : {}),
     ...(graceMs === undefined ? {} : { graceMs }),
     ...(retentionMs === undefined ? {} : { retentionMs }),
     ...(onComplete ? { onComplete: await storeCallback(ctx, onComplete) } : {}),

@@ -94,6 +94,8 @@ export const vStepFields = {
   attempts: v.number(),
   /** Until when the step waits. */
   dueAt: v.optional(v.number()),
+  /** The key of the gate that each of its attempts passes (P15). */
+  gate: v.optional(v.string()),
   /** Whether a timer stands for that wait, so that nobody keeps it in memory (D5). */
   isFar: v.optional(v.boolean()),
 };

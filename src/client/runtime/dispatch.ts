@@ -8,6 +8,7 @@
 import { makeFunctionReference } from "convex/server";
 import { v, type Value } from "convex/values";
 import { DISPATCH_STEP_BACK_MS, STEP_TIMEOUT_MS_DEFAULT } from "../../shared/constants.js";
+import type { GateOption } from "../../shared/gateOptions.js";
 import { vValue } from "../../shared/model.js";
 import type { RetryPolicy } from "../../shared/retry.js";
 import type { Definition } from "../definition.js";
@@ -25,6 +26,7 @@ type Dispatched = {
   key: string;
   timeoutMs: number;
   retry: RetryPolicy | null;
+  gate: GateOption | null;
   /** Milliseconds by which it stands behind its parent in the order. */
   behindMs: number;
 };
@@ -42,14 +44,16 @@ export const stepDefinition: Definition = {
   returns: undefined,
   retry: undefined,
   limits: {},
+  gate: undefined,
   handler: async (step, dispatched: Dispatched) => {
-    const { call, reference, args, name, key, timeoutMs, retry } = dispatched;
+    const { call, reference, args, name, key, timeoutMs, retry, gate } = dispatched;
     // Only what was asked for is asked again: the default may exceed a short drain window.
     const isAsked = call !== "runMutation" && timeoutMs !== STEP_TIMEOUT_MS_DEFAULT;
     const options = {
       name,
       idempotencyKey: key,
       retry: retry ?? false,
+      ...(gate ? { gate } : {}),
       ...(isAsked ? { timeoutMs } : {}),
     };
     const target = makeFunctionReference<"action">(reference);
@@ -65,7 +69,7 @@ export function offerDispatch(
   reference: string,
   owner: { steps: ReadonlyMap<number, OpenStep>; localMax: number },
 ): StepRequest {
-  const { work, name, timeoutMs, retry, atMostOnce, start } = request;
+  const { work, name, timeoutMs, retry, gate, atMostOnce, start } = request;
   if (!(work.kind in CALLS) || !("args" in work) || atMostOnce || start) return request;
   const local = countLocal(owner.steps, owner.localMax);
   const behind = Math.max(0, owner.steps.size - owner.localMax) || 0;
@@ -76,6 +80,7 @@ export function offerDispatch(
     name,
     timeoutMs,
     retry,
+    gate: gate ? { key: gate.key, weight: gate.weight, ...gate.limits } : null,
     behindMs: behind * DISPATCH_STEP_BACK_MS,
   };
   return { ...request, dispatch: { isDue: local >= owner.localMax, args: dispatched } };

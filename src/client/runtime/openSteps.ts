@@ -36,6 +36,7 @@ export function createOpenStep(
     phase: "recording",
     attempts: isLeaving || request.atMostOnce || isFar ? 0 : 1,
     failures: 0,
+    refusals: 0,
     overloads: 0,
     dueAt,
     isFar,
@@ -56,6 +57,7 @@ function isFarFrom(nowMs: number, dueAt: number | undefined): boolean {
 export function adoptRow(step: OpenStep, row: JournalRow): void {
   step.attempts = row.attempts;
   step.failures = row.failures;
+  step.refusals = row.refusals ?? 0;
   step.dueAt = row.dueAt;
   step.isFar = row.isFar ?? false;
   step.phase = row.outcome ? "settled" : "waiting";
@@ -78,11 +80,29 @@ export function backOff(step: OpenStep, nowMs: number, dueAt: number): void {
   step.phase = "recording";
   step.abort = undefined;
   step.failures += 1;
+  step.refusals = 0;
   step.overloads = 0; // they are counted in a row
   step.dueAt = dueAt;
   step.isFar = isFarFrom(nowMs, dueAt);
   // After a far wait the attempt is counted when it begins, whoever begins it.
   if (!step.isFar) step.attempts += 1;
+}
+
+/**
+ * Notes that an attempt was refused with `retry-after`: the next one waits at the closed gate,
+ * from `dueAt` on, or cold until then if that is far.
+ * It is no failure of the step, which has done nothing wrong but come too early (P15).
+ */
+export function refuse(step: OpenStep, nowMs: number, dueAt: number): void {
+  const { failures, refusals } = step;
+  backOff(step, nowMs, dueAt);
+  step.failures = failures;
+  step.refusals = refusals + 1;
+}
+
+/** Says where a step waits that may start: at its gate, or for a slot. */
+export function resolveReady({ request }: OpenStep): "atGate" | "ready" {
+  return request.gate ? "atGate" : "ready";
 }
 
 /**
@@ -151,7 +171,7 @@ export function acknowledgeSteps(
 function resolvePhase(step: OpenStep, nowMs: number): OpenStep["phase"] {
   if (isOutside(step)) return "outside";
   const isDue = step.dueAt === undefined || step.dueAt <= nowMs;
-  return step.request.kind === "sleep" || !isDue ? "waiting" : "ready";
+  return step.request.kind === "sleep" || !isDue ? "waiting" : resolveReady(step);
 }
 
 /** Aborts the attempts that run; what they would still answer is ignored. */
@@ -199,6 +219,8 @@ function chooseWork(request: StepRequest, row: JournalRow | undefined): StepRequ
   const isDispatched = row ? row.kind === "workflow" : dispatch?.isDue;
   if (!dispatch || !isDispatched) return rest;
   const { args } = dispatch;
-  const work = { kind: "workflow", definition: STEP_DEFINITION, args } as const;
+  // Its step passes the gate, not the workflow around it.
+  const child = { definition: STEP_DEFINITION, args, gate: undefined };
+  const work = { kind: "workflow", ...child } as const;
   return { ...rest, kind: "workflow", work, retry: null };
 }

@@ -14,6 +14,7 @@ import {
 } from "../../shared/constants.js";
 import { computeDigest } from "../../shared/digest.js";
 import { executorError } from "../../shared/errors.js";
+import { resolveGate, type GateOption } from "../../shared/gateOptions.js";
 import type { StepKind } from "../../shared/model.js";
 import { checkArgumentsFit, copyValue } from "../../shared/outcomes.js";
 import { computePreview } from "../../shared/preview.js";
@@ -52,6 +53,7 @@ type StepDefaults = {
   unstableArgs?: boolean;
   retry?: RetryOption;
   timeoutMs?: number;
+  gate?: GateOption;
 };
 
 /** Steps' options in force, and what the executor adds to them. */
@@ -78,7 +80,7 @@ export function createStepContext(
       const copy = copyArguments(args, name);
       const work = { kind, reference, args: copy } as StepWork;
       // Transactions fail the same way again; only the caller knows when it is worth it.
-      const { retry: _retry, ...own } = defaults;
+      const { retry: _retry, gate: _gate, ...own } = defaults;
       const asked = describe(kind, name, copy, work, merge(own, options));
       return offerDispatch(asked, name, { steps: hot.steps, localMax: localMax() });
     });
@@ -159,6 +161,7 @@ function describe(
   const timeoutMs = options.timeoutMs ?? STEP_TIMEOUT_MS_DEFAULT;
   checkRange("timeoutMs", timeoutMs, STEP_TIMEOUT_MS_MIN, STEP_TIMEOUT_MS_DEFAULT);
   const start = resolveStartTime(name, options);
+  const runsHere = kind !== "isolated" && kind !== "workflow"; // those pass gates of their own
   return {
     name,
     kind,
@@ -170,6 +173,7 @@ function describe(
     // Whoever asks for at most once asks for one attempt, whatever the default is.
     retry: options.atMostOnce ? null : resolveRetry(options.retry),
     ...(options.atMostOnce ? { atMostOnce: true } : {}),
+    ...(options.gate && runsHere ? { gate: resolveGate(options.gate) } : {}),
     ...(options.idempotencyKey ? { idempotencyKey: options.idempotencyKey } : {}),
     ...(start ? { start } : {}),
   };
@@ -224,15 +228,13 @@ function describeChild(
   }
   const copy = copyArguments(args, name);
   checkArguments(name, definition.args, copy);
+  const { gate } = definition;
   return describe(
     "workflow",
     name,
     copy,
-    { kind: "workflow", definition: name, args: copy },
-    {
-      ...options,
-      retry: false,
-    },
+    { kind: "workflow", definition: name, args: copy, gate },
+    { ...options, retry: false },
   );
 }
 

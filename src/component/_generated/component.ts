@@ -79,15 +79,31 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   isFar?: boolean;
                   number: number;
                   op: "retry";
+                  refusals?: number;
                 }
+              | { key: string; op: "pass"; weight: number }
+              | { forMs: number; key: string; op: "closeGate" }
               | { attempts: number; number: number; op: "restart" }
               | {
                   after: Array<number>;
                   attempts: number;
-                  child?: { args: any; definition: string };
+                  child?: {
+                    args: any;
+                    definition: string;
+                    gate?: {
+                      key: string;
+                      limits: {
+                        concurrency?: number;
+                        per?: number;
+                        rate?: number;
+                      };
+                      weight: number;
+                    };
+                  };
                   digest: string;
                   dueAt?: number;
                   event?: { isRace: boolean; names: Array<string> };
+                  gate?: string;
                   isFar?: boolean;
                   isolated?: { args: any; handle: string };
                   kind:
@@ -275,6 +291,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   };
                   kind: "failed";
                 };
+            refusals?: number;
             settledAt?: number;
           }>;
           seed: number;
@@ -406,6 +423,11 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           tasks: Array<{
             args: any;
             definition: string;
+            gate?: {
+              key: string;
+              limits: { concurrency?: number; per?: number; rate?: number };
+              weight: number;
+            };
             generation: number;
             kind: "task";
             queuedAt: number;
@@ -446,6 +468,49 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+      trade: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          executor: string;
+          protocol: number;
+          seat: number;
+          trades: Array<{
+            by: number;
+            count: number;
+            declared: { concurrency?: number; per?: number; rate?: number };
+            key: string;
+            released: number;
+            seen: number;
+            waiting: Array<{
+              count: number;
+              createdAt: number;
+              weight: number;
+            }>;
+          }>;
+        },
+        {
+          membership: "current" | "draining" | "none";
+          now: number;
+          trades: Array<{
+            closedUntil: number;
+            grantVersion: number;
+            granted: number;
+            isHeld: boolean;
+            key: string;
+            nextAt: number;
+            paused: boolean;
+            runs: Array<{
+              at: number;
+              count: number;
+              everyMs: number;
+              weight: number;
+            }>;
+            version: number;
+          }>;
+        },
+        Name
+      >;
       unpark: FunctionReference<
         "mutation",
         "internal",
@@ -455,6 +520,62 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       >;
       watch: FunctionReference<"mutation", "internal", {}, null, Name>;
       watched: FunctionReference<"query", "internal", {}, boolean, Name>;
+    };
+    gates: {
+      clear: FunctionReference<
+        "mutation",
+        "internal",
+        { key: string },
+        null,
+        Name
+      >;
+      list: FunctionReference<
+        "query",
+        "internal",
+        { cursor?: string | null },
+        {
+          cursor: string | null;
+          page: Array<{
+            closedForMs?: number;
+            executors: number;
+            held: number;
+            heldByWorkflows: number;
+            isOverridden: boolean;
+            key: string;
+            limits: { concurrency?: number; per?: number; rate?: number };
+            oldestAgeMs?: number;
+            paused: boolean;
+            waiting: number;
+          }>;
+        },
+        Name
+      >;
+      pause: FunctionReference<
+        "mutation",
+        "internal",
+        { key: string },
+        null,
+        Name
+      >;
+      resume: FunctionReference<
+        "mutation",
+        "internal",
+        { key: string },
+        null,
+        Name
+      >;
+      set: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          concurrency?: number | null;
+          key: string;
+          per?: number;
+          rate?: number | null;
+        },
+        null,
+        Name
+      >;
     };
     operators: {
       audit: FunctionReference<
@@ -803,6 +924,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               stack?: string;
             };
             finishedAt?: number;
+            gate?: string;
             generation: number;
             id: string;
             key?: string;
@@ -915,6 +1037,11 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           definition: string;
           items: Array<{
             args: any;
+            gate?: {
+              key: string;
+              limits: { concurrency?: number; per?: number; rate?: number };
+              weight: number;
+            };
             graceMs?: number;
             key?: string;
             onComplete?: { context?: any; fn: string };
@@ -950,6 +1077,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             stack?: string;
           };
           finishedAt?: number;
+          gate?: string;
           generation: number;
           id: string;
           key?: string;
@@ -964,6 +1092,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           running: Array<{
             attempts: number;
             dueAt?: number;
+            gate?: string;
             kind:
               | "query"
               | "mutation"

@@ -133,8 +133,11 @@ export const TIMER_TROUBLE_LENGTH_MAX = 512;
 export const COMMIT_BYTES_MAX = 4 * MiB;
 /** Documents one group commit may write; well under a second of the platform's time. */
 export const COMMIT_DOCUMENTS_MAX = 1_000;
-/** What the end of a workflow usually writes: itself, its result, its row in each place, its parent's. */
-export const FINISH_DOCUMENTS = 7;
+/**
+ * What the end of a workflow usually writes: itself, its result, its row in each place, its
+ * parent's, the pass of its gate and the move that gives it back.
+ */
+export const FINISH_DOCUMENTS = 9;
 /** What an isolated step counts for in a commit: its row, and a nested call of the workpool. */
 export const ISOLATED_DOCUMENTS = 16;
 /** Workflows of one group commit. */
