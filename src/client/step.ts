@@ -143,7 +143,10 @@ export interface StepContext {
     options?: Omit<CodeStepOptions, "name" | "unstableArgs">,
   ): Promise<T>;
 
-  /** Waits for `durationMs` milliseconds, at most five minutes in this version. */
+  /**
+   * Waits for `durationMs` milliseconds, from 0 to a year. It holds no slot; beyond five
+   * minutes it holds no memory either, and costs nothing until it is over.
+   */
   sleep(durationMs: number, options?: { name?: string }): Promise<void>;
 
   /** Derives a context whose steps take these options unless a call gives its own. */

@@ -10,9 +10,12 @@ import { v, type Infer } from "convex/values";
 import { AUDIT_PAGE, LIMIT_SHARE_MAX, PAGE_BYTES_MAX } from "../shared/constants.js";
 import { isFinished, isSettledOutside } from "../shared/model.js";
 import type { Doc, QueryCtx } from "./functions.js";
-import { loadOpenSteps } from "./journal.js";
+import { checkCallback, checkNotified } from "./auditEnds.js";
+import { isBeingRemoved, isBeingSettled } from "./auditEnds.js";
+import { journalOf, loadOpenSteps } from "./journal.js";
 import { resolveMembership } from "./incarnations.js";
 import { checkStep } from "./auditSteps.js";
+import { checkTimer, checkWake } from "./auditTimers.js";
 import schema from "./schema.js";
 import { reporter, vViolation, type Violation } from "./violations.js";
 
@@ -21,10 +24,12 @@ const SECTIONS = [
   "workflows",
   "taskQueue",
   "replayQueue",
+  "timers",
   "claims",
   "seats",
   "heartbeats",
   "steps",
+  "outbox",
 ] as const;
 type Section = (typeof SECTIONS)[number];
 
@@ -73,18 +78,28 @@ async function checkRow(
 ): Promise<Violation[]> {
   switch (section) {
     case "workflows":
-      return await checkWorkflow(ctx, row as Doc<"workflows">);
+      return [
+        ...(await checkWorkflow(ctx, row as Doc<"workflows">)),
+        ...(await checkNotified(ctx, row as Doc<"workflows">)),
+      ];
     case "taskQueue":
     case "replayQueue":
       return await checkQueued(ctx, section, row as Doc<"replayQueue">);
+    case "timers":
+      return await checkTimer(ctx, row as Doc<"timers">);
     case "claims":
       return await checkClaim(ctx, row as Doc<"claims">);
     case "seats":
-      return await checkSeat(ctx, row as Doc<"seats">);
+      return [
+        ...(await checkSeat(ctx, row as Doc<"seats">)),
+        ...(await checkWake(ctx, row as Doc<"seats">)),
+      ];
     case "heartbeats":
       return await checkHeartbeat(ctx, row as Doc<"heartbeats">);
     case "steps":
       return await checkStep(ctx, row as Doc<"steps">);
+    case "outbox":
+      return await checkCallback(ctx, row as Doc<"outbox">);
   }
 }
 
@@ -101,16 +116,19 @@ async function checkWorkflow(
   const report = reporter(workflow._id);
   const stands = tasks + replays + claims > 0;
   if (isFinished(workflow.state)) {
-    if (stands) report("I2", "is finished but still queued or claimed");
+    const isLeft =
+      tasks + claims === 0 && (await isBeingRemoved(ctx, journalOf(workflow)));
+    if (stands && !isLeft) report("I2", "is finished but still queued or claimed");
     return report.violations;
   }
   if (tasks > 0 && replays + claims > 0)
     report("I3", "waits to begin and is queued or claimed too");
   if (tasks > 1) report("I3", "has more than one row in taskQueue");
-  if (replays > 1) report("I3", "has more than one row in replayQueue");
   if (claims > 1) report("I3", "is claimed more than once");
   if (stands || workflow.state === "parked") return report.violations;
-  if (!(await hasOutsideWait(ctx, workflow))) {
+  const waits =
+    (await hasOutsideWait(ctx, workflow)) || (await isBeingSettled(ctx, workflow));
+  if (!waits) {
     report(
       "I1",
       `is ${workflow.state} but has no task, claim, replayQueue row or pending wait`,
@@ -139,7 +157,8 @@ async function hasOutsideWait(
 ): Promise<boolean> {
   const key = { workflow: workflow._id, generation: workflow.generation };
   for (const step of await loadOpenSteps(ctx, key, AUDIT_PAGE)) {
-    if (!isSettledOutside(step.kind)) continue;
+    if (!isSettledOutside(step)) continue;
+    if (step.isFar) return true; // its timer is checked with its row
     if (!step.child) return true;
     const child = await ctx.db.get("workflows", step.child);
     if (child && !isFinished(child.state)) return true;

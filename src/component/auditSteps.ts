@@ -1,10 +1,11 @@
 /**
- * The audit of the journal, row by row (I4).
+ * The audit of the journal, row by row (I1, I4).
  *
  * Owns the checks on `steps`: each number of a generation has one row, the numbers have no
- * gap, and a row is settled wholly or not at all.
+ * gap, a row is settled wholly or not at all, and a far wait has its timer.
  */
 import { resolveOwner } from "../shared/inheritance.js";
+import { hasTimer, isUnfinished } from "./auditTimers.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { journalOf, readSteps } from "./journal.js";
 import { reporter, type Violation } from "./violations.js";
@@ -25,6 +26,13 @@ export async function checkStep(ctx: QueryCtx, step: Doc<"steps">): Promise<Viol
   }
   if ((step.outcome === undefined) !== (step.settledAt === undefined)) {
     report("I4", "has an outcome without its time, or a time without its outcome");
+  }
+  const isWaitingFar = step.isFar && step.outcome === undefined;
+  if (isWaitingFar && (await isUnfinished(ctx, step)) && !(await hasTimer(ctx, step))) {
+    report(
+      "I1",
+      `is step ${number} of ${workflow}, which waits for a timer that is gone`,
+    );
   }
   return report.violations;
 }

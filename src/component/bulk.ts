@@ -16,13 +16,14 @@ import {
   SHARDS_MAX,
 } from "../shared/constants.js";
 import { assert } from "../shared/errors.js";
+import { isFinished } from "../shared/model.js";
 import { checkWhole } from "../shared/ranges.js";
 import { internal } from "./_generated/api.js";
 import { internalMutation } from "./_generated/server.js";
 import { finishWorkflow } from "./finishing.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
 import { loadOpenSteps, settleStep } from "./journal.js";
-import { keyOf, signalWorkflow } from "./queues.js";
+import { dropSignals, keyOf, signalWorkflow } from "./queues.js";
 
 export const vBulkArgs = {
   /** Only this shard; all by default. */
@@ -80,12 +81,14 @@ export async function runBulk(
   if (args.shard !== undefined) checkWhole("shard", args.shard, 0, SHARDS_MAX);
   const page = args.dryRun ? DRY_RUN_COUNT_MAX : OPERATOR_PAGE;
   const found = await loadRows(ctx, verb, args.shard, Math.min(limit, page));
-  if (args.dryRun)
-    return { settled: found.length, continues: found.length === page, dryRun: true };
+  if (args.dryRun) {
+    const settled = dedupe(found).length;
+    return { settled, continues: found.length === page, dryRun: true };
+  }
   // What was queued or claimed after the operator's call is not meant by it. The call's own
   // snapshot holds only what is; creation times are fractions above a transaction's time.
   const before = args.before ?? Date.now() + 1;
-  const rows = found.filter((row) => row._creationTime < before);
+  const rows = dedupe(found.filter((row) => row._creationTime < before));
   const settled = await applyPage(ctx, verb, rows);
   const left = limit - settled;
   const hasMore = found.length === page || settled < rows.length;
@@ -100,6 +103,11 @@ export async function runBulk(
     });
   }
   return { settled, continues, dryRun: false };
+}
+
+/** Keeps one row per workflow: it may have many signals, and is settled once. */
+function dedupe(rows: BulkRow[]): BulkRow[] {
+  return [...new Map(rows.map((row) => [row.workflow, row])).values()];
 }
 
 /** Settles rows as far as one transaction may go; answers how many. */
@@ -157,6 +165,8 @@ async function applyVerb(
   );
   if (verb === "failClaims")
     return await failRunning(ctx, workflow, row as Doc<"claims">);
+  // A signal that the end of its workflow has not paged away yet.
+  if (isFinished(workflow.state)) await dropSignals(ctx, row, OPERATOR_PAGE);
   const message = `An operator called ${NAME_OF[verb]}.`;
   await finishWorkflow(
     ctx,

@@ -11,13 +11,8 @@ import {
   LEFTOVERS_PAGE,
   LEFTOVERS_PAGE_BYTES,
 } from "../shared/constants.js";
-import {
-  describeEnd,
-  resolveCanceled,
-  resolveTimedOut,
-  type ImposedOutcome,
-} from "../shared/ends.js";
-import { isFinished } from "../shared/model.js";
+import { describeEnd, resolveCanceled, resolveTimedOut } from "../shared/ends.js";
+import { isFinished, type ImposedOutcome } from "../shared/model.js";
 import { measureValue } from "../shared/sizes.js";
 import { imposeEnd, type EndingWorkflow } from "./endings.js";
 import { finishWorkflow } from "./finishing.js";
@@ -113,10 +108,7 @@ async function settleEnding(
 type Fired = { documents: number; again?: boolean };
 
 /** Goes on ending a workflow: one that never began is over, another has steps to settle. */
-export async function goOnEnding(
-  ctx: MutationCtx,
-  workflow: Workflow,
-): Promise<Fired> {
+export async function goOnEnding(ctx: MutationCtx, workflow: Workflow): Promise<Fired> {
   const { ending } = workflow;
   if (!ending || isFinished(workflow.state)) return { documents: 0 };
   if (workflow.state === "pending") return await end(ctx, workflow, ending.outcome);

@@ -17,6 +17,7 @@ type Taken = Doc<"taskQueue"> | Doc<"replayQueue">;
 export class CommitReads {
   readonly #steps = new Map<string, Doc<"steps">>();
   readonly #taken = new Map<string, Taken>();
+  readonly #signals = new Map<string, Doc<"replayQueue">>();
   readonly #workflows = new Map<string, Doc<"workflows">>();
 
   /** Reads ahead what the entries' operations will ask for. */
@@ -38,11 +39,19 @@ export class CommitReads {
       const of = workflow && { workflow, generation: entry.generation };
       const step = of && (await loadStep(ctx, of, operation.number));
       if (step) this.#steps.set(nameOf(of, operation.number), step);
+    } else if (op === "consume") {
+      await Promise.all(operation.rows.map(async (row) => this.#loadSignal(ctx, row)));
     } else if (op === "finish") {
       const id = normalizeId(ctx, "workflows", entry.workflow);
       const workflow = id && (await ctx.db.get("workflows", id));
       if (workflow) this.#workflows.set(workflow._id, workflow);
     }
+  }
+
+  async #loadSignal(ctx: MutationCtx, row: string): Promise<void> {
+    const id = normalizeId(ctx, "replayQueue", row);
+    const signal = id && (await ctx.db.get("replayQueue", id));
+    if (signal) this.#signals.set(row, signal);
   }
 
   /** Reads a row that is to be claimed; null if it is gone, or its workflow is held. */
@@ -64,6 +73,16 @@ export class CommitReads {
     const taken = this.#taken.get(row);
     this.#taken.delete(row);
     return taken ?? null;
+  }
+
+  /**
+   * The signals that a holder has seen, as far as they are still there (P2). By id, so that
+   * one which came after its look is never ended with them.
+   */
+  takeSignals(rows: readonly string[]): Doc<"replayQueue">[] {
+    const found = rows.flatMap((row) => this.#signals.get(row) ?? []);
+    for (const row of rows) this.#signals.delete(row);
+    return found;
   }
 
   /** A step that must be there. */

@@ -12,7 +12,8 @@
  * - E3 What a handler has seen of its end never changes: the errors are rows.
  */
 import { CANCEL_GRACE_MS } from "../shared/constants.js";
-import { resolveCanceled, type ImposedOutcome } from "../shared/ends.js";
+import { resolveCanceled } from "../shared/ends.js";
+import type { ImposedOutcome } from "../shared/model.js";
 import type { Doc, MutationCtx } from "./functions.js";
 import { countSteps, journalOf, type Generation } from "./journal.js";
 import { loadClaim, loadTask, queueKeyOf } from "./queues.js";

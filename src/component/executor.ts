@@ -8,6 +8,14 @@ import { v } from "convex/values";
 import { vCommitAnswer, vCommitArgs } from "../shared/commit.js";
 import { vMembership } from "../shared/model.js";
 import { mutation, query } from "./_generated/server.js";
+import {
+  fireTimers as firePage,
+  readAgenda,
+  vAgenda,
+  vAgendaArgs,
+  vFireAnswer,
+  vFireArgs,
+} from "./agenda.js";
 import { applyCommit } from "./commits.js";
 import {
   leave as leaveSeat,
@@ -22,6 +30,14 @@ import {
   vMutationStep,
   vMutationStepAnswer,
 } from "./mutationSteps.js";
+import {
+  countAttempts as countCallbackAttempts,
+  deliverCallbacks,
+  noteDeliveryFailure,
+  vAttempts,
+  vDelivery,
+  vDeliveryFailure,
+} from "./deliveries.js";
 import { hasParked } from "./parking.js";
 import {
   readJournal,
@@ -76,6 +92,20 @@ export const failMutation = mutation({
   handler: async (ctx, args) => await failMutationStep(ctx, args),
 });
 
+/** Reads what is due on the executor's seat, and when the next is (P6). */
+export const agenda = query({
+  args: vAgendaArgs,
+  returns: vAgenda,
+  handler: async (ctx, args) => await readAgenda(ctx, args),
+});
+
+/** Fires a page of due timers (P6). */
+export const fireTimers = mutation({
+  args: vFireArgs,
+  returns: vFireAnswer,
+  handler: async (ctx, args) => await firePage(ctx, args),
+});
+
 /** Makes an ageing executor a draining one and starts its successor (P5). */
 export const handOver = mutation({
   args: vLeaveArgs,
@@ -109,4 +139,28 @@ export const parked = query({
   args: { fingerprint: v.string() },
   returns: v.boolean(),
   handler: async (ctx, { fingerprint }) => await hasParked(ctx, fingerprint),
+});
+
+/** Counts attempts of callbacks, before they are made (P6). */
+export const countAttempts = mutation({
+  args: vDelivery,
+  returns: vAttempts,
+  handler: async (ctx, args) => await countCallbackAttempts(ctx, args),
+});
+
+/** Runs callbacks whose attempts were counted; answers those it had no room for. */
+export const deliver = mutation({
+  args: vDelivery,
+  returns: vAttempts,
+  handler: async (ctx, args) => await deliverCallbacks(ctx, args),
+});
+
+/** Keeps what a delivery died of. */
+export const noteUndelivered = mutation({
+  args: vDeliveryFailure,
+  returns: v.null(),
+  handler: async (ctx, args) => {
+    await noteDeliveryFailure(ctx, args);
+    return null;
+  },
 });

@@ -4,6 +4,7 @@
  * Owns reading alone; `seats.ts` owns every change.
  */
 import { SEATS_MAX } from "../shared/constants.js";
+import { executorError } from "../shared/errors.js";
 import type { Membership } from "../shared/model.js";
 import { requireConfig } from "./config.js";
 import type { Doc, Id, QueryCtx } from "./functions.js";
@@ -55,6 +56,22 @@ export async function loadPredecessors(
 export async function isAlive(ctx: QueryCtx, incarnation: Incarnation): Promise<boolean> {
   const job = await ctx.db.system.get("_scheduled_functions", incarnation.job);
   return job?.state.kind === "pending" || job?.state.kind === "inProgress";
+}
+
+/**
+ * Reads a job back right after scheduling it: the platform silently cancels whatever a
+ * canceled job schedules, and an executor that never runs would leave its seat dead (P7).
+ */
+export async function checkScheduled(
+  ctx: QueryCtx,
+  job: Id<"_scheduled_functions">,
+): Promise<void> {
+  const scheduled = await ctx.db.system.get("_scheduled_functions", job);
+  if (scheduled?.state.kind !== "canceled") return;
+  throw executorError(
+    "CALLER_CANCELED",
+    "The scheduled function that adds this work was canceled, so the platform would drop the executor it needs. Start the workflow from a function that was not canceled.",
+  );
 }
 
 /** Says whether an incarnation still holds any claim. */

@@ -15,13 +15,17 @@ import {
   loadSeat,
   resolveMembership,
 } from "./incarnations.js";
+import { loadCallbacks } from "./outbox.js";
 import { removeIncarnation } from "./seats.js";
+import { loadTimers } from "./timers.js";
+import { wakeSeatAt } from "./waking.js";
 
 export const vLeaveArgs = v.object({ seat: v.number(), executor: v.string() });
 
 /**
- * Lets a current executor go if its seat has no work at all; the next start finds the seat
- * idle and starts another. Answers whether it may go.
+ * Lets a current executor go if its seat has no work at all and nothing is due; the next
+ * start finds the seat idle and starts another, and so does its earliest timer (K1).
+ * Answers whether it may go.
  */
 export async function retire(
   ctx: MutationCtx,
@@ -37,8 +41,23 @@ export async function retire(
   for (const shard of seat.shards) {
     if (await hasWork(ctx, shard)) return false;
   }
+  const dueAt = await findEarliest(ctx, seat.shards);
+  if (dueAt <= Date.now()) return false;
   await removeIncarnation(ctx, seat, executor);
+  const idle = await ctx.db.get("seats", seat._id);
+  if (idle && dueAt < Infinity) await wakeSeatAt(ctx, idle, dueAt);
   return true;
+}
+
+/** Finds when the first timer or callback of some shards is due. */
+async function findEarliest(ctx: MutationCtx, shards: number[]): Promise<number> {
+  const heads = await Promise.all(
+    shards.flatMap((shard): Promise<{ dueAt: number }[]>[] => [
+      loadTimers(ctx, shard, 1),
+      loadCallbacks(ctx, shard, 1),
+    ]),
+  );
+  return Math.min(Infinity, ...heads.flat().map(({ dueAt }) => dueAt));
 }
 
 /** Lets a draining executor go once it holds nothing. Answers whether it may go. */

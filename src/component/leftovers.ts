@@ -7,16 +7,16 @@
 import type { MutationCtx } from "./functions.js";
 import { tellChildren } from "./endings.js";
 import { cancelIsolatedWork } from "./isolation.js";
-import { dropSignalsOf } from "./queues.js";
+import { removeSignals } from "./queues.js";
 import type { Ended, Leftover, Removal } from "./removal.js";
-import { dropTimersOf } from "./timers.js";
+import { removeTimers } from "./timers.js";
 
 /** Every kind of leftover, in the order in which they are removed. */
 const LEFTOVERS: readonly Leftover[] = [
   tellChildren,
   cancelIsolatedWork,
-  dropTimersOf,
-  dropSignalsOf,
+  removeTimers,
+  removeSignals,
 ];
 
 /** Removes leftovers of all kinds until about `room` documents are written. */

@@ -5,15 +5,17 @@
  * points only (P3) and never a workflow's own row unless the workflow ends or is parked.
  */
 import type { Entry, Operation } from "../shared/commit.js";
+import { PARK_SIGNALS_MAX } from "../shared/constants.js";
 import { assert } from "../shared/errors.js";
 import type { CommitReads } from "./commitReads.js";
 import { requireConfig } from "./config.js";
 import { finishWorkflow } from "./finishing.js";
-import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
+import type { Doc, Id, MutationCtx } from "./functions.js";
 import { startIsolated } from "./isolation.js";
 import { settleStep } from "./journal.js";
-import { insertClaim, keyOf, loadReplay, releaseClaim } from "./queues.js";
+import { insertClaim, keyOf, loadSignals, releaseClaim } from "./queues.js";
 import { startChild } from "./starting.js";
+import { scheduleTimer } from "./timers.js";
 
 type OperationOf<Op extends Operation["op"]> = Extract<Operation, { op: Op }>;
 
@@ -32,7 +34,10 @@ export async function takeClaim(
   if (operation?.op !== "claimReplay") return null;
   const row = reads.takeRow(operation.row);
   if (row?.generation !== generation) return null;
-  return await insertClaim(ctx, executor, keyOf(row));
+  // With a journal from before it was made to end, its handler would go on as it was (E1).
+  const ending = (await ctx.db.get("workflows", row.workflow))?.ending;
+  if (ending?.isSettling || ending?.at !== operation.ending) return null;
+  return await insertClaim(ctx, executor, row);
 }
 
 async function takeTask(
@@ -60,7 +65,8 @@ export async function applyOperation(
     case "claimReplay":
       return true; // taken before the entry was applied
     case "consume":
-      await consumeSignal(ctx, operation);
+      for (const { _id } of reads.takeSignals(operation.rows))
+        await ctx.db.delete("replayQueue", _id);
       return true;
     case "settle": {
       const step = await reads.requireStep(ctx, claim, operation.number);
@@ -93,16 +99,6 @@ export async function applyOperation(
   }
 }
 
-/** Deletes a signal unless it was signalled again after the holder read it (P2). */
-async function consumeSignal(
-  ctx: MutationCtx,
-  operation: OperationOf<"consume">,
-): Promise<void> {
-  const id = normalizeId(ctx, "replayQueue", operation.row);
-  const row = id && (await ctx.db.get("replayQueue", id));
-  if (row?.signals === operation.signals) await ctx.db.delete("replayQueue", row._id);
-}
-
 async function insertStep(
   ctx: MutationCtx,
   claim: Doc<"claims">,
@@ -119,6 +115,10 @@ async function insertStep(
     await ctx.db.insert("steps", { ...row, work });
   } else {
     await ctx.db.insert("steps", row);
+  }
+  if (fields.isFar && fields.dueAt !== undefined) {
+    const kind = fields.kind === "sleep" ? "sleep" : "resume";
+    await scheduleTimer(ctx, claim, kind, fields.dueAt, fields.number);
   }
 }
 
@@ -140,7 +140,8 @@ async function recordRestart(
   { number, attempts }: OperationOf<"restart">,
 ): Promise<void> {
   const step = await reads.requireStep(ctx, claim, number);
-  if (!step.outcome) await ctx.db.patch("steps", step._id, { attempts });
+  if (!step.outcome)
+    await ctx.db.patch("steps", step._id, { attempts, dueAt: undefined });
 }
 
 async function parkWorkflow(
@@ -148,8 +149,10 @@ async function parkWorkflow(
   claim: Doc<"claims">,
   { error, fingerprint }: OperationOf<"park">,
 ): Promise<void> {
-  const replay = await loadReplay(ctx, claim.workflow);
-  if (replay) await ctx.db.delete("replayQueue", replay._id);
+  // Those that came after the holder's look; it has consumed the others. Should more be
+  // left, the workflow is taken up again by the same code, and parked again.
+  for (const { _id } of await loadSignals(ctx, claim, PARK_SIGNALS_MAX))
+    await ctx.db.delete("replayQueue", _id);
   await ctx.db.delete("claims", claim._id);
   await ctx.db.patch("workflows", claim.workflow, {
     state: "parked",

@@ -31,7 +31,7 @@ export async function tellParent(
     settledAt,
   );
   if (isSettled && parent.state !== "parked")
-    await signalWorkflow(ctx, queueKeyOf(parent));
+    await signalWorkflow(ctx, queueKeyOf(parent), step.number);
 }
 
 function resolveStepOutcome(child: Workflow, outcome: WorkflowOutcome): Outcome {

@@ -5,8 +5,10 @@
  * A row is only ever found by its workflow (a point range) or by its id, never by a scan:
  * scans belong to queries (P3), so starts never conflict with commits.
  */
-import { wakeShards } from "./seats.js";
 import type { Doc, Id, MutationCtx, QueryCtx } from "./functions.js";
+import type { Generation } from "./journal.js";
+import type { Ended, Removal } from "./removal.js";
+import { wakeShards } from "./seats.js";
 
 /** What a row of either queue, and a claim, say of their workflow. */
 export type QueueKey = Pick<
@@ -37,15 +39,18 @@ export async function loadTask(
     .unique();
 }
 
-/** Loads the row of a workflow whose handler has to advance. */
-export async function loadReplay(
+/** Loads the signals of a generation, the first ones first. */
+export async function loadSignals(
   ctx: QueryCtx,
-  workflow: Id<"workflows">,
-): Promise<Doc<"replayQueue"> | null> {
+  { workflow, generation }: Generation,
+  limit: number,
+): Promise<Doc<"replayQueue">[]> {
   return await ctx.db
     .query("replayQueue")
-    .withIndex("by_workflow", (q) => q.eq("workflow", workflow))
-    .unique();
+    .withIndex("by_workflow", (q) =>
+      q.eq("workflow", workflow).eq("generation", generation),
+    )
+    .take(limit);
 }
 
 /** Loads the claim of a hot workflow. */
@@ -65,14 +70,19 @@ export async function enqueueTask(ctx: MutationCtx, key: QueueKey): Promise<void
 }
 
 /**
- * Says durably that a workflow's handler has to advance, and wakes its seat (P2). A
- * workflow has at most one row; a second signal is counted on it, so that a holder which
- * has only seen the first cannot end it.
+ * Says durably that a workflow's handler has to advance, and wakes its seat (P2). A blind
+ * insert: however many settle steps of one workflow at once, none waits for another.
+ * `number` names the step that was settled; leave it out to say just "advance".
  */
-export async function signalWorkflow(ctx: MutationCtx, key: QueueKey): Promise<void> {
-  const row = await loadReplay(ctx, key.workflow);
-  if (row) await ctx.db.patch("replayQueue", row._id, { signals: row.signals + 1 });
-  else await ctx.db.insert("replayQueue", { ...key, signals: 1 });
+export async function signalWorkflow(
+  ctx: MutationCtx,
+  key: QueueKey,
+  number?: number,
+): Promise<void> {
+  await ctx.db.insert("replayQueue", {
+    ...keyOf(key),
+    ...(number === undefined ? {} : { number }),
+  });
   await wakeShards(ctx, [key.shard]);
 }
 
@@ -80,16 +90,19 @@ export async function signalWorkflow(ctx: MutationCtx, key: QueueKey): Promise<v
 export async function insertClaim(
   ctx: MutationCtx,
   executor: Id<"heartbeats">,
-  key: QueueKey,
+  row: QueueKey & { deaths?: number },
 ): Promise<Doc<"claims">> {
-  const id = await ctx.db.insert("claims", { executor, ...key });
-  return { _id: id, _creationTime: key.workflowCreatedAt, executor, ...key };
+  const { deaths } = row;
+  const fields = { executor, ...keyOf(row), ...(deaths === undefined ? {} : { deaths }) };
+  const id = await ctx.db.insert("claims", fields);
+  return { _id: id, _creationTime: row.workflowCreatedAt, ...fields };
 }
 
 /**
  * Ends a claim. Whatever makes a workflow claimable again also wakes its seat: a signal may
  * have come while it was held, and the executor it woke may be gone. With `requeue` the
  * workflow is queued for another holder; without, it is cold until somebody signals it.
+ * Reads no signal, so that a settler at the same time is no conflict.
  */
 export async function releaseClaim(
   ctx: MutationCtx,
@@ -97,21 +110,43 @@ export async function releaseClaim(
   options: { requeue: boolean },
 ): Promise<void> {
   await ctx.db.delete("claims", claim._id);
-  if (await loadReplay(ctx, claim.workflow)) await wakeShards(ctx, [claim.shard]);
-  else if (options.requeue) await signalWorkflow(ctx, keyOf(claim));
+  if (options.requeue) await signalWorkflow(ctx, claim);
+  else await wakeShards(ctx, [claim.shard]);
 }
 
-/** Takes a workflow out of every place it may stand in; nothing of it runs again (I2, P5). */
+/** Takes a workflow out of its queue and out of its claim; nothing of it runs again (I2, P5). */
 export async function withdrawWorkflow(
   ctx: MutationCtx,
   workflow: Id<"workflows">,
 ): Promise<void> {
-  const [task, replay, claim] = await Promise.all([
+  const [task, claim] = await Promise.all([
     loadTask(ctx, workflow),
-    loadReplay(ctx, workflow),
     loadClaim(ctx, workflow),
   ]);
   if (task) await ctx.db.delete("taskQueue", task._id);
-  if (replay) await ctx.db.delete("replayQueue", replay._id);
   if (claim) await ctx.db.delete("claims", claim._id);
+}
+
+/**
+ * Removes signals of a generation that has ended, whoever has seen them: a leftover of its
+ * end. One that is being ended keeps them: they are how it is taken up.
+ */
+export async function removeSignals(
+  ctx: MutationCtx,
+  of: Ended,
+  room: number,
+): Promise<Removal> {
+  return of.isOver ? await dropSignals(ctx, of, room) : { documents: 0, hasMore: false };
+}
+
+/** Removes a page of a generation's signals. */
+export async function dropSignals(
+  ctx: MutationCtx,
+  of: Generation,
+  room: number,
+): Promise<Removal> {
+  const rows = await loadSignals(ctx, of, room + 1);
+  const page = rows.slice(0, room);
+  for (const { _id } of page) await ctx.db.delete("replayQueue", _id);
+  return { documents: page.length, hasMore: rows.length > room };
 }

@@ -1,17 +1,23 @@
 /**
  * What a cold workflow is woken from: its arguments and its journal, in pages.
  *
- * Owns read-only views of one workflow. The signal is read in the same snapshot as the
- * first page, so that whatever settles later is counted as a signal not yet seen (P2).
+ * Owns read-only views of one workflow. Signals are read in the same snapshot as the first
+ * page: what they say is in that page or a later one, and whatever settles after it has a
+ * signal of its own, which is not among those seen (P2).
  */
 import { v, type Infer } from "convex/values";
-import { JOURNAL_PAGE_BYTES, JOURNAL_PAGE_ROWS } from "../shared/constants.js";
-import { vOutcome, vStepKind, vValue } from "../shared/model.js";
+import {
+  JOURNAL_PAGE_BYTES,
+  JOURNAL_PAGE_ROWS,
+  SIGNALS_PAGE,
+} from "../shared/constants.js";
+import { describeEnd } from "../shared/ends.js";
+import { vOutcome, vSerializedError, vStepKind, vValue } from "../shared/model.js";
 import { measureValue } from "../shared/sizes.js";
 import { resolveSeed } from "../shared/inheritance.js";
 import { normalizeId, type Doc, type QueryCtx } from "./functions.js";
 import { journalOf, loadStep, readSteps } from "./journal.js";
-import { loadReplay } from "./queues.js";
+import { loadSignals } from "./queues.js";
 
 /** A step as a replay needs it. */
 export const vJournalRow = v.object({
@@ -23,13 +29,18 @@ export const vJournalRow = v.object({
   attempts: v.number(),
   failures: v.number(),
   dueAt: v.optional(v.number()),
+  isFar: v.optional(v.boolean()),
   outcome: v.optional(vOutcome),
   settledAt: v.optional(v.number()),
 });
 type JournalRow = Infer<typeof vJournalRow>;
 
-/** A signal as it was when the answer was read. */
-const vSignal = v.union(v.null(), v.object({ row: v.string(), signals: v.number() }));
+/** See `EndNotice`. */
+const vEndNotice = v.object({
+  at: v.number(),
+  number: v.number(),
+  error: vSerializedError,
+});
 
 export const vJournalArgs = v.object({
   workflow: v.string(),
@@ -44,25 +55,33 @@ export const vJournalPage = v.union(
     startedAt: v.number(),
     /** The generation that the handler's random numbers belong to. */
     seed: v.number(),
-    signal: vSignal,
+    /** Signals seen, of the first page alone; more may remain. */
+    signals: v.array(v.string()),
+    /** How the workflow is made to end, as its handler is told; null while nobody does. */
+    ending: v.union(v.null(), vEndNotice),
     rows: v.array(vJournalRow),
     /** Where the next page begins; null after the last. */
     next: v.union(v.number(), v.null()),
   }),
 );
 
-/** Reads a page of a workflow's journal; null if this generation is gone. */
+/**
+ * Reads a page of a workflow's journal; null if this generation is gone, or if its open
+ * steps are being settled right now (E1).
+ */
 export async function readJournal(
   ctx: QueryCtx,
   { workflow: id, generation, from }: Infer<typeof vJournalArgs>,
 ): Promise<Infer<typeof vJournalPage>> {
   const workflow = await loadGeneration(ctx, id, generation);
-  if (!workflow) return null;
+  if (!workflow || workflow.ending?.isSettling) return null;
+  const journal = journalOf(workflow);
+  const signals = from === 0 ? await loadSignals(ctx, journal, SIGNALS_PAGE) : [];
   const payload = from === 0 ? await ctx.db.get("payloads", workflow.args) : null;
   const rows: JournalRow[] = [];
   let bytes = 0;
   let next: number | null = null;
-  for await (const step of readSteps(ctx, journalOf(workflow), from)) {
+  for await (const step of readSteps(ctx, journal, from)) {
     if (rows.length >= JOURNAL_PAGE_ROWS || bytes >= JOURNAL_PAGE_BYTES) {
       next = step.number;
       break;
@@ -74,48 +93,54 @@ export async function readJournal(
     args: payload?.value ?? null,
     startedAt: workflow.startedAt ?? workflow.workflowCreatedAt,
     seed: resolveSeed(workflow),
-    signal: await readSignal(ctx, workflow),
+    signals: signals.map(({ _id }) => _id),
+    ending: describeEnding(workflow),
     rows,
     next,
   };
 }
 
-export const vSettledArgs = v.object({
-  workflow: v.string(),
-  generation: v.number(),
-  /** The steps the holder waits for. */
-  numbers: v.array(v.number()),
-});
+function describeEnding({ ending }: Doc<"workflows">): Infer<typeof vEndNotice> | null {
+  if (!ending) return null;
+  const { at, number, outcome } = ending;
+  return { at, number, error: describeEnd(outcome) };
+}
+
+export const vSettledArgs = v.object({ workflow: v.string(), generation: v.number() });
 export const vSettledAnswer = v.object({
-  signal: vSignal,
+  /** Signals whose news this answer carries; there may be more. */
+  signals: v.array(v.string()),
   settled: v.array(
     v.object({ number: v.number(), outcome: vOutcome, settledAt: v.number() }),
   ),
-  /** Steps that this answer had no room for; ask again. */
-  unread: v.array(v.number()),
+  /** Steps whose far wait is over: their next attempt may begin. */
+  resumed: v.array(v.number()),
 });
 
-/** Reads which of a hot workflow's outside waits have settled, with its signal. */
+/** Reads what a hot workflow has been signalled: the steps that its signals name. */
 export async function readSettled(
   ctx: QueryCtx,
-  { workflow: id, generation, numbers }: Infer<typeof vSettledArgs>,
+  { workflow: id, generation }: Infer<typeof vSettledArgs>,
 ): Promise<Infer<typeof vSettledAnswer>> {
+  const answer: Infer<typeof vSettledAnswer> = { signals: [], settled: [], resumed: [] };
   const workflow = await loadGeneration(ctx, id, generation);
-  if (!workflow) return { signal: null, settled: [], unread: [] };
-  const key = { workflow: workflow._id, generation };
-  const settled: Infer<typeof vSettledAnswer>["settled"] = [];
+  if (!workflow) return answer;
+  const journal = journalOf(workflow);
   let bytes = 0;
-  let read = 0;
-  for (const number of numbers) {
-    if (read >= JOURNAL_PAGE_ROWS || bytes >= JOURNAL_PAGE_BYTES) break;
-    read += 1;
-    const step = await loadStep(ctx, key, number);
-    if (!step?.outcome || step.settledAt === undefined) continue;
-    settled.push({ number, outcome: step.outcome, settledAt: step.settledAt });
-    bytes += measureValue(step.outcome).bytes;
+  for (const row of await loadSignals(ctx, journal, SIGNALS_PAGE)) {
+    if (bytes >= JOURNAL_PAGE_BYTES) break;
+    answer.signals.push(row._id);
+    if (row.number === undefined) continue;
+    const step = await loadStep(ctx, journal, row.number);
+    if (step?.outcome && step.settledAt !== undefined) {
+      const { number, outcome, settledAt } = step;
+      answer.settled.push({ number, outcome, settledAt });
+      bytes += measureValue(outcome).bytes;
+    } else if (step && !step.isFar) {
+      answer.resumed.push(step.number);
+    }
   }
-  const signal = await readSignal(ctx, workflow);
-  return { signal, settled, unread: numbers.slice(read) };
+  return answer;
 }
 
 async function loadGeneration(
@@ -128,17 +153,9 @@ async function loadGeneration(
   return workflow?.generation === generation ? workflow : null;
 }
 
-async function readSignal(
-  ctx: QueryCtx,
-  workflow: Doc<"workflows">,
-): Promise<Infer<typeof vSignal>> {
-  const row = await loadReplay(ctx, workflow._id);
-  return row && { row: row._id, signals: row.signals };
-}
-
 function toJournalRow(step: Doc<"steps">): JournalRow {
   const { number, name, kind, digest, after, attempts, failures } = step;
-  const { dueAt, outcome, settledAt } = step;
+  const { dueAt, isFar, outcome, settledAt } = step;
   return {
     number,
     name,
@@ -148,6 +165,7 @@ function toJournalRow(step: Doc<"steps">): JournalRow {
     attempts,
     failures,
     ...(dueAt === undefined ? {} : { dueAt }),
+    ...(isFar === undefined ? {} : { isFar }),
     ...(outcome === undefined ? {} : { outcome }),
     ...(settledAt === undefined ? {} : { settledAt }),
   };

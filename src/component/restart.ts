@@ -14,15 +14,16 @@ import {
   RESTART_SCAN_STEPS,
 } from "../shared/constants.js";
 import { executorError } from "../shared/errors.js";
-import { countInherited, planInheritance } from "../shared/inheritance.js";
+import { planInheritance } from "../shared/inheritance.js";
 import type { Inherited } from "../shared/model.js";
 import { measureValue } from "../shared/sizes.js";
-import { clearLeftovers, ensureChildrenEnd } from "./finishing.js";
+import { clearLeftovers } from "./finishing.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
-import { journalOf, readSteps, streamOpenSteps } from "./journal.js";
+import { countSteps, journalOf, readSteps, streamOpenSteps } from "./journal.js";
 import { loadCallback } from "./outbox.js";
 import { enqueueTask, queueKeyOf, signalWorkflow, withdrawWorkflow } from "./queues.js";
 import { wakeShards } from "./seats.js";
+import { scheduleTimeout } from "./starting.js";
 
 type Workflow = Doc<"workflows">;
 
@@ -41,6 +42,7 @@ export async function restartWorkflow(
   await checkInheritance(ctx, workflow, from, inherits);
   await abandonGeneration(ctx, workflow);
   const next = await beginGeneration(ctx, workflow, inherits);
+  await scheduleTimeout(ctx, next);
   if (inherits.length > 0) await signalWorkflow(ctx, queueKeyOf(next));
   else {
     await enqueueTask(ctx, queueKeyOf(next));
@@ -54,8 +56,7 @@ async function abandonGeneration(ctx: MutationCtx, workflow: Workflow): Promise<
   const { _id, generation, result } = workflow;
   await withdrawWorkflow(ctx, _id);
   const of = { workflow: _id, generation };
-  await ensureChildrenEnd(ctx, of);
-  await clearLeftovers(ctx, of);
+  await clearLeftovers(ctx, queueKeyOf(workflow));
   // A callback that has still to run is told of it, and deletes it then.
   if (result && !(await loadCallback(ctx, of))) await ctx.db.delete("payloads", result);
 }
@@ -92,20 +93,13 @@ async function resolveFrom(
 ): Promise<number> {
   if (typeof fromStep === "string") return await findByName(ctx, workflow, fromStep);
   if (fromStep === undefined) return 0;
-  const count = await countSteps(ctx, workflow);
+  const count = await countSteps(ctx, journalOf(workflow));
   if (Number.isInteger(fromStep) && fromStep >= 0 && fromStep <= count) return fromStep;
   throw refuse(
     workflow,
     `it has no step ${fromStep}: its journal has ${count} steps. Pass a number from 0 to ${count}; ${count} keeps them all, and runs what follows the last one again.`,
     { fromStep, limit: count },
   );
-}
-
-async function countSteps(ctx: QueryCtx, workflow: Workflow): Promise<number> {
-  for await (const step of readSteps(ctx, journalOf(workflow), 0, "desc")) {
-    return step.number + 1;
-  }
-  return countInherited(workflow);
 }
 
 /** Finds the last step with a name, looking back a bounded way. */

@@ -9,12 +9,18 @@ import {
   DRAINING_MAX,
   SCAN_BYTES_MAX,
   SCAN_CANDIDATES_MAX,
+  SCAN_SIGNALS_MAX,
 } from "../shared/constants.js";
 import { PROTOCOL, vMembership, vValue } from "../shared/model.js";
-import { compareCandidates, cutTogether, mergeHeads } from "../shared/order.js";
+import {
+  compareCandidates,
+  cutTogether,
+  mergeHeads,
+  type Head,
+} from "../shared/order.js";
 import { measureValue } from "../shared/sizes.js";
 import { loadConfig } from "./config.js";
-import type { Doc, QueryCtx } from "./functions.js";
+import type { Doc, Id, QueryCtx } from "./functions.js";
 import { keyOf, loadClaim } from "./queues.js";
 import {
   isAlive,
@@ -23,6 +29,8 @@ import {
   resolveMembership,
   type Incarnation,
 } from "./incarnations.js";
+
+type QueueRow = Doc<"taskQueue"> | Doc<"replayQueue">;
 
 export const vScanArgs = v.object({
   protocol: v.number(),
@@ -96,9 +104,12 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
   );
   // Rows of what predecessors still hold must not hide those that can be claimed.
   const heldByOthers = draining.reduce((sum, { claims }) => sum + claims, 0);
+  const budget = { rows: SCAN_SIGNALS_MAX };
   const [tasks, replays] = await Promise.all([
-    scanHeads(ctx, "taskQueue", seat.shards, args.tasks),
-    scanHeads(ctx, "replayQueue", seat.shards, args.replays + heldByOthers),
+    scanHeads(seat.shards, args.tasks, (shard, wanted) => readTasks(ctx, shard, wanted)),
+    scanHeads(seat.shards, args.replays + heldByOthers, (shard, wanted) =>
+      readSignalled(ctx, shard, wanted, budget),
+    ),
   ]);
   const sorted = await sortReplays(ctx, replays.rows, args.executor);
   const opened = await openTasks(ctx, tasks.rows);
@@ -116,32 +127,58 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
   };
 }
 
-type QueueTable = "taskQueue" | "replayQueue";
-
 /** Reads the oldest rows of a queue over all shards, exactly in order. */
-async function scanHeads<Table extends QueueTable>(
-  ctx: QueryCtx,
-  table: Table,
+async function scanHeads<R extends QueueRow>(
   shards: number[],
   limit: number,
-): Promise<{ rows: Doc<QueueTable>[]; hasMore: boolean }> {
+  readHead: (shard: number, wanted: number) => Promise<Head<R>>,
+): Promise<{ rows: R[]; hasMore: boolean }> {
   const wanted = Math.min(limit, SCAN_CANDIDATES_MAX);
   if (wanted <= 0 || shards.length === 0) return { rows: [], hasMore: false };
   // Twice a fair share of each shard: the merge stops where a shard might hide older rows.
   const perShard = Math.max(2, Math.ceil((2 * wanted) / shards.length));
-  const heads = await Promise.all(
-    shards.map((shard) =>
-      ctx.db
-        .query<QueueTable>(table)
-        .withIndex("by_shard", (q) => q.eq("shard", shard))
-        .take(perShard),
-    ),
-  );
-  return mergeHeads(heads, perShard, wanted);
+  const heads = await Promise.all(shards.map((shard) => readHead(shard, perShard)));
+  return mergeHeads(heads, wanted);
+}
+
+async function readTasks(
+  ctx: QueryCtx,
+  shard: number,
+  wanted: number,
+): Promise<Head<Doc<"taskQueue">>> {
+  const rows = await ctx.db
+    .query("taskQueue")
+    .withIndex("by_shard", (q) => q.eq("shard", shard))
+    .take(wanted);
+  return { rows, hasMore: rows.length === wanted };
+}
+
+/**
+ * Reads the first signal of each of a shard's `wanted` oldest signalled workflows. One whose
+ * many steps have settled has as many rows at the head; they are read over, so that they
+ * hide nobody, as far as the budget of the scan goes.
+ */
+async function readSignalled(
+  ctx: QueryCtx,
+  shard: number,
+  wanted: number,
+  budget: { rows: number },
+): Promise<Head<Doc<"replayQueue">>> {
+  const first = new Map<Id<"workflows">, Doc<"replayQueue">>();
+  const signals = ctx.db
+    .query("replayQueue")
+    .withIndex("by_shard", (q) => q.eq("shard", shard));
+  for await (const row of signals) {
+    if (!first.has(row.workflow)) first.set(row.workflow, row);
+    budget.rows -= 1;
+    const isEnough = first.size >= wanted || budget.rows <= 0;
+    if (isEnough) return { rows: [...first.values()], hasMore: true };
+  }
+  return { rows: [...first.values()], hasMore: false };
 }
 
 /** Adds arguments to tasks, as far as one answer may carry them. */
-async function openTasks(ctx: QueryCtx, rows: Doc<QueueTable>[]): Promise<Scan["tasks"]> {
+async function openTasks(ctx: QueryCtx, rows: QueueRow[]): Promise<Scan["tasks"]> {
   const tasks: Scan["tasks"] = [];
   let bytes = 0;
   // Small rows are read together; arguments one by one, as long as there is room for them.
@@ -162,7 +199,7 @@ async function openTasks(ctx: QueryCtx, rows: Doc<QueueTable>[]): Promise<Scan["
 /** Parts replay rows into those to claim and those this executor already holds. */
 async function sortReplays(
   ctx: QueryCtx,
-  rows: Doc<QueueTable>[],
+  rows: QueueRow[],
   executor: string,
 ): Promise<Pick<Scan, "replays" | "signalled">> {
   const claims = await Promise.all(rows.map((row) => loadClaim(ctx, row.workflow)));
@@ -176,7 +213,7 @@ async function sortReplays(
   return { replays: replays.sort(compareCandidates), signalled };
 }
 
-function describe(row: Doc<QueueTable>) {
+function describe(row: QueueRow) {
   return { row: row._id, queuedAt: row._creationTime, ...keyOf(row) };
 }
 

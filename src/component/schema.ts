@@ -13,6 +13,7 @@ import {
   vOutcome,
   vSerializedError,
   vStepFields,
+  vTimerKind,
   vValue,
   vWorkflowState,
 } from "../shared/model.js";
@@ -74,6 +75,8 @@ export default defineSchema({
     parkedBy: v.optional(v.string()),
     /** How it is made to end while its handler may still clean up (P11). */
     ending: v.optional(vEnding),
+    /** Milliseconds from its start, or restart, until it fails. */
+    timeoutMs: v.optional(v.number()),
     /** Milliseconds its handler may clean up when it is canceled; the default if absent. */
     graceMs: v.optional(v.number()),
     /** What to call when a generation ends, with the context it was given (P11). */
@@ -141,9 +144,10 @@ export default defineSchema({
     .index("by_workflow", ["workflow"]),
 
   /**
-   * Workflows whose handler has to advance, at most one row each (P2). Inserted by whoever
-   * settles a wait from outside the holder, deleted by the commit that records the turn.
-   * `signals` counts settlements, so that a commit never ends a signal it has not seen.
+   * Signals: each row says that a workflow's handler has to advance (P2). Inserted blindly
+   * by whoever settles a wait from outside the holder, so that settlers never conflict;
+   * deleted by id by the commit of the holder that has seen it. `number` is the step that
+   * was settled; without it the row only says "advance".
    */
   replayQueue: defineTable({
     shard: v.number(),
@@ -151,10 +155,12 @@ export default defineSchema({
     workflow: v.id("workflows"),
     generation: v.number(),
     definition: v.string(),
-    signals: v.number(),
+    number: v.optional(v.number()),
+    /** Executors that died while they held the workflow (P9). */
+    deaths: v.optional(v.number()),
   })
     .index("by_shard", ["shard", "workflowCreatedAt"])
-    .index("by_workflow", ["workflow"]),
+    .index("by_workflow", ["workflow", "generation"]),
 
   /**
    * What an incarnation holds: one row per hot workflow (I3, I5). Inserted by its commit,
@@ -168,12 +174,32 @@ export default defineSchema({
     workflow: v.id("workflows"),
     generation: v.number(),
     definition: v.string(),
+    /** Executors that died while they held the workflow (P9). */
+    deaths: v.optional(v.number()),
   })
     .index("by_executor", ["executor"])
     .index("by_workflow", ["workflow"])
     .index("by_shard", ["shard"]),
 
   outbox: outboxTable,
+
+  /**
+   * Work that is due at a time: far sleeps, far starts and backoffs. Inserted blindly with
+   * what waits for it, deleted by `fireTimers` or by whoever ends the wait. Executors read
+   * its head, and a seat without an executor is woken at its earliest row (P6).
+   */
+  timers: defineTable({
+    shard: v.number(),
+    dueAt: v.number(),
+    kind: vTimerKind,
+    workflow: v.id("workflows"),
+    generation: v.number(),
+    number: v.optional(v.number()),
+    /** Why its handler threw; it is tried again at `dueAt`. */
+    trouble: v.optional(v.string()),
+  })
+    .index("by_shard", ["shard", "dueAt"])
+    .index("by_workflow", ["workflow", "generation", "number"]),
 
   /**
    * One row per seat: who may claim and who may only commit (I8). Written when an executor
@@ -191,6 +217,9 @@ export default defineSchema({
     draining: v.array(vIncarnation),
     shards: v.array(v.number()),
     slots: v.number(),
+    /** When an idle seat's executor starts by itself, and the job that starts it (P6). */
+    wakeAt: v.optional(v.number()),
+    wakeJob: v.optional(v.id("_scheduled_functions")),
   }).index("by_seat", ["seat"]),
 
   /**

@@ -11,12 +11,13 @@
  *   that adds it; a `stopped` seat waits for `startExecutors`.
  */
 import type { FunctionHandle } from "convex/server";
-import { executorError } from "../shared/errors.js";
 import { computeSlots, seatOfShard, shardsOfSeat } from "../shared/layout.js";
 import { PROTOCOL, type EntryArgs, type Membership } from "../shared/model.js";
 import { requireConfig } from "./config.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
+import { cancelWake } from "./waking.js";
 import {
+  checkScheduled,
   holdsClaims,
   isAlive,
   loadSeat,
@@ -38,7 +39,7 @@ export async function wakeShards(
 }
 
 /** Starts an executor on the seat unless a live one is there or an operator stopped it. */
-async function ensureSeat(
+export async function ensureSeat(
   ctx: MutationCtx,
   config: Doc<"config">,
   seat: number,
@@ -76,6 +77,7 @@ export async function bumpSeats(
   let epoch = 1;
   for (const row of rows) {
     epoch = Math.max(epoch, row.epoch + 1);
+    await cancelWake(ctx, row);
     await ctx.db.patch("seats", row._id, {
       epoch: row.epoch + 1,
       state: "stopped",
@@ -176,6 +178,7 @@ async function startIncarnation(
     slots: computeSlots(config, seat),
   };
   if (row) {
+    await cancelWake(ctx, row);
     const draining = await dropEmpty(ctx, withCurrent(row));
     await ctx.db.patch("seats", row._id, { ...fields, draining });
   } else await ctx.db.insert("seats", { seat, epoch: 0, draining: [], ...fields });
@@ -196,22 +199,6 @@ async function dropEmpty(
     else await ensureNoHeartbeat(ctx, one.executor);
   }
   return kept;
-}
-
-/**
- * Reads a job back right after scheduling it: the platform silently cancels whatever a
- * canceled job schedules, and an executor that never runs would leave its seat dead (P7).
- */
-async function checkScheduled(
-  ctx: MutationCtx,
-  job: Id<"_scheduled_functions">,
-): Promise<void> {
-  const scheduled = await ctx.db.system.get("_scheduled_functions", job);
-  if (scheduled?.state.kind !== "canceled") return;
-  throw executorError(
-    "CALLER_CANCELED",
-    "The scheduled function that adds this work was canceled, so the platform would drop the executor it needs. Start the workflow from a function that was not canceled.",
-  );
 }
 
 function withCurrent(row: Doc<"seats">): Incarnation[] {

@@ -21,6 +21,7 @@ import { ensureConfig } from "./config.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
 import { enqueueTask, queueKeyOf, type QueueKey } from "./queues.js";
 import { relayoutSeats, wakeShards } from "./seats.js";
+import { scheduleTimer } from "./timers.js";
 
 /** One workflow to start. */
 export const vStartItem = v.object({
@@ -77,12 +78,12 @@ export async function startChild(
   ctx: MutationCtx,
   parent: QueueKey,
   number: number,
-  child: { definition: string; args: Value },
+  { definition, ...item }: { definition: string } & StartItem,
   shards: number,
 ): Promise<Id<"workflows">> {
   const workflow = await insertWorkflow(ctx, {
-    definition: child.definition,
-    item: { args: child.args },
+    definition,
+    item,
     shard: (parent.shard + number + 1) % shards,
     workflowCreatedAt: parent.workflowCreatedAt,
     parent: { workflow: parent.workflow, generation: parent.generation, number },
@@ -104,7 +105,7 @@ async function insertWorkflow(
   { definition, item, shard, workflowCreatedAt, parent }: Insertion,
 ): Promise<Doc<"workflows">> {
   const args = await ctx.db.insert("payloads", { value: item.args });
-  const { key, graceMs, onComplete } = item;
+  const { key, timeoutMs, graceMs, onComplete } = item;
   const fields = {
     definition,
     shard,
@@ -114,13 +115,25 @@ async function insertWorkflow(
     args,
     ...(key === undefined ? {} : { key, argsDigest: computeDigest(item.args) }),
     ...(parent ? { parent } : {}),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(graceMs === undefined ? {} : { graceMs }),
     ...(onComplete ? { onComplete: await storeCallback(ctx, onComplete) } : {}),
   };
   const _id = await ctx.db.insert("workflows", fields);
   const workflow = { _id, _creationTime: workflowCreatedAt, ...fields };
   await enqueueTask(ctx, queueKeyOf(workflow));
+  await scheduleTimeout(ctx, workflow);
   return workflow;
+}
+
+/** Sees to it that a generation which begins now ends in time, if it has a timeout. */
+export async function scheduleTimeout(
+  ctx: MutationCtx,
+  workflow: Doc<"workflows">,
+): Promise<void> {
+  const { timeoutMs } = workflow;
+  if (timeoutMs === undefined) return;
+  await scheduleTimer(ctx, queueKeyOf(workflow), "timeout", Date.now() + timeoutMs);
 }
 
 async function storeCallback(

@@ -22,7 +22,14 @@ const vStepOp = v.object({
   op: v.literal("step"),
   ...vStepFields,
   /** The child workflow to start. */
-  child: v.optional(v.object({ definition: v.string(), args: vValue })),
+  child: v.optional(
+    v.object({
+      definition: v.string(),
+      args: vValue,
+      timeoutMs: v.optional(v.number()),
+      graceMs: v.optional(v.number()),
+    }),
+  ),
   /** The action to hand to the workpool. */
   isolated: v.optional(v.object({ handle: v.string(), args: vValue })),
 });
@@ -31,9 +38,14 @@ const vOperation = v.union(
   /** Takes a task from its queue; the workflow begins (D3). */
   v.object({ op: v.literal("claimTask"), task: v.string(), startedAt: v.number() }),
   /** Takes over a workflow whose handler has to advance (D3). */
-  v.object({ op: v.literal("claimReplay"), row: v.string() }),
-  /** Ends a signal whose settlements the holder has delivered (P2). */
-  v.object({ op: v.literal("consume"), row: v.string(), signals: v.number() }),
+  v.object({
+    op: v.literal("claimReplay"),
+    row: v.string(),
+    /** When its end was imposed, as far as the opener has seen. */
+    ending: v.optional(v.number()),
+  }),
+  /** Ends the signals that the holder has seen, and no others (P2). */
+  v.object({ op: v.literal("consume"), rows: v.array(v.string()) }),
   /** Records a step's outcome. */
   v.object({
     op: v.literal("settle"),
@@ -119,7 +131,8 @@ function countDocuments(operation: Operation): number {
       return 1; // claim
     case "step":
       if (operation.isolated) return ISOLATED_DOCUMENTS;
-      return operation.child ? 4 : 1; // row; payload, workflow and task of the child
+      if (operation.child) return 4; // row; payload, workflow and task of the child
+      return operation.isFar ? 2 : 1; // row; timer
     case "finish":
       return FINISH_DOCUMENTS;
     case "release":
@@ -127,6 +140,7 @@ function countDocuments(operation: Operation): number {
     case "park":
       return 3; // workflow, claim, replay row
     case "consume":
+      return operation.rows.length;
     case "settle":
     case "retry":
     case "restart":

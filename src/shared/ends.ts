@@ -10,12 +10,9 @@ import {
   WORKFLOW_TIMEOUT_MS_MAX,
   WORKFLOW_TIMEOUT_MS_MIN,
 } from "./constants.js";
-import type { WorkflowOutcome } from "./model.js";
+import type { ImposedOutcome } from "./model.js";
 import { checkRange } from "./ranges.js";
 import { isStepError, type SerializedError } from "./thrown.js";
-
-/** An outcome that is imposed on a workflow. */
-export type ImposedOutcome = Exclude<WorkflowOutcome, { kind: "completed" }>;
 
 /** What a handler sees of its workflow's end, and from which step on. */
 export type EndNotice = {

@@ -7,7 +7,7 @@
 import { v, type Infer, type VAny, type Value } from "convex/values";
 
 /** A number that changes whenever the calls between executor and component change (P12). */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** Any value that Convex can store; `v.any()` alone would be `any` to the type checker. */
 export const vValue = v.any() as VAny<Value>;
@@ -32,11 +32,21 @@ export const vOutcome = v.union(
 );
 export type Outcome = Infer<typeof vOutcome>;
 
+const vFailedOutcome = v.object({ kind: v.literal("failed"), error: vSerializedError });
+const vCanceledOutcome = v.object({
+  kind: v.literal("canceled"),
+  reason: v.optional(v.string()),
+});
+
+/** How a workflow ends that is made to end (P11). */
+export const vImposedOutcome = v.union(vFailedOutcome, vCanceledOutcome);
+export type ImposedOutcome = Infer<typeof vImposedOutcome>;
+
 /** How a workflow ended, as told to whoever finishes it. */
 export const vWorkflowOutcome = v.union(
   v.object({ kind: v.literal("completed"), value: vValue }),
-  v.object({ kind: v.literal("failed"), error: vSerializedError }),
-  v.object({ kind: v.literal("canceled"), reason: v.optional(v.string()) }),
+  vFailedOutcome,
+  vCanceledOutcome,
 );
 export type WorkflowOutcome = Infer<typeof vWorkflowOutcome>;
 
@@ -92,12 +102,39 @@ export const vStepFields = {
   attempts: v.number(),
   /** Until when the step waits. */
   dueAt: v.optional(v.number()),
+  /** Whether a timer stands for that wait, so that nobody keeps it in memory (D5). */
+  isFar: v.optional(v.boolean()),
 };
 
-/** Says whether somebody other than the holder settles such a step (P2). */
-export function isSettledOutside(kind: StepKind): boolean {
-  return kind === "workflow" || kind === "isolated";
+/**
+ * Says whether a step waits for somebody other than its holder (P2): for a child, for the
+ * workpool, or for the timer of a far wait.
+ */
+export function isSettledOutside(step: {
+  kind: StepKind;
+  isFar?: boolean | undefined;
+}): boolean {
+  return step.kind === "workflow" || step.kind === "isolated" || step.isFar === true;
 }
+
+/**
+ * What a timer does when it is due; its handler is in `component/timerKinds.ts`.
+ * - `sleep`: settles a far sleep.
+ * - `resume`: lets the next attempt of a step begin whose start or backoff is far.
+ * - `timeout`: makes a workflow end that takes too long.
+ * - `cancel`: goes on settling the open steps of a workflow that is made to end.
+ * - `deadline`: ends it, if its handler has not.
+ * - `finish`: goes on removing what an ended generation has left behind.
+ */
+export const vTimerKind = v.union(
+  v.literal("sleep"),
+  v.literal("resume"),
+  v.literal("timeout"),
+  v.literal("cancel"),
+  v.literal("deadline"),
+  v.literal("finish"),
+);
+export type TimerKind = Infer<typeof vTimerKind>;
 
 /** The options of an executor that the component has to know; see `ExecutorOptions`. */
 export const vLayout = v.object({

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { compareCandidates, mergeHeads, type Ordered } from "./order.js";
+import { compareCandidates, mergeHeads, type Head, type Ordered } from "./order.js";
 
 type Row = { workflowCreatedAt: number; _creationTime: number; _id: string };
 
@@ -15,6 +15,14 @@ function sortRows(rows: readonly Row[]): Row[] {
 
 function buildRow(workflowCreatedAt: number, id = `row${workflowCreatedAt}`): Row {
   return { workflowCreatedAt, _creationTime: 0, _id: id };
+}
+
+/** Reads `perShard` rows of each shard: a full head may hide more. */
+function cutHeads(shards: readonly Row[][], perShard: number): Head<Row>[] {
+  return shards.map((rows) => ({
+    rows: rows.slice(0, perShard),
+    hasMore: rows.length >= perShard,
+  }));
 }
 
 /** Shards as the database has them: each sorted, keys that collide, ids that do not. */
@@ -109,7 +117,7 @@ describe("mergeHeads", () => {
       hasMore: true,
     },
   ])("$title", ({ heads, perShard, limit, keys, hasMore }) => {
-    const merged = mergeHeads(heads, perShard, limit);
+    const merged = mergeHeads(cutHeads(heads, perShard), limit);
 
     expect(merged.rows.map((row) => row.workflowCreatedAt)).toEqual(keys);
     expect(merged.hasMore).toBe(hasMore);
@@ -122,9 +130,7 @@ describe("mergeHeads", () => {
         fc.integer({ min: 1, max: 9 }),
         fc.integer({ min: 1, max: 50 }),
         (shards, perShard, limit) => {
-          const heads = shards.map((rows) => rows.slice(0, perShard));
-
-          const { rows, hasMore } = mergeHeads(heads, perShard, limit);
+          const { rows, hasMore } = mergeHeads(cutHeads(shards, perShard), limit);
 
           const all = sortRows(shards.flat());
           expect(rows).toEqual(all.slice(0, rows.length));
@@ -139,10 +145,9 @@ describe("mergeHeads", () => {
   test("with a fair share of each shard the answer is at least one shard's head", () => {
     fc.assert(
       fc.property(shardsOfRows, fc.integer({ min: 1, max: 9 }), (shards, perShard) => {
-        const heads = shards.map((rows) => rows.slice(0, perShard));
         const count = shards.flat().length;
 
-        const { rows } = mergeHeads(heads, perShard, count);
+        const { rows } = mergeHeads(cutHeads(shards, perShard), count);
 
         expect(rows.length).toBeGreaterThanOrEqual(Math.min(perShard, count));
       }),

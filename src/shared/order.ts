@@ -19,19 +19,20 @@ export function compareCandidates(a: Ordered, b: Ordered): number {
 /** A row of a queue as the database gives it. */
 type Row = { workflowCreatedAt: number; _creationTime: number; _id: string };
 
+/** The first rows of a shard, by age at least, and whether it has more. */
+export type Head<R> = { rows: readonly R[]; hasMore: boolean };
+
 /**
- * Merges the heads of several shards into the oldest `limit` rows of all of them. Each
- * head holds the first `perShard` rows of its shard, or fewer if that is all. The merge
+ * Merges the heads of several shards into the oldest `limit` rows of all of them. The merge
  * stops where a shard whose head is used up might hide an older row, so the answer is
  * always a true prefix of the whole order (I7).
  */
 export function mergeHeads<R extends Row>(
-  heads: readonly (readonly R[])[],
-  perShard: number,
+  heads: readonly Head<R>[],
   limit: number,
 ): { rows: R[]; hasMore: boolean } {
-  const horizon = findHorizon(heads, perShard);
-  const sorted = heads.flat().sort(compareRows);
+  const horizon = findHorizon(heads);
+  const sorted = heads.flatMap(({ rows }) => rows).sort(compareRows);
   const rows = sorted
     .filter((row) => !horizon || compareRows(row, horizon) <= 0)
     .slice(0, limit);
@@ -57,13 +58,10 @@ export function cutTogether<A extends Ordered, B extends Ordered>(
 }
 
 /** Finds the row up to which every shard is known: the least last row of a full head. */
-function findHorizon<R extends Row>(
-  heads: readonly (readonly R[])[],
-  perShard: number,
-): R | null {
+function findHorizon<R extends Row>(heads: readonly Head<R>[]): R | null {
   let horizon: R | null = null;
-  for (const head of heads) {
-    const last = head[perShard - 1];
+  for (const { rows, hasMore } of heads) {
+    const last = hasMore ? rows.at(-1) : undefined;
     if (last && (!horizon || compareRows(last, horizon) < 0)) horizon = last;
   }
   return horizon;

@@ -77,7 +77,7 @@ export class CommitWatch {
       const stands = tasks + replays + claims > 0 || waiting.has(_id);
       if (!isFinished && state !== "parked" && !stands)
         this.#report(`I1 ${String(state)} workflow ${_id} stands nowhere`);
-      const isTwice = tasks > 1 || replays > 1 || claims > 1;
+      const isTwice = tasks > 1 || claims > 1;
       if (isTwice || (tasks > 0 && replays + claims > 0))
         this.#report(`I3 workflow ${_id} has ${where}`);
     }

@@ -7,14 +7,19 @@
 import { createFunctionHandle, getFunctionName } from "convex/server";
 import type { Infer, Value } from "convex/values";
 import type { CommitAnswer, Entry } from "../../shared/commit.js";
+import type { EndNotice } from "../../shared/ends.js";
 import { PROTOCOL, type EntryArgs, type Membership } from "../../shared/model.js";
 import type { SerializedError } from "../../shared/thrown.js";
+import type { vAttempts } from "../../component/deliveries.js";
+import type { vAgenda, vFireAnswer } from "../../component/agenda.js";
 import type { vMutationStepAnswer } from "../../component/mutationSteps.js";
 import type { vSettledAnswer } from "../../component/replays.js";
 import type { ActionCtx, AnyReference, ExecutorComponent } from "../types.js";
 import type { JournalRow, Scan } from "./model.js";
 
 type SettledAnswer = Infer<typeof vSettledAnswer>;
+type Attempts = Infer<typeof vAttempts>;
+export type Agenda = Infer<typeof vAgenda>;
 
 /** What a replay starts from. */
 export type JournalRead = {
@@ -22,7 +27,10 @@ export type JournalRead = {
   startedAt: number;
   /** The generation that the handler's random numbers belong to. */
   seed: number;
-  signal: { row: string; signals: number } | null;
+  /** Signals whose news the rows hold. */
+  signals: string[];
+  /** How it is made to end; null while nobody does. */
+  ending: EndNotice | null;
   rows: JournalRow[];
 };
 
@@ -58,7 +66,7 @@ export class Backend {
         from,
       );
       if (!page) return null;
-      // The first page's signal is the one to consume: later settlements count after it.
+      // The first page's signals are those to consume: what settles later has its own.
       if (read) read.rows.push(...page.rows);
       else read = page;
       from = page.next;
@@ -71,25 +79,10 @@ export class Backend {
     return await this.ctx.runQuery(this.component.executor.journal, args);
   }
 
-  /**
-   * Reads which outside waits of a hot workflow have settled, page by page. The signal is
-   * the first page's: what settles after it counts as a signal not yet seen (P2).
-   */
-  async readSettled(
-    workflow: string,
-    generation: number,
-    numbers: number[],
-  ): Promise<Pick<SettledAnswer, "signal" | "settled">> {
-    const { settled } = this.component.executor;
-    const first = await this.ctx.runQuery(settled, { workflow, generation, numbers });
-    const all = first.settled;
-    for (let { unread } = first; unread.length > 0;) {
-      const args = { workflow, generation, numbers: unread };
-      const page: SettledAnswer = await this.ctx.runQuery(settled, args);
-      all.push(...page.settled);
-      ({ unread } = page);
-    }
-    return { signal: first.signal, settled: all };
+  /** Reads a page of what a hot workflow has been signalled (P2). */
+  async readSettled(workflow: string, generation: number): Promise<SettledAnswer> {
+    const args = { workflow, generation };
+    return await this.ctx.runQuery(this.component.executor.settled, args);
   }
 
   /** Runs a mutation step. */
@@ -112,6 +105,38 @@ export class Backend {
   ): Promise<Infer<typeof vMutationStepAnswer>> {
     const args = { ...this.#me, claim, number, error };
     return await this.ctx.runMutation(this.component.executor.failMutation, args);
+  }
+
+  /** Asks what is due on the seat. */
+  async readAgenda(): Promise<Agenda> {
+    return await this.ctx.runQuery(this.component.executor.agenda, this.#me);
+  }
+
+  /** Fires due timers, or puts one off whose handler threw. */
+  async fireTimers(
+    timers: string[],
+    trouble?: string,
+  ): Promise<Infer<typeof vFireAnswer>> {
+    const args = { ...this.#me, timers, ...(trouble === undefined ? {} : { trouble }) };
+    return await this.ctx.runMutation(this.component.executor.fireTimers, args);
+  }
+
+  /** Counts attempts of callbacks; answers those that may be made. */
+  async countAttempts(attempts: Attempts): Promise<Attempts> {
+    const args = { ...this.#me, attempts };
+    return await this.ctx.runMutation(this.component.executor.countAttempts, args);
+  }
+
+  /** Runs callbacks; answers those for which one transaction had no room. */
+  async deliver(attempts: Attempts): Promise<Attempts> {
+    const args = { ...this.#me, attempts };
+    return await this.ctx.runMutation(this.component.executor.deliver, args);
+  }
+
+  /** Keeps what a delivery died of. */
+  async noteUndelivered(attempts: Attempts, error: SerializedError): Promise<void> {
+    const args = { attempts, error };
+    await this.ctx.runMutation(this.component.executor.noteUndelivered, args);
   }
 
   /** Asks for a successor; answers what this executor is afterwards. */

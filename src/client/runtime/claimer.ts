@@ -21,7 +21,7 @@ import type { JournalRead } from "./backend.js";
 import type { Candidate, Scan } from "./model.js";
 import { openHandler } from "./opening.js";
 import { real } from "./sandbox.js";
-import { listOutside } from "./openSteps.js";
+import { endFarWait, listOutside } from "./openSteps.js";
 import type { ExecutorState } from "./state.js";
 
 export class Claimer {
@@ -70,6 +70,7 @@ export class Claimer {
   /** Scans if there is room for more work, or somebody waits for a signal. */
   look(): void {
     const { state } = this;
+    if (state.hasNews) this.#scanAt = 0;
     if (this.#isScanning || state.mode !== "serving") return;
     const room = this.#computeRoom() - this.#candidates.length;
     const isWaiting = state.hots
@@ -81,6 +82,7 @@ export class Claimer {
     if (room <= 0 && !isNeeded) return;
     if (now < this.#scanAt) return state.alarm.set(this.#scanAt);
     this.#isScanning = true;
+    state.hasNews = false;
     void this.#scan().finally(() => {
       this.#isScanning = false;
       state.signal.notify();
@@ -134,11 +136,9 @@ export class Claimer {
     const deployment = resolveClass(await state.backend.getClass());
     state.permits = computePermits(deployment, scan.seats);
     const all = [...scan.tasks, ...scan.replays];
-    for (const candidate of all) this.#dropRevoked(candidate);
-    const found = all.filter(({ row }) => !known.has(row));
-    const fresh = found.filter(
-      ({ row, workflow }) => !this.#listKnown().has(row) && !state.hots.get(workflow),
-    );
+    for (const one of all) if (this.#dropRevoked(one)) known.delete(one.workflow);
+    const found = all.filter(({ workflow }) => !known.has(workflow));
+    const fresh = found.filter(({ workflow }) => !this.#listKnown().has(workflow));
     this.#candidates = [...this.#candidates, ...fresh].sort(compareCandidates);
     this.isIdle = found.length === 0 && !scan.hasMore && scan.draining.length === 0;
     await Promise.all(
@@ -150,15 +150,16 @@ export class Claimer {
   }
 
   /**
-   * Lets go of a hot workflow that stands unclaimed in the queue under another row than its
-   * own: its claim was revoked after it was taken. Else the row would be found in every scan
-   * and opened in none, until a heartbeat asks about the claim.
+   * Lets go of a hot workflow that stands unclaimed in the queue, though its claim was
+   * durable before this scan began: it was revoked. Else its signal would be found in every
+   * scan and read in none, until a heartbeat asks about the claim.
    */
-  #dropRevoked({ workflow, row }: Candidate): void {
+  #dropRevoked({ workflow }: Candidate): boolean {
     const hot = this.state.hots.get(workflow);
-    const isRevoked = hot && hot.claim !== null && hot.identity.row !== row;
-    if (!isRevoked || hot.log.sending > 0) return;
+    const isRevoked = hot && hot.claimedAt !== null && hot.claimedAt < this.#scannedAt;
+    if (!isRevoked || hot.log.sending > 0) return false;
     this.state.hots.drop(hot, "The claim on this workflow was revoked.");
+    return true;
   }
 
   /** Takes up, once in its life, what other code had to set aside (P12). */
@@ -169,11 +170,11 @@ export class Claimer {
     this.#hasUnparked = true;
   }
 
-  /** Rows that are candidates, or hot but perhaps not yet claimed in the snapshot. */
+  /** Workflows that are candidates, or hot but perhaps not yet claimed in the snapshot. */
   #listKnown(): Set<string> {
-    const hots = this.state.hots.list().map((hot) => hot.identity.row);
+    const hots = this.state.hots.list().map((hot) => hot.identity.workflow);
     return new Set([
-      ...this.#candidates.map(({ row }) => row),
+      ...this.#candidates.map(({ workflow }) => workflow),
       ...hots,
       ...this.#opening,
     ]);
@@ -200,15 +201,17 @@ export class Claimer {
   async #deliverSignal(workflow: string): Promise<void> {
     const hot = this.state.hots.get(workflow);
     if (!hot || hot.isEnding || hot.isDead) return;
-    const outside = listOutside(hot.steps);
-    const { signal, settled } = await this.state.backend.readSettled(
-      workflow,
-      hot.identity.generation,
-      outside.map(({ number }) => number),
-    );
-    for (const settlement of settled) hot.settle({ ...settlement, isRecorded: true });
-    if (signal && !hot.isEnding && !hot.isDead)
-      hot.log.push({ op: "consume", ...signal });
+    const { generation } = hot.identity;
+    const news = await this.state.backend.readSettled(workflow, generation);
+    if (hot.isEnding || hot.isDead) return;
+    for (const settlement of news.settled)
+      hot.settle({ ...settlement, isRecorded: true });
+    for (const number of news.resumed) {
+      const step = hot.steps.get(number);
+      const operation = step && endFarWait(step);
+      if (operation) hot.log.push(operation);
+    }
+    if (news.signals.length > 0) hot.log.push({ op: "consume", rows: news.signals });
     this.state.signal.notify();
   }
 
@@ -216,18 +219,27 @@ export class Claimer {
     if (candidate.kind === "task") {
       const { args, generation: seed } = candidate;
       const startedAt = real.now();
-      const read: JournalRead = { args, startedAt, seed, signal: null, rows: [] };
+      const read: JournalRead = {
+        args,
+        startedAt,
+        seed,
+        signals: [],
+        ending: null,
+        rows: [],
+      };
       return this.#admit(candidate, read);
     }
-    this.#opening.add(candidate.row);
+    this.#opening.add(candidate.workflow);
     void this.state.backend
       .readJournal(candidate.workflow, candidate.generation)
       .then((read) => {
-        if (read && this.state.mode === "serving") this.#admit(candidate, read);
+        if (!read)
+          this.#pause(); // its steps are being settled: not yet
+        else if (this.state.mode === "serving") this.#admit(candidate, read);
       })
       .catch(() => this.#pause()) // still queued; the next scan finds it again
       .finally(() => {
-        this.#opening.delete(candidate.row);
+        this.#opening.delete(candidate.workflow);
         this.state.signal.notify();
       });
   }

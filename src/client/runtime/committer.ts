@@ -147,15 +147,25 @@ export class Committer {
     if (count > 0) this.state.activeAt = real.now();
     switch (verdict?.kind) {
       case "applied":
+        this.#noteDue(hot.log.operations.slice(0, count));
         hot.acknowledge(count, verdict.claim, real.now());
         if (verdict.claim === null) this.state.hots.delete(hot);
         return;
       case "rejected":
+        this.#noteDue(hot.log.operations.slice(0, verdict.applied));
         if (verdict.applied > 0)
           hot.acknowledge(verdict.applied, verdict.claim, real.now());
         return this.#takeRejection(hot, verdict.message);
       default:
         return this.#drop(hot);
+    }
+  }
+
+  /** Timers that a commit has added; the agenda need not be asked for them. */
+  #noteDue(operations: readonly Operation[]): void {
+    for (const operation of operations) {
+      if (!("isFar" in operation) || operation.dueAt === undefined) continue;
+      this.state.dueAt = Math.min(this.state.dueAt, operation.dueAt);
     }
   }
 

@@ -16,6 +16,7 @@ import { assert, type ErrorCode } from "../../shared/errors.js";
 import type { WorkflowOutcome } from "../../shared/model.js";
 import { copyValue, resolveReturned, resolveThrown } from "../../shared/outcomes.js";
 import { deserializeError } from "../../shared/thrown.js";
+import { EndWatch } from "./endWatch.js";
 import type { JournalRow, OpenStep, Settlement } from "./model.js";
 import type { StepRequest, WorkflowIdentity } from "./model.js";
 import {
@@ -28,13 +29,8 @@ import {
 import { OperationLog } from "./operationLog.js";
 import { Replay } from "./replay.js";
 import { isInWorld, runInSandbox, type SandboxWorld } from "./sandbox.js";
-import {
-  checkRoom,
-  failWorkflow,
-  leftSteps,
-  outsideTurn,
-  waitsOnNothing,
-} from "./verdicts.js";
+import { checkRoom, failWorkflow, judgeResult } from "./verdicts.js";
+import { outsideTurn, waitsOnNothing } from "./verdicts.js";
 
 /** A handler bound to its workflow, ready to begin. */
 export type BoundHandler = (hot: HotWorkflow) => Promise<unknown>;
@@ -42,6 +38,8 @@ export type BoundHandler = (hot: HotWorkflow) => Promise<unknown>;
 export class HotWorkflow {
   /** The claim behind it; null until the commit that takes it is acknowledged. */
   claim: string | null = null;
+  /** When the executor learned that its claim is durable. */
+  claimedAt: number | null = null;
   /** What the next commits have to record. */
   readonly log = new OperationLog();
   /** Open steps by number. */
@@ -57,6 +55,8 @@ export class HotWorkflow {
   /** Why this code cannot run the workflow; the loop parks it (P12). */
   divergence: { code: ErrorCode; message: string } | null = null;
 
+  /** What it learns if somebody makes it end. */
+  endWatch = new EndWatch(null);
   /** Settlements that wait for their turn. */
   readonly arrivals: Settlement[] = [];
   #replay: Replay | null = null;
@@ -146,6 +146,7 @@ export class HotWorkflow {
     assert(step, `invariant I4: step ${number} is delivered twice`);
     this.steps.delete(number);
     this.log.deliver(settlement, step.request.name);
+    this.endWatch.note(settlement);
     // Replays deliver in the same order, so the clock of a turn is the same too (D9).
     this.world.nowMs = Math.max(this.world.nowMs, settledAt);
     if (outcome.kind === "completed") step.resolve(copyValue(outcome.value));
@@ -156,12 +157,17 @@ export class HotWorkflow {
   request(request: StepRequest): Promise<Value> {
     if (!this.#isInTurn || !isInWorld(this.world)) throw outsideTurn(request.name);
     checkRoom(this.identity.definition, this.steps.size, this.#nextNumber);
-    const { step, promise } = createOpenStep(this.#nextNumber, request, this.isLeaving);
+    const { step, promise } = createOpenStep(this.#nextNumber, request, {
+      isLeaving: this.isLeaving,
+      nowMs: this.world.nowMs,
+    });
     this.#nextNumber += 1;
     this.steps.set(step.number, step);
     const row = this.#replay?.rows[step.number];
+    const refusal = row ? null : this.endWatch.refuse(step.number);
     if (row) this.#adopt(step, row);
-    else this.#record(step);
+    else this.log.addRow(step, { isRefused: refusal !== null });
+    if (refusal) this.settle(refusal);
     return promise;
   }
 
@@ -171,12 +177,6 @@ export class HotWorkflow {
     if (difference) return this.#diverge(difference);
     this.log.skipRow();
     adoptRow(step, row);
-  }
-
-  #record(step: OpenStep): void {
-    const { work } = step.request;
-    if (work.kind === "sleep") step.dueAt = this.world.nowMs + work.durationMs;
-    this.log.addRow(step);
   }
 
   /** Hands a step's outcome to the turn it will cause. */
@@ -191,6 +191,7 @@ export class HotWorkflow {
   /** Notes that the first `count` operations are durable, under this claim. */
   acknowledge(count: number, claim: string | null, nowMs: number): void {
     this.claim = claim;
+    this.claimedAt ??= nowMs;
     acknowledgeSteps(this.steps, this.log.take(count), nowMs);
   }
 
@@ -222,9 +223,7 @@ export class HotWorkflow {
   }
 
   #finish(result: WorkflowOutcome): void {
-    const forgotten = [...this.steps.values()].filter((step) => !step.wasAwaited());
-    const hasForgotten = forgotten.length > 0 && result.kind === "completed";
-    this.log.finish(hasForgotten ? leftSteps(forgotten) : result);
+    this.log.finish(judgeResult(result, [...this.steps.values()]));
     this.interrupt("The workflow has finished without this step.");
   }
 

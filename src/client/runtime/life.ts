@@ -12,6 +12,7 @@ import {
 import type { Claimer } from "./claimer.js";
 import type { Committer } from "./committer.js";
 import type { HotWorkflow } from "./hot.js";
+import type { Housekeeper } from "./housekeeper.js";
 import { holdsSlot } from "./openSteps.js";
 import { real } from "./sandbox.js";
 import type { ExecutorState } from "./state.js";
@@ -33,6 +34,7 @@ export class Life {
     private readonly state: ExecutorState,
     private readonly claimer: Claimer,
     private readonly committer: Committer,
+    private readonly housekeeper: Housekeeper,
   ) {
     const { lifetimeMs } = state.options;
     this.#handOverAt =
@@ -65,16 +67,17 @@ export class Life {
   }
 
   #isWithoutWork(): boolean {
-    const { state, claimer, committer } = this;
-    return (
-      state.hots.size === 0 && !claimer.isBusy && claimer.isIdle && !committer.isInFlight
-    );
+    const { state, claimer, committer, housekeeper } = this;
+    const isBusy = claimer.isBusy || committer.isInFlight || housekeeper.isBusy;
+    return state.hots.size === 0 && !isBusy && claimer.isIdle;
   }
 
   async #retire(): Promise<void> {
     this.isOver = await this.state.backend.retire();
-    // Somebody added work meanwhile, or a predecessor still drains: look again.
-    if (!this.isOver) this.state.activeAt = real.now();
+    if (this.isOver) return;
+    // Somebody added work meanwhile, something is due, or a predecessor still drains.
+    this.state.activeAt = real.now();
+    this.state.dueAt = 0;
   }
 
   /** Gives back what can be given back at once; running steps get the drain window (P5). */

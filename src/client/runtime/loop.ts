@@ -9,6 +9,7 @@
  *   start    start recorded steps on their slots (D11)
  *   flush    send the next commit (D2)
  *   look     scan the queues (P3)
+ *   keep     fire the timers that are due (P6)
  *   advance  hand over, drain, retire (P5, P6)
  */
 import {
@@ -25,6 +26,7 @@ import { Claimer } from "./claimer.js";
 import { Committer } from "./committer.js";
 import type { HotWorkflow } from "./hot.js";
 import { HotSet } from "./hotSet.js";
+import { Housekeeper } from "./housekeeper.js";
 import { Life } from "./life.js";
 import { installSandbox, real } from "./sandbox.js";
 import { Signal } from "./signal.js";
@@ -47,7 +49,8 @@ export async function runExecutor(
   const claimer = new Claimer(state);
   const committer = new Committer(state);
   const starter = new Starter(state);
-  const life = new Life(state, claimer, committer);
+  const housekeeper = new Housekeeper(state);
+  const life = new Life(state, claimer, committer, housekeeper);
   try {
     while (!life.isOver) {
       state.alarm.clear();
@@ -56,6 +59,7 @@ export async function runExecutor(
       if (claimer.claim()) continue; // their first turns join this commit
       committer.flush();
       claimer.look();
+      housekeeper.keep();
       life.advance();
       if (!life.isOver) await state.signal.wait();
     }
@@ -88,6 +92,8 @@ function createState(
     running: 0,
     linesLeft: CONSOLE_LINES_PER_EXECUTOR_MAX,
     durationsMs: [],
+    dueAt: now,
+    hasNews: false,
     activeAt: now,
   };
 }

@@ -9,6 +9,7 @@ import type { vScanAnswer } from "../../component/scanning.js";
 import type { Outcome, StepKind } from "../../shared/model.js";
 import type { RetryPolicy } from "../../shared/retry.js";
 import type { InProcessAction } from "../action.js";
+import type { EndLimits } from "../definition.js";
 import type { RunContext } from "../step.js";
 import type { AnyReference } from "../types.js";
 
@@ -38,7 +39,7 @@ export type StepWork =
   | { kind: "inProcess"; action: InProcessAction; args: Value }
   | { kind: "run"; body: (context: RunContext) => unknown }
   | { kind: "sleep"; durationMs: number }
-  | { kind: "workflow"; definition: string; args: Value }
+  | { kind: "workflow"; definition: string; args: Value; limits: EndLimits }
   | { kind: "isolated"; reference: AnyReference<"action">; args: Value };
 
 /** A step as the handler asked for it. */
@@ -70,7 +71,7 @@ export type Settlement = {
  * - `ready`: recorded; waits for a slot. `running`: an attempt runs.
  * - `marking`: has a slot, and waits for the commit that marks its only attempt (P10).
  *   `marked`: that commit is durable.
- * - `waiting`: for `dueAt`. `outside`: for somebody else to settle it.
+ * - `waiting`: for `dueAt`. `outside`: for somebody else to settle it, or for its timer.
  * - `settled`: its outcome waits for its turn.
  */
 type StepPhase =
@@ -93,6 +94,8 @@ export type OpenStep = {
   /** How often in a row the platform had no room for it. */
   overloads: number;
   dueAt: number | undefined;
+  /** Whether a timer stands for the wait until `dueAt`. */
+  isFar: boolean;
   resolve: (value: Value) => void;
   reject: (error: Error) => void;
   wasAwaited: () => boolean;

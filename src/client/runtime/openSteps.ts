@@ -6,21 +6,24 @@
  */
 import type { Value } from "convex/values";
 import type { Operation } from "../../shared/commit.js";
+import { HOT_WAIT_MS_MAX } from "../../shared/constants.js";
 import { isSettledOutside } from "../../shared/model.js";
 import type { JournalRow, OpenStep, Settlement, StepRequest } from "./model.js";
 import { createStepPromise } from "./stepPromise.js";
 import { outcomeUnknown } from "./verdicts.js";
 
 /**
- * Makes a step and the promise its handler waits for. Its row counts the first attempt,
- * unless a later holder starts it, or a commit of its own marks it (P10).
+ * Makes a step, asked for at `nowMs`, and the promise its handler waits for. Its row counts
+ * the first attempt, unless a later holder starts it, or a commit of its own marks it (P10).
  */
 export function createOpenStep(
   number: number,
   request: StepRequest,
-  isLeaving: boolean,
+  { isLeaving, nowMs }: { isLeaving: boolean; nowMs: number },
 ): { step: OpenStep; promise: Promise<Value> } {
   const { promise, resolve, reject } = createStepPromise();
+  const { work } = request;
+  const dueAt = work.kind === "sleep" ? nowMs + work.durationMs : undefined;
   const step: OpenStep = {
     number,
     request,
@@ -28,7 +31,8 @@ export function createOpenStep(
     attempts: isLeaving || request.atMostOnce ? 0 : 1,
     failures: 0,
     overloads: 0,
-    dueAt: undefined,
+    dueAt,
+    isFar: isFarFrom(nowMs, dueAt),
     resolve,
     reject,
     wasAwaited: () => promise.wasAwaited,
@@ -37,11 +41,17 @@ export function createOpenStep(
   return { step, promise };
 }
 
+/** Says whether a wait is too long to be kept in memory (D5). */
+function isFarFrom(nowMs: number, dueAt: number | undefined): boolean {
+  return dueAt !== undefined && dueAt - nowMs > HOT_WAIT_MS_MAX;
+}
+
 /** Gives a step the progress that its row has recorded. */
 export function adoptRow(step: OpenStep, row: JournalRow): void {
   step.attempts = row.attempts;
   step.failures = row.failures;
   step.dueAt = row.dueAt;
+  step.isFar = row.isFar ?? false;
   step.phase = row.outcome ? "settled" : "waiting";
 }
 
@@ -65,7 +75,7 @@ export function resumeStep(
   nowMs: number,
 ): { record: Operation } | { settle: Settlement } | null {
   const { kind, atMostOnce } = step.request;
-  if (isSettledOutside(kind)) {
+  if (isOutside(step)) {
     step.phase = "outside";
     return null;
   }
@@ -75,9 +85,20 @@ export function resumeStep(
   return { record: countAttempt(step, "recording") };
 }
 
+/** Begins the attempt whose far wait a timer has ended: the operation to record, if any. */
+export function endFarWait(step: OpenStep): Operation | null {
+  if (step.phase !== "outside" || !step.isFar) return null;
+  step.isFar = false;
+  step.dueAt = undefined;
+  if (!step.request.atMostOnce) return countAttempt(step, "recording");
+  step.phase = "waiting"; // for no time at all; it is marked once it has a slot
+  return null;
+}
+
 /** Counts an attempt that is about to begin: the operation to record before it does (P10). */
 export function countAttempt(step: OpenStep, phase: "recording" | "marking"): Operation {
   step.attempts += 1;
+  step.dueAt = undefined;
   step.phase = phase;
   return { op: "restart", number: step.number, attempts: step.attempts };
 }
@@ -108,7 +129,7 @@ export function acknowledgeSteps(
 }
 
 function resolvePhase(step: OpenStep, nowMs: number): OpenStep["phase"] {
-  if (isSettledOutside(step.request.kind)) return "outside";
+  if (isOutside(step)) return "outside";
   const isDue = step.dueAt === undefined || step.dueAt <= nowMs;
   return step.request.kind === "sleep" || !isDue ? "waiting" : "ready";
 }
@@ -126,14 +147,17 @@ export function interruptSteps(
 /** Says whether all that is open waits for others: nothing here can go on by itself. */
 export function waitsOnlyForOthers(steps: ReadonlyMap<number, OpenStep>): boolean {
   if (steps.size === 0) return false;
-  return [...steps.values()].every(
-    ({ phase, request }) => isSettledOutside(request.kind) && phase !== "settled",
-  );
+  return [...steps.values()].every((step) => isOutside(step) && step.phase !== "settled");
+}
+
+/** Says whether somebody else settles a step, or a timer ends its wait. */
+export function isOutside({ request: { kind }, isFar }: OpenStep): boolean {
+  return isSettledOutside({ kind, isFar });
 }
 
 /** Lists the steps that somebody else has still to settle. */
 export function listOutside(steps: ReadonlyMap<number, OpenStep>): OpenStep[] {
   return [...steps.values()].filter(
-    ({ phase, request }) => isSettledOutside(request.kind) && phase !== "settled",
+    (step) => isOutside(step) && step.phase !== "settled",
   );
 }

@@ -8,6 +8,7 @@ import { measureValue } from "../../shared/sizes.js";
 import { executorError } from "../../shared/errors.js";
 import { checkReturn } from "../action.js";
 import type { JournalRead } from "./backend.js";
+import { EndWatch } from "./endWatch.js";
 import { HotWorkflow, type BoundHandler } from "./hot.js";
 import type { Candidate } from "./model.js";
 import { createStepContext } from "./recorder.js";
@@ -29,6 +30,7 @@ export function openHandler(
   const handler = bindHandler(state, candidate, read);
   const hot = new HotWorkflow(candidate, world, handler, real.now(), read.rows);
   hot.openedBytes = measureRead(read);
+  hot.endWatch = new EndWatch(read.ending);
   if (candidate.kind === "task") {
     hot.log.push({
       op: "claimTask",
@@ -36,8 +38,9 @@ export function openHandler(
       startedAt: read.startedAt,
     });
   } else {
-    hot.log.push({ op: "claimReplay", row: candidate.row });
-    if (read.signal) hot.log.push({ op: "consume", ...read.signal });
+    const ending = read.ending ? { ending: read.ending.at } : {};
+    hot.log.push({ op: "claimReplay", row: candidate.row, ...ending });
+    if (read.signals.length > 0) hot.log.push({ op: "consume", rows: read.signals });
   }
   if (!state.registry.definitions.has(definition)) {
     hot.divergence = {

@@ -49,10 +49,10 @@ export class OperationLog {
     this.#delivered = [];
   }
 
-  /** Adds a new row. */
-  addRow({ number, request, attempts, dueAt }: OpenStep): void {
-    const { name, kind, digest, preview, work } = request;
-    const isChild = work.kind === "workflow";
+  /** Adds a new row; a refused step is recorded, and nothing of it begins. */
+  addRow(step: OpenStep, { isRefused = false } = {}): void {
+    const { number, request, attempts } = step;
+    const { name, kind, digest, preview } = request;
     this.push({
       op: "step",
       number,
@@ -62,10 +62,7 @@ export class OperationLog {
       after: this.#delivered,
       attempts,
       ...(preview === undefined ? {} : { preview }),
-      ...(dueAt === undefined ? {} : { dueAt }),
-      ...(isChild ? { child: { definition: work.definition, args: work.args } } : {}),
-      // The handle follows when it is sent; the arguments are here so that they are measured.
-      ...(work.kind === "isolated" ? { isolated: { handle: "", args: work.args } } : {}),
+      ...(isRefused ? {} : describeBeginning(step)),
     });
     this.#delivered = [];
   }
@@ -95,11 +92,11 @@ export class OperationLog {
     this.push({ op: "park", error: { name: "Parked", ...reason }, fingerprint });
   }
 
-  /** Drops what could not be recorded, except the taking of the claim. */
+  /** Drops what could not be recorded, except the taking of the claim with its signals. */
   reset(): void {
     this.isClosed = false;
     const claims = this.operations.filter(
-      ({ op }) => op === "claimTask" || op === "claimReplay",
+      ({ op }) => op === "claimTask" || op === "claimReplay" || op === "consume",
     );
     this.take(this.operations.length);
     for (const claim of claims) this.push(claim);
@@ -135,4 +132,24 @@ export class OperationLog {
     }
     return taken;
   }
+}
+
+/** What else begins with a step: a wait, a child, work of the pool. */
+function describeBeginning({
+  request: { work },
+  dueAt,
+  isFar,
+}: OpenStep): Partial<Extract<Operation, { op: "step" }>> {
+  const wait = {
+    ...(dueAt === undefined ? {} : { dueAt }),
+    ...(isFar ? { isFar } : {}),
+  };
+  if (work.kind === "workflow") {
+    const { definition, args, limits } = work;
+    return { ...wait, child: { definition, args, ...limits } };
+  }
+  // The handle follows when it is sent; the arguments are here so that they are measured.
+  if (work.kind === "isolated")
+    return { ...wait, isolated: { handle: "", args: work.args } };
+  return wait;
 }

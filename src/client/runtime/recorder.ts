@@ -7,8 +7,8 @@
 import { getFunctionName } from "convex/server";
 import type { Value } from "convex/values";
 import {
-  HOT_WAIT_MS_MAX,
   PREVIEW_BYTES_MAX,
+  SLEEP_MS_MAX,
   STEP_TIMEOUT_MS_DEFAULT,
   STEP_TIMEOUT_MS_MIN,
 } from "../../shared/constants.js";
@@ -199,7 +199,7 @@ function describeChild(
     "workflow",
     name,
     copy,
-    { kind: "workflow", definition: name, args: copy },
+    { kind: "workflow", definition: name, args: copy, limits: definition.limits },
     {
       ...options,
       retry: false,
@@ -208,7 +208,7 @@ function describeChild(
 }
 
 function describeSleep(durationMs: number, name = "sleep"): StepRequest {
-  checkRange("sleep's durationMs", durationMs, 0, HOT_WAIT_MS_MAX);
+  checkRange("sleep's durationMs", durationMs, 0, SLEEP_MS_MAX);
   return describe("sleep", name, durationMs, { kind: "sleep", durationMs }, {});
 }
 

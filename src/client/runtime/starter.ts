@@ -5,13 +5,12 @@
  * `planSlots` and `computeBackoffMs`; this reads, asks and acts.
  */
 import { OVERLOAD_PAUSE_MS, STEP_DURATIONS_KEPT } from "../../shared/constants.js";
-import { isSettledOutside } from "../../shared/model.js";
 import { computeBackoffMs } from "../../shared/retry.js";
 import { planSlots, type SlotDemand } from "../../shared/slots.js";
 import { runAttempt, type AttemptEnd } from "./attempt.js";
 import type { HotWorkflow } from "./hot.js";
 import type { OpenStep } from "./model.js";
-import { backOff, countAttempt, holdsSlot } from "./openSteps.js";
+import { backOff, countAttempt, holdsSlot, isOutside } from "./openSteps.js";
 import { real } from "./sandbox.js";
 import { pause, type ExecutorState } from "./state.js";
 
@@ -177,8 +176,8 @@ function describeDemand(
 }
 
 /** Whether a step will want a slot as soon as its row is durable. */
-function willStart({ request, dueAt }: OpenStep): boolean {
-  return !isSettledOutside(request.kind) && dueAt === undefined;
+function willStart(step: OpenStep): boolean {
+  return !isOutside(step) && step.dueAt === undefined;
 }
 
 function takePermit(step: OpenStep, permits: Record<Permitted, number>): boolean {

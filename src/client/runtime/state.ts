@@ -43,6 +43,13 @@ export type ExecutorState = {
   readonly durationsMs: number[];
   /** Console lines left to all handlers of this executor. Written by `opening`. */
   linesLeft: number;
+  /**
+   * When durable work of the seat is due next, as far as anybody knows. Written by
+   * `Housekeeper`, and by whoever adds such work or learns that there is some.
+   */
+  dueAt: number;
+  /** Whether signals were written that a scan would find. Cleared by `Claimer`. */
+  hasNews: boolean;
   /** When anything last changed. Written by every part that does something. */
   activeAt: number;
 };

@@ -22,8 +22,18 @@ export function waitsOnNothing(): WorkflowOutcome {
   );
 }
 
+/** Judges what a handler returned: it may not leave steps behind that nobody awaited. */
+export function judgeResult(
+  result: WorkflowOutcome,
+  open: readonly OpenStep[],
+): WorkflowOutcome {
+  const forgotten = open.filter((step) => !step.wasAwaited());
+  if (forgotten.length === 0 || result.kind !== "completed") return result;
+  return leftSteps(forgotten);
+}
+
 /** A handler that returned and left steps behind which nobody had awaited. */
-export function leftSteps(steps: OpenStep[]): WorkflowOutcome {
+function leftSteps(steps: OpenStep[]): WorkflowOutcome {
   const [first] = steps;
   return failWorkflow(
     "STEP_NOT_AWAITED",

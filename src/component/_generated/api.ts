@@ -8,8 +8,11 @@
  * @module
  */
 
+import type * as agenda from "../agenda.js";
 import type * as audit from "../audit.js";
+import type * as auditEnds from "../auditEnds.js";
 import type * as auditSteps from "../auditSteps.js";
+import type * as auditTimers from "../auditTimers.js";
 import type * as bulk from "../bulk.js";
 import type * as canceling from "../canceling.js";
 import type * as commitReads from "../commitReads.js";
@@ -18,6 +21,7 @@ import type * as config from "../config.js";
 import type * as deliveries from "../deliveries.js";
 import type * as diagnosis from "../diagnosis.js";
 import type * as endShapes from "../endShapes.js";
+import type * as endings from "../endings.js";
 import type * as executor from "../executor.js";
 import type * as finishing from "../finishing.js";
 import type * as functions from "../functions.js";
@@ -34,13 +38,17 @@ import type * as outbox from "../outbox.js";
 import type * as parents from "../parents.js";
 import type * as parking from "../parking.js";
 import type * as queues from "../queues.js";
+import type * as removal from "../removal.js";
 import type * as replays from "../replays.js";
 import type * as restart from "../restart.js";
 import type * as scanning from "../scanning.js";
 import type * as seats from "../seats.js";
 import type * as starting from "../starting.js";
 import type * as status from "../status.js";
+import type * as timerKinds from "../timerKinds.js";
+import type * as timers from "../timers.js";
 import type * as violations from "../violations.js";
+import type * as waking from "../waking.js";
 import type * as workflows from "../workflows.js";
 
 import type {
@@ -51,8 +59,11 @@ import type {
 import { anyApi, componentsGeneric } from "convex/server";
 
 const fullApi: ApiFromModules<{
+  agenda: typeof agenda;
   audit: typeof audit;
+  auditEnds: typeof auditEnds;
   auditSteps: typeof auditSteps;
+  auditTimers: typeof auditTimers;
   bulk: typeof bulk;
   canceling: typeof canceling;
   commitReads: typeof commitReads;
@@ -61,6 +72,7 @@ const fullApi: ApiFromModules<{
   deliveries: typeof deliveries;
   diagnosis: typeof diagnosis;
   endShapes: typeof endShapes;
+  endings: typeof endings;
   executor: typeof executor;
   finishing: typeof finishing;
   functions: typeof functions;
@@ -77,13 +89,17 @@ const fullApi: ApiFromModules<{
   parents: typeof parents;
   parking: typeof parking;
   queues: typeof queues;
+  removal: typeof removal;
   replays: typeof replays;
   restart: typeof restart;
   scanning: typeof scanning;
   seats: typeof seats;
   starting: typeof starting;
   status: typeof status;
+  timerKinds: typeof timerKinds;
+  timers: typeof timers;
   violations: typeof violations;
+  waking: typeof waking;
   workflows: typeof workflows;
 }> = anyApi as any;
 

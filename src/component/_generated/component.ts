@@ -24,6 +24,17 @@ import type { FunctionReference } from "convex/server";
 export type ComponentApi<Name extends string | undefined = string | undefined> =
   {
     executor: {
+      agenda: FunctionReference<
+        "query",
+        "internal",
+        { executor: string; seat: number },
+        {
+          callbacks: Array<{ attempts: number; row: string }>;
+          dueAt: number | null;
+          timers: Array<string>;
+        },
+        Name
+      >;
       commit: FunctionReference<
         "mutation",
         "internal",
@@ -33,8 +44,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             generation: number;
             operations: Array<
               | { op: "claimTask"; startedAt: number; task: string }
-              | { op: "claimReplay"; row: string }
-              | { op: "consume"; row: string; signals: number }
+              | { ending?: number; op: "claimReplay"; row: string }
+              | { op: "consume"; rows: Array<string> }
               | {
                   number: number;
                   op: "settle";
@@ -76,9 +87,15 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               | {
                   after: Array<number>;
                   attempts: number;
-                  child?: { args: any; definition: string };
+                  child?: {
+                    args: any;
+                    definition: string;
+                    graceMs?: number;
+                    timeoutMs?: number;
+                  };
                   digest: string;
                   dueAt?: number;
+                  isFar?: boolean;
                   isolated?: { args: any; handle: string };
                   kind:
                     | "query"
@@ -145,6 +162,28 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+      countAttempts: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          attempts: Array<{ attempts: number; row: string }>;
+          executor: string;
+          seat: number;
+        },
+        Array<{ attempts: number; row: string }>,
+        Name
+      >;
+      deliver: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          attempts: Array<{ attempts: number; row: string }>;
+          executor: string;
+          seat: number;
+        },
+        Array<{ attempts: number; row: string }>,
+        Name
+      >;
       failMutation: FunctionReference<
         "mutation",
         "internal",
@@ -204,6 +243,18 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         | { kind: "lost" },
         Name
       >;
+      fireTimers: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          executor: string;
+          seat: number;
+          timers: Array<string>;
+          trouble?: string;
+        },
+        { fired: number; membership: "current" | "draining" | "none" },
+        Name
+      >;
       handOver: FunctionReference<
         "mutation",
         "internal",
@@ -217,6 +268,20 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         { from: number; generation: number; workflow: string },
         null | {
           args: any;
+          ending: null | {
+            at: number;
+            error: {
+              code?: string;
+              data?: any;
+              dataPreview?: string;
+              message: string;
+              name: string;
+              nonRetryable?: boolean;
+              retryAfterMs?: number;
+              stack?: string;
+            };
+            number: number;
+          };
           next: number | null;
           rows: Array<{
             after: Array<number>;
@@ -224,6 +289,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             digest: string;
             dueAt?: number;
             failures: number;
+            isFar?: boolean;
             kind:
               | "query"
               | "mutation"
@@ -252,7 +318,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             settledAt?: number;
           }>;
           seed: number;
-          signal: null | { row: string; signals: number };
+          signals: Array<string>;
           startedAt: number;
         },
         Name
@@ -262,6 +328,25 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         { executor: string; seat: number },
         boolean,
+        Name
+      >;
+      noteUndelivered: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          attempts: Array<{ attempts: number; row: string }>;
+          error: {
+            code?: string;
+            data?: any;
+            dataPreview?: string;
+            message: string;
+            name: string;
+            nonRetryable?: boolean;
+            retryAfterMs?: number;
+            stack?: string;
+          };
+        },
+        null,
         Name
       >;
       parked: FunctionReference<
@@ -384,8 +469,9 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       settled: FunctionReference<
         "query",
         "internal",
-        { generation: number; numbers: Array<number>; workflow: string },
+        { generation: number; workflow: string },
         {
+          resumed: Array<number>;
           settled: Array<{
             number: number;
             outcome:
@@ -405,8 +491,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                 };
             settledAt: number;
           }>;
-          signal: null | { row: string; signals: number };
-          unread: Array<number>;
+          signals: Array<string>;
         },
         Name
       >;

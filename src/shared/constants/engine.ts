@@ -69,8 +69,30 @@ export const DRAINING_MAX = 8;
 export const JOURNAL_PAGE_ROWS = 500;
 /** Bytes of a journal one replay query reads before it stops. */
 export const JOURNAL_PAGE_BYTES = 4 * MiB;
+/**
+ * Signals that one scan reads over all shards: a workflow whose many steps settle at once has
+ * as many, and they should hide nobody behind them. An eighth of what a query may read.
+ */
+export const SCAN_SIGNALS_MAX = 4_000;
+/** Signals that one read shows and one commit consumes; more remain for the next round. */
+export const SIGNALS_PAGE = 500;
+/** Signals that parking removes: those that came after the look that consumed the others. */
+export const PARK_SIGNALS_MAX = 32;
 /** Claims of a dead executor that one recovery transaction gives back. */
 export const RECOVERY_PAGE = 200;
+
+// ── Timers (P6) ───────────────────────────────────────────────────────────────
+
+/** Timers that one transaction fires; each handler writes a handful of documents. */
+export const TIMERS_PAGE = 100;
+/** Documents after which a transaction leaves the other due timers to the next one. */
+export const TIMER_DOCUMENTS_MAX = 1_000;
+/** Longest time between two looks at the agenda: others may have added to it. */
+export const AGENDA_MS = 2 * SECOND;
+/** How long a timer is put off whose handler threw. */
+export const TIMER_PUT_OFF_MS = 1 * MINUTE;
+/** Characters of the error that is kept with such a timer. */
+export const TIMER_TROUBLE_LENGTH_MAX = 512;
 
 // ── Committing (D2, P4, D8) ───────────────────────────────────────────────────
 
@@ -78,7 +100,7 @@ export const RECOVERY_PAGE = 200;
 export const COMMIT_BYTES_MAX = 4 * MiB;
 /** Documents one group commit may write; well under a second of the platform's time. */
 export const COMMIT_DOCUMENTS_MAX = 1_000;
-/** What the end of a workflow writes at most: itself, its result, its row in each place, its parent's. */
+/** What the end of a workflow usually writes: itself, its result, its row in each place, its parent's. */
 export const FINISH_DOCUMENTS = 7;
 /** What an isolated step counts for in a commit: its row, and a nested call of the workpool. */
 export const ISOLATED_DOCUMENTS = 16;

@@ -17,6 +17,8 @@ export const OPEN_STEPS_MAX = 4_096;
 export const STEPS_MAX = 100_000;
 /** Milliseconds up to which a wait stays in memory (D5). */
 export const HOT_WAIT_MS_MAX = 5 * MINUTE;
+/** Longest sleep: a year; the platform schedules nothing that is further away than five. */
+export const SLEEP_MS_MAX = 365 * DAY;
 /** Milliseconds one attempt of a step may take by default. */
 export const STEP_TIMEOUT_MS_DEFAULT = 5 * MINUTE;
 /** Shortest timeout a step may ask for. */
@@ -90,11 +92,9 @@ export const REASON_LENGTH_MAX = 1_024;
 /** Documents that the end of a workflow may write at once to remove what it leaves behind. */
 export const LEFTOVERS_INLINE = 8;
 /** Documents one page of removing leftovers, or of settling open steps, writes about. */
-export const LEFTOVERS_PAGE = 500;
+export const LEFTOVERS_PAGE = 400;
 /** Bytes of rows one such page reads before it stops. */
-export const LEFTOVERS_PAGE_BYTES = 4 * MiB;
-/** Children one transaction cancels when their parent is finished. */
-export const CHILDREN_PAGE = 100;
+export const LEFTOVERS_PAGE_BYTES = 2 * MiB;
 
 // ── Callbacks (P6) ────────────────────────────────────────────────────────────
 

@@ -1,0 +1,127 @@
+/**
+ * What is due on a seat, and the firing of it (P6).
+ *
+ * Owns the executors' view of durable due work: a query that says what is due and when the
+ * next is, and the mutation that fires a page of it. The query scans, the mutation confirms
+ * by points (P3), so that neither conflicts with whoever adds work.
+ */
+import { v, type Infer } from "convex/values";
+import {
+  TIMER_DOCUMENTS_MAX,
+  TIMER_PUT_OFF_MS,
+  TIMER_TROUBLE_LENGTH_MAX,
+  TIMERS_PAGE,
+} from "../shared/constants.js";
+import { vMembership } from "../shared/model.js";
+import { readOutbox, vAttempts } from "./deliveries.js";
+import { normalizeId, type Doc, type MutationCtx, type QueryCtx } from "./functions.js";
+import { loadSeat, resolveMembership } from "./incarnations.js";
+import { TIMER_HANDLERS, type Fired } from "./timerKinds.js";
+import { loadTimers, outlivesEnd } from "./timers.js";
+
+export const vAgendaArgs = v.object({ seat: v.number(), executor: v.string() });
+export const vAgenda = v.object({
+  /** Timers that are due, the earliest first, at most a page. */
+  timers: v.array(v.string()),
+  /** Callbacks that are due, the earliest first, at most a page. */
+  callbacks: vAttempts,
+  /** When something is due that is not listed; null if nothing is. */
+  dueAt: v.union(v.number(), v.null()),
+});
+
+/** Reads what is due on the shards of a seat's current executor. */
+export async function readAgenda(
+  ctx: QueryCtx,
+  args: Infer<typeof vAgendaArgs>,
+): Promise<Infer<typeof vAgenda>> {
+  const seat = await loadSeat(ctx, args.seat);
+  if (!seat || resolveMembership(seat, args.executor) !== "current")
+    return { timers: [], callbacks: [], dueAt: null };
+  const perShard = Math.max(2, Math.ceil((2 * TIMERS_PAGE) / seat.shards.length));
+  const heads = await Promise.all(
+    seat.shards.map(async (shard) => await loadTimers(ctx, shard, perShard)),
+  );
+  const sorted = heads.flat().sort((a, b) => a.dueAt - b.dueAt);
+  const now = Date.now();
+  const due = sorted.filter(({ dueAt }) => dueAt <= now).slice(0, TIMERS_PAGE);
+  // A head full of due timers may hide more of them.
+  const hidden = heads.map((head) => head[perShard - 1]?.dueAt ?? Infinity);
+  const outbox = await readOutbox(ctx, seat.shards, now);
+  const next = Math.min(sorted[due.length]?.dueAt ?? Infinity, ...hidden, outbox.dueAt);
+  return {
+    timers: due.map(({ _id }) => _id),
+    callbacks: outbox.due,
+    dueAt: next === Infinity ? null : next,
+  };
+}
+
+export const vFireArgs = v.object({
+  seat: v.number(),
+  executor: v.string(),
+  timers: v.array(v.string()),
+  /** Why the handler of this one timer threw before: it is put off instead of fired. */
+  trouble: v.optional(v.string()),
+});
+export const vFireAnswer = v.object({
+  membership: vMembership,
+  /** Timers that are gone now, or put off; the others are still due. */
+  fired: v.number(),
+});
+
+/** Fires due timers, as many as one transaction should. */
+export async function fireTimers(
+  ctx: MutationCtx,
+  args: Infer<typeof vFireArgs>,
+): Promise<Infer<typeof vFireAnswer>> {
+  const seat = await loadSeat(ctx, args.seat);
+  const membership = resolveMembership(seat, args.executor);
+  if (membership !== "current") return { membership, fired: 0 };
+  const found = await Promise.all(
+    args.timers.map(async (timer) => {
+      const id = normalizeId(ctx, "timers", timer);
+      return id && (await ctx.db.get("timers", id));
+    }),
+  );
+  let documents = 0;
+  let fired = 0;
+  for (const timer of found) {
+    if (documents >= TIMER_DOCUMENTS_MAX) break;
+    fired += 1;
+    // Fired by a call whose answer was lost, or put off meanwhile.
+    if (!timer || timer.dueAt > Date.now()) continue;
+    documents +=
+      args.trouble === undefined
+        ? await fireTimer(ctx, timer)
+        : await putOff(ctx, timer, args.trouble);
+  }
+  return { membership, fired };
+}
+
+/** Fires one timer and removes it; answers the documents that this wrote. */
+async function fireTimer(ctx: MutationCtx, timer: Doc<"timers">): Promise<number> {
+  const workflow = await ctx.db.get("workflows", timer.workflow);
+  const isPresent = workflow?.generation === timer.generation || outlivesEnd(timer.kind);
+  const result: Fired =
+    workflow && isPresent
+      ? await TIMER_HANDLERS[timer.kind](ctx, { timer, workflow })
+      : { documents: 0 };
+  // One that comes again goes behind all others that are due.
+  if (result.again) await ctx.db.patch("timers", timer._id, { dueAt: Date.now() });
+  // Its handler may have ended the workflow, and its timers with it.
+  else if (await ctx.db.get("timers", timer._id))
+    await ctx.db.delete("timers", timer._id);
+  return result.documents + 1;
+}
+
+/** Puts a timer off whose handler threw, so that it holds up no other. */
+async function putOff(
+  ctx: MutationCtx,
+  timer: Doc<"timers">,
+  trouble: string,
+): Promise<number> {
+  await ctx.db.patch("timers", timer._id, {
+    dueAt: Date.now() + TIMER_PUT_OFF_MS,
+    trouble: trouble.slice(0, TIMER_TROUBLE_LENGTH_MAX),
+  });
+  return 1;
+}

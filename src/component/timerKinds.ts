@@ -1,0 +1,67 @@
+/**
+ * What each kind of timer does when it is due.
+ *
+ * Owns the table of handlers, and those of sleeps and of attempts whose start is far. A
+ * handler runs in the transaction that deletes its timer; another attempt at it finds the
+ * timer gone, so it never runs twice.
+ */
+import { isFinished, type TimerKind } from "../shared/model.js";
+import { endAtDeadline, goOnEnding, timeOut } from "./canceling.js";
+import { goOnFinishing } from "./finishing.js";
+import type { Doc, MutationCtx } from "./functions.js";
+import { loadStep, settleStep } from "./journal.js";
+import { queueKeyOf, signalWorkflow } from "./queues.js";
+
+/** A due timer whose generation is still the workflow's. */
+export type DueTimer = { timer: Doc<"timers">; workflow: Doc<"workflows"> };
+
+/** What a handler has done: the documents it wrote, and whether it has to come again. */
+export type Fired = { documents: number; again?: boolean };
+
+type TimerHandler = (ctx: MutationCtx, due: DueTimer) => Promise<Fired>;
+
+export const TIMER_HANDLERS: Record<TimerKind, TimerHandler> = {
+  sleep: endSleep,
+  resume: resumeAttempt,
+  timeout: async (ctx, { workflow }) => await timeOut(ctx, workflow),
+  cancel: async (ctx, { workflow }) => await goOnEnding(ctx, workflow),
+  deadline: async (ctx, { workflow }) => await endAtDeadline(ctx, workflow),
+  finish: async (ctx, { timer }) => await goOnFinishing(ctx, timer),
+};
+
+/** Settles a far sleep, and signals its workflow (P2). */
+async function endSleep(ctx: MutationCtx, due: DueTimer): Promise<Fired> {
+  const step = await loadFarStep(ctx, due);
+  if (!step) return { documents: 0 };
+  const outcome = { kind: "completed" as const, value: null };
+  await settleStep(ctx, step, outcome, Math.max(Date.now(), due.timer.dueAt));
+  return await tellWorkflow(ctx, due);
+}
+
+/** Ends the far wait of an attempt: whoever takes the workflow up starts it. */
+async function resumeAttempt(ctx: MutationCtx, due: DueTimer): Promise<Fired> {
+  const step = await loadFarStep(ctx, due);
+  if (!step) return { documents: 0 };
+  await ctx.db.patch("steps", step._id, { isFar: undefined, dueAt: undefined });
+  return await tellWorkflow(ctx, due);
+}
+
+/** Loads the step that a timer stands for, if it still waits. */
+async function loadFarStep(
+  ctx: MutationCtx,
+  { timer, workflow }: DueTimer,
+): Promise<Doc<"steps"> | null> {
+  if (timer.number === undefined || isFinished(workflow.state)) return null;
+  const step = await loadStep(ctx, timer, timer.number);
+  return step?.isFar && !step.outcome ? step : null;
+}
+
+/** Signals the workflow, unless it is parked: then it is signalled when it is taken up. */
+async function tellWorkflow(
+  ctx: MutationCtx,
+  { timer, workflow }: DueTimer,
+): Promise<Fired> {
+  if (workflow.state !== "parked")
+    await signalWorkflow(ctx, queueKeyOf(workflow), timer.number);
+  return { documents: 2 };
+}

@@ -1,0 +1,117 @@
+/**
+ * The agenda of due work (P6).
+ *
+ * Owns the `timers` rows: their insertion, their removal, and that somebody is awake when
+ * one is due. What a timer does is in `timerKinds.ts`; who fires it, in `agenda.ts`.
+ *
+ * A row belongs to one generation of a workflow and lives on its shard. Inserts are blind:
+ * they read the seat, which is rarely written, and no range.
+ */
+import { v } from "convex/values";
+import { TIMERS_PAGE } from "../shared/constants.js";
+import { seatOfShard } from "../shared/layout.js";
+import type { TimerKind } from "../shared/model.js";
+import { internalMutation } from "./_generated/server.js";
+import { loadConfig, requireConfig } from "./config.js";
+import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
+import { loadSeat } from "./incarnations.js";
+import type { Generation } from "./journal.js";
+import type { Ended, Removal } from "./removal.js";
+import { ensureSeat, wakeShards } from "./seats.js";
+import { wakeSeatAt } from "./waking.js";
+
+/** Kinds whose timers are set when a workflow ends, and so are no leftovers of its end. */
+const TIMER_KINDS_AFTER_END: readonly TimerKind[] = ["finish"];
+
+/**
+ * Adds a timer, and makes sure that an executor will be awake by then: the one that is
+ * there, or else the one that the seat's wake starts.
+ */
+export async function scheduleTimer(
+  ctx: MutationCtx,
+  { shard, workflow, generation }: Generation & { shard: number },
+  kind: TimerKind,
+  dueAt: number,
+  number?: number,
+): Promise<void> {
+  await ctx.db.insert("timers", {
+    shard,
+    dueAt,
+    kind,
+    workflow,
+    generation,
+    ...(number === undefined ? {} : { number }),
+  });
+  const row = await loadSeat(ctx, seatOfShard(await requireConfig(ctx), shard));
+  const canWait = row?.state === "idle" && dueAt > Date.now();
+  if (canWait) await wakeSeatAt(ctx, row, dueAt);
+  else await wakeShards(ctx, [shard]);
+}
+
+/** Removes the timers of one step, which no longer waits for them. */
+export async function dropTimers(
+  ctx: MutationCtx,
+  of: Generation,
+  number: number,
+): Promise<void> {
+  const timers = await ctx.db
+    .query("timers")
+    .withIndex("by_workflow", (q) =>
+      q.eq("workflow", of.workflow).eq("generation", of.generation).eq("number", number),
+    )
+    .take(TIMERS_PAGE);
+  for (const { _id } of timers) await ctx.db.delete("timers", _id);
+}
+
+/**
+ * Removes the timers of a generation that has ended: a leftover of its end. One that is
+ * being ended loses those of its steps alone.
+ */
+export async function removeTimers(
+  ctx: MutationCtx,
+  of: Ended,
+  room: number,
+): Promise<Removal> {
+  const timers = await ctx.db
+    .query("timers")
+    .withIndex("by_workflow", (q) => {
+      const all = q.eq("workflow", of.workflow).eq("generation", of.generation);
+      return of.isOver ? all : all.gte("number", 0);
+    })
+    .take(room + TIMER_KINDS_AFTER_END.length + 1);
+  const left = timers.filter(({ kind }) => !outlivesEnd(kind));
+  const page = left.slice(0, room);
+  for (const { _id } of page) await ctx.db.delete("timers", _id);
+  return { documents: page.length, hasMore: left.length > room };
+}
+
+/** Says whether a timer of this kind belongs to a workflow that has ended (I2). */
+export function outlivesEnd(kind: TimerKind): boolean {
+  return TIMER_KINDS_AFTER_END.includes(kind);
+}
+
+/** Loads the first timers of a shard, the earliest first. */
+export async function loadTimers(
+  ctx: QueryCtx,
+  shard: number,
+  limit: number,
+): Promise<Doc<"timers">[]> {
+  return await ctx.db
+    .query("timers")
+    .withIndex("by_shard", (q) => q.eq("shard", shard))
+    .take(limit);
+}
+
+/** Starts the executor of a seat that sleeps until its earliest timer. */
+export const wake = internalMutation({
+  args: { seat: v.number() },
+  returns: v.null(),
+  handler: async (ctx, { seat }) => {
+    const [config, row] = await Promise.all([loadConfig(ctx), loadSeat(ctx, seat)]);
+    if (!config || row?.state !== "idle") return null;
+    // It has run: nobody needs to cancel it, and a job may not cancel itself.
+    await ctx.db.patch("seats", row._id, { wakeAt: undefined, wakeJob: undefined });
+    if (seat < config.seats) await ensureSeat(ctx, config, seat);
+    return null;
+  },
+});
