@@ -12,6 +12,7 @@ const NODE_TESTS = [
   "demo",
   "scripts",
   "sim",
+  "test/chaos",
   "test/conformance",
   "test/promises",
   "test/sweep",

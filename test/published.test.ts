@@ -59,6 +59,19 @@ describe("the published test helper", () => {
     ]);
   });
 
+  test("is driven by convex-test's own way to wait for scheduled functions", async () => {
+    const t = convexTest(schema, modules);
+    register(t);
+    const documentId = await t.mutation(api.documents.add, { title: "one", text: "Hi." });
+
+    const [id] = await t.mutation(api.reviews.start, { documentIds: [documentId] });
+    await t.finishAllScheduledFunctions(() => vi.advanceTimersToNextTimer());
+
+    expect(await t.query(api.reviews.status, { id: id as never })).toMatchObject({
+      state: "completed",
+    });
+  });
+
   test("lets an app see a bad start, a key and the audit", async () => {
     const t = convexTest(schema, modules);
     register(t);

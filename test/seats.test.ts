@@ -208,14 +208,14 @@ describe("unpark", () => {
         reason: "No module given to executor.entry defines app:quick.",
       },
     ]);
-    expect([inVain, answer]).toEqual([{ unparked: 1 }, { unparked: 1 }]);
+    expect([inVain, answer]).toMatchObject([{ settled: 1 }, { settled: 1 }]);
     expect(await app.status(id)).toMatchObject({ state: "completed", result: 1 });
   });
 
   test("with nothing parked does nothing", async () => {
     const { app } = createApp();
 
-    expect(await app.operate("unpark")).toEqual({ unparked: 0 });
+    expect(await app.operate("unpark")).toMatchObject({ settled: 0 });
   });
 });
 

@@ -1,8 +1,8 @@
 /**
- * What is called when a workflow ends: `onComplete`.
+ * The ends of workflows as an app sees them: `cancel`, and what `onComplete` is told.
  *
- * Owns its types and validators, and the turning of a reference into what can be stored.
- * The shapes are those of `@convex-dev/workflow`, so that callbacks written for it run
+ * Owns the types and validators, and the turning of references into what can be stored.
+ * The shapes of a callback are those of `@convex-dev/workflow`, so that callbacks written for it run
  * unchanged; hence no further field may be added to them.
  */
 import {
@@ -77,6 +77,33 @@ export function vOnCompleteArgs<Context extends GenericValidator = typeof vAnyCo
     result: vResultValidator,
     context: (context ?? vAnyContext) as Context,
   });
+}
+
+/** How to cancel a workflow. */
+export type CancelOptions = {
+  /** Why; its status, its parent and its handler are told. At most 1,024 characters. */
+  reason?: string;
+  /**
+   * Milliseconds for which the handler may still run steps, up to a day; 0 ends the workflow
+   * at once. Default: the definition's, or 30,000.
+   */
+  graceMs?: number;
+  /** Ends the workflow at once, as `graceMs: 0`. */
+  force?: boolean;
+};
+
+/** Resolves how to cancel, given a reason or options. */
+export function resolveCancel(options: string | CancelOptions): {
+  reason?: string;
+  graceMs?: number;
+} {
+  if (typeof options === "string") return { reason: options };
+  const { reason, force } = options;
+  const graceMs = force ? 0 : options.graceMs;
+  return {
+    ...(reason === undefined ? {} : { reason }),
+    ...(graceMs === undefined ? {} : { graceMs }),
+  };
 }
 
 /** Makes handles of callbacks, one per function. */

@@ -22,6 +22,7 @@ import type {
 import { vEntryArgs, type EntryArgs, type LayoutOptions } from "../shared/model.js";
 import { checkArgumentsFit } from "../shared/outcomes.js";
 import { registerAction } from "./action.js";
+import { resolveCancel, type CancelOptions } from "./completion.js";
 import { createTooMany, prepareItems, splitBatch, type StartOptions } from "./batch.js";
 import {
   createDefinition,
@@ -199,12 +200,28 @@ export class Executor extends Levers {
   }
 
   /**
-   * Cancels a workflow: nothing of it starts any more, and its running steps are aborted
-   * within a heartbeat. Answers false if it had finished.
+   * Cancels a workflow. One that has not begun ends at once. In another, every open step
+   * fails with the code `CANCELED` (see `isCanceled`), children are canceled likewise, and
+   * the handler may run further steps to clean up, for `graceMs` (by default the
+   * definition's, or 30 seconds); then it ends whatever it does. A handler that waits for no
+   * step sees the error at the next one it asks for. Running steps are aborted within a
+   * heartbeat, ten seconds. Answers whether this call changed anything: false if the
+   * workflow has ended or is being ended, though a shorter grace counts then too.
+   *
+   * @example
+   * ```ts
+   * await executor.cancel(ctx, id, "no longer needed");
+   * await executor.cancel(ctx, id, { force: true }); // at once, without cleaning up
+   * ```
+   * @throws `UNKNOWN_WORKFLOW`, `INVALID_OPTIONS`.
    */
-  async cancel(ctx: WriteCtx, id: WorkflowId, reason?: string): Promise<boolean> {
-    const args = reason === undefined ? { id } : { id, reason };
-    return await ctx.runMutation(this.component.workflows.cancel, args);
+  async cancel(
+    ctx: WriteCtx,
+    id: WorkflowId,
+    options: string | CancelOptions = {},
+  ): Promise<boolean> {
+    const args = resolveCancel(options);
+    return await ctx.runMutation(this.component.workflows.cancel, { id, ...args });
   }
 
   /** Starts an executor on every seat that has none, also after `bumpEpoch`. */

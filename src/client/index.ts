@@ -6,6 +6,7 @@ export type { StartOptions } from "./batch.js";
 export {
   vOnCompleteArgs,
   vResultValidator,
+  type CancelOptions,
   type OnComplete,
   type OnCompleteArgs,
 } from "./completion.js";
@@ -39,5 +40,6 @@ export {
   type ErrorCode,
   type ExecutorErrorData,
 } from "../shared/errors.js";
+export { isCanceled } from "../shared/ends.js";
 export type { RetryOption, RetryPolicy } from "../shared/retry.js";
 export { isStepError, StepError } from "../shared/thrown.js";

@@ -16,7 +16,9 @@ export abstract class Levers {
    * By default it begins anew, with the same arguments and its old place in line. With
    * `fromStep`, a number or a name as `listSteps` shows them (of several with one name the
    * last one), the steps before it keep their outcomes, and it and all that follow run
-   * again. Steps that run again have other idempotency keys.
+   * again. With `fromFailure` that step is the first that has not completed; if all have,
+   * only what follows the last one runs again. Steps that run again have other idempotency
+   * keys.
    *
    * Whatever runs of the old generation is aborted within a heartbeat and recorded nowhere;
    * its live children are canceled. A parent that still waits for the workflow gets the
@@ -34,10 +36,9 @@ export abstract class Levers {
   async restart(
     ctx: WriteCtx,
     id: WorkflowId,
-    options: { fromStep?: number | string } = {},
+    options: { fromStep?: number | string; fromFailure?: boolean } = {},
   ): Promise<{ generation: number }> {
-    const { fromStep } = options;
-    const args = fromStep === undefined ? { id } : { id, fromStep };
+    const args = { id, ...options };
     return { generation: await ctx.runMutation(this.component.workflows.restart, args) };
   }
 }

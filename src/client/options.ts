@@ -88,10 +88,22 @@ export function resolveOptions(options: Omit<ExecutorOptions, "entry">): Resolve
   checkRange("drainMs", drainMs, 0, PLATFORM_ACTION_MS - lifetimeMs);
   checkRange("idleMs", idleMs, 0, PLATFORM_ACTION_MS);
   resolveRetry(retry);
-  const log = options.log ?? printToConsole;
+  const log = guardLog(options.log ?? printToConsole);
   return {
     layout: { shards, slotsPerShard, ...(seats === undefined ? {} : { seats }) },
     runtime: { retry, lifetimeMs, drainMs, idleMs, slots: SLOTS_PER_EXECUTOR_MAX, log },
+  };
+}
+
+/** A log that fails loses its lines; it must not end the executor with all it runs (P14). */
+function guardLog(log: RuntimeOptions["log"]): RuntimeOptions["log"] {
+  return (level, ...args) => {
+    try {
+      // An app may well give an async function where nothing is expected.
+      void Promise.resolve(log(level, ...args) as unknown).catch(() => undefined);
+    } catch {
+      // Nobody is left to be told.
+    }
   };
 }
 

@@ -1,213 +1,228 @@
 /**
- * Bulk operations of operators: fail or clear what is queued or running.
+ * Bulk operations of operators: one mechanism for every verb.
  *
- * Owns the pages. Each transaction settles at most OPERATOR_PAGE workflows and schedules
- * itself for the rest, so that a click in the dashboard is enough. Whatever is removed
- * from a queue is settled in the same transaction: nothing is left unfinished (I1).
+ * Owns the pages. A query looks through a bounded part of what the verb ranges over, at the
+ * snapshot of the page's transaction but outside of its reads; the transaction confirms each
+ * row by its id and settles it (P3). So a page conflicts with those rows alone, however
+ * busy the tables are. It schedules itself for the rest, and a cursor says where it
+ * stopped: whoever has it can go on by hand. What came after the operator's call is left
+ * alone. What a verb does is in `bulkVerbs.ts`.
  */
-import { v, type Infer } from "convex/values";
+import { v, type Infer, type ObjectType } from "convex/values";
 import {
+  BULK_PAGE_BYTES,
+  BULK_PHASES_MAX,
+  BULK_SCAN_ROWS,
   DRY_RUN_COUNT_MAX,
-  FINISH_DOCUMENTS,
-  OPEN_STEPS_MAX,
   OPERATOR_DOCUMENTS_MAX,
   OPERATOR_LIMIT_MAX,
   OPERATOR_PAGE,
   SHARDS_MAX,
 } from "../shared/constants.js";
-import { assert } from "../shared/errors.js";
-import { isFinished } from "../shared/model.js";
+import { executorError } from "../shared/errors.js";
 import { checkWhole } from "../shared/ranges.js";
 import { internal } from "./_generated/api.js";
-import { internalMutation } from "./_generated/server.js";
-import { finishWorkflow } from "./finishing.js";
-import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
-import { loadOpenSteps, settleStep } from "./journal.js";
-import { dropSignals, keyOf, signalWorkflow } from "./queues.js";
+import { internalMutation, internalQuery } from "./_generated/server.js";
+import { vBulkFilter, vBulkVerb, VERBS, type BulkRow } from "./bulkVerbs.js";
+import type { MutationCtx, QueryCtx } from "./functions.js";
 
-export const vBulkArgs = {
-  /** Only this shard; all by default. */
-  shard: v.optional(v.number()),
+/** What every bulk operation takes, whatever it ranges over. */
+export const vBulkOptions = {
   /** Workflows to settle at most; all by default. */
   limit: v.optional(v.number()),
   /** Count what would be settled, and change nothing. */
   dryRun: v.optional(v.boolean()),
+  /** Go on in the background; true by default. Else go on with `continueBulk`. */
+  background: v.optional(v.boolean()),
 };
+type BulkOptions = ObjectType<typeof vBulkOptions>;
+
 /**
- * `settled` by this call; `continues` in the background if there is more. With `dryRun`,
- * `settled` is what would be, and `continues` says that the count stopped early.
+ * `settled` by this call; `continues` if there may be more: in the background, from
+ * `cursor`. With `dryRun`, `settled` is what would be, as far as this call has counted.
  */
 export const vBulkAnswer = v.object({
   settled: v.number(),
   continues: v.boolean(),
+  cursor: v.union(v.string(), v.null()),
   dryRun: v.boolean(),
 });
 type BulkAnswer = Infer<typeof vBulkAnswer>;
 
-/** What a bulk operation works on, and what it does to each row. */
-export const vBulkVerb = v.union(
-  v.literal("failTasks"),
-  v.literal("failClaims"),
-  v.literal("clearTasks"),
-  v.literal("clearReplays"),
-);
-type BulkVerb = Infer<typeof vBulkVerb>;
+/** Where a page begins: the verb's phase, and where in its range. */
+const vPlace = v.object({ phase: v.number(), at: v.union(v.string(), v.null()) });
+type Place = Infer<typeof vPlace>;
 
-const TABLE_OF = {
-  failTasks: "taskQueue",
-  failClaims: "claims",
-  clearTasks: "taskQueue",
-  clearReplays: "replayQueue",
-} as const satisfies Record<BulkVerb, string>;
+/** A bulk operation under way; what a cursor carries. */
+const vBulk = v.object({
+  verb: vBulkVerb,
+  filter: vBulkFilter,
+  place: vPlace,
+  /** What is younger was not meant. */
+  before: v.number(),
+  left: v.number(),
+  dryRun: v.boolean(),
+  background: v.boolean(),
+});
+type Bulk = Infer<typeof vBulk>;
 
-/** The operators' functions behind the verbs, for errors to name. */
-const NAME_OF = {
-  failTasks: "failPendingTasks",
-  failClaims: "failPendingTasks with includeRunning",
-  clearTasks: "clearTaskQueue",
-  clearReplays: "clearReplayQueue",
-} as const satisfies Record<BulkVerb, string>;
-
-type BulkRow = Doc<"taskQueue"> | Doc<"claims"> | Doc<"replayQueue">;
-
-/** Runs one page of a bulk operation and schedules the next. */
-export async function runBulk(
+/** Begins a bulk operation: its first page now, the rest in the background. */
+export async function startBulk(
   ctx: MutationCtx,
-  verb: BulkVerb,
-  args: { shard?: number; limit?: number; dryRun?: boolean; before?: number },
+  verb: Bulk["verb"],
+  filter: Bulk["filter"],
+  { limit = OPERATOR_LIMIT_MAX, dryRun = false, background = true }: BulkOptions,
 ): Promise<BulkAnswer> {
-  const limit = args.limit ?? OPERATOR_LIMIT_MAX;
   checkWhole("limit", limit, 1, OPERATOR_LIMIT_MAX);
-  if (args.shard !== undefined) checkWhole("shard", args.shard, 0, SHARDS_MAX);
-  const page = args.dryRun ? DRY_RUN_COUNT_MAX : OPERATOR_PAGE;
-  const found = await loadRows(ctx, verb, args.shard, Math.min(limit, page));
-  if (args.dryRun) {
-    const settled = dedupe(found).length;
-    return { settled, continues: found.length === page, dryRun: true };
-  }
-  // What was queued or claimed after the operator's call is not meant by it. The call's own
-  // snapshot holds only what is; creation times are fractions above a transaction's time.
-  const before = args.before ?? Date.now() + 1;
-  const rows = dedupe(found.filter((row) => row._creationTime < before));
-  const settled = await applyPage(ctx, verb, rows);
-  const left = limit - settled;
-  const hasMore = found.length === page || settled < rows.length;
-  const continues = hasMore && settled > 0 && left > 0;
-  if (continues) {
-    const shard = args.shard === undefined ? {} : { shard: args.shard };
-    await ctx.scheduler.runAfter(0, internal.bulk.next, {
-      verb,
-      ...shard,
-      limit: left,
-      before,
-    });
-  }
-  return { settled, continues, dryRun: false };
+  if (filter.shard !== undefined) checkWhole("shard", filter.shard, 0, SHARDS_MAX);
+  return await runPage(ctx, {
+    verb,
+    filter,
+    place: { phase: 0, at: null },
+    // Creation times are fractions above a transaction's time.
+    before: Date.now() + 1,
+    left: limit,
+    dryRun,
+    background,
+  });
 }
 
-/** Keeps one row per workflow: it may have many signals, and is settled once. */
-function dedupe(rows: BulkRow[]): BulkRow[] {
-  return [...new Map(rows.map((row) => [row.workflow, row])).values()];
-}
-
-/** Settles rows as far as one transaction may go; answers how many. */
-async function applyPage(
+/** Goes on from a cursor that a page has answered. */
+export async function continueBulk(
   ctx: MutationCtx,
-  verb: BulkVerb,
-  rows: BulkRow[],
-): Promise<number> {
-  let documents = 0;
-  let settled = 0;
-  for (const row of rows) {
-    documents += await applyVerb(ctx, verb, row);
-    settled += 1;
-    if (documents >= OPERATOR_DOCUMENTS_MAX) break;
-  }
-  return settled;
+  cursor: string,
+): Promise<BulkAnswer> {
+  return await runPage(ctx, parseCursor(cursor));
 }
 
 /** The next page of a bulk operation. */
 export const next = internalMutation({
-  args: {
-    verb: vBulkVerb,
-    shard: v.optional(v.number()),
-    limit: v.number(),
-    before: v.number(),
-  },
+  args: { bulk: vBulk },
   returns: v.null(),
-  handler: async (ctx, { verb, ...args }) => {
-    await runBulk(ctx, verb, args);
+  handler: async (ctx, { bulk }) => {
+    await runPage(ctx, bulk);
     return null;
   },
 });
 
-async function loadRows(
-  ctx: QueryCtx,
-  verb: BulkVerb,
-  shard: number | undefined,
-  limit: number,
-): Promise<BulkRow[]> {
-  const rows = ctx.db.query(TABLE_OF[verb]);
-  if (shard === undefined) return await rows.take(limit);
-  return await rows.withIndex("by_shard", (q) => q.eq("shard", shard)).take(limit);
-}
-
-/** Settles one row; answers how many documents that may have written. */
-async function applyVerb(
-  ctx: MutationCtx,
-  verb: BulkVerb,
-  row: BulkRow,
-): Promise<number> {
-  const workflow = await ctx.db.get("workflows", row.workflow);
-  assert(
-    workflow,
-    `invariant I3: a queue row names workflow ${row.workflow}, which is gone`,
+async function runPage(ctx: MutationCtx, bulk: Bulk): Promise<BulkAnswer> {
+  const found = await ctx.runQuery(
+    internal.bulk.look,
+    { bulk },
+    { useStaleSnapshot: true },
   );
-  if (verb === "failClaims")
-    return await failRunning(ctx, workflow, row as Doc<"claims">);
-  // A signal that the end of its workflow has not paged away yet.
-  if (isFinished(workflow.state)) await dropSignals(ctx, row, OPERATOR_PAGE);
-  const message = `An operator called ${NAME_OF[verb]}.`;
-  await finishWorkflow(
-    ctx,
-    workflow,
-    verb === "failTasks"
-      ? { kind: "failed", error: failure(message) }
-      : { kind: "canceled", reason: message },
-  );
-  return FINISH_DOCUMENTS;
-}
-
-/**
- * Fails what a hot workflow is running: its claim is revoked, its open steps fail, and it
- * is queued, so that its handler sees the failures and the workflow completes as one. One
- * that is between two steps has nothing to see, and would go on; it fails as a whole.
- */
-async function failRunning(
-  ctx: MutationCtx,
-  workflow: Doc<"workflows">,
-  row: Doc<"claims">,
-): Promise<number> {
-  const key = keyOf(row);
-  const steps = await loadOpenSteps(ctx, key, OPEN_STEPS_MAX);
-  const error = failure(`An operator called ${NAME_OF.failClaims}.`);
-  if (steps.length === 0) {
-    await finishWorkflow(ctx, workflow, { kind: "failed", error });
-    return FINISH_DOCUMENTS;
+  const { settled, stop } = bulk.dryRun
+    ? { settled: found.rows.length, stop: null }
+    : await settleRows(ctx, bulk, found.rows);
+  const left = bulk.left - settled;
+  const place = left > 0 ? (stop ?? found.next) : null;
+  const answer = { settled, dryRun: bulk.dryRun };
+  if (!place) return { ...answer, continues: false, cursor: null };
+  const rest = { ...bulk, place, left };
+  if (bulk.background && !bulk.dryRun) {
+    await ctx.scheduler.runAfter(0, internal.bulk.next, { bulk: rest });
   }
-  const settledAt = Date.now();
-  for (const step of steps)
-    await settleStep(ctx, step, { kind: "failed", error }, settledAt);
-  await ctx.db.delete("claims", row._id);
-  await signalWorkflow(ctx, key);
-  return steps.length + FINISH_DOCUMENTS;
+  return { ...answer, continues: true, cursor: JSON.stringify(rest) };
 }
 
-function failure(message: string) {
-  return {
-    name: "FailedByOperator",
-    message,
-    code: "FAILED_BY_OPERATOR" as const,
-    nonRetryable: true,
-  };
+const vFound = v.object({
+  /** Rows that the verb means, each with the place of the page that it was found on. */
+  rows: v.array(v.object({ id: v.string(), place: vPlace })),
+  next: v.union(vPlace, v.null()),
+});
+type Found = Infer<typeof vFound>;
+
+/** Looks for the rows of the next page. */
+export const look = internalQuery({
+  args: { bulk: vBulk },
+  returns: vFound,
+  handler: async (ctx, { bulk }) => await findRows(ctx, bulk),
+});
+
+/** Walks through the verb's phases until a page is full or enough was looked at. */
+async function findRows(ctx: QueryCtx, bulk: Bulk): Promise<Found> {
+  const { verb, filter, before, dryRun } = bulk;
+  const phases = VERBS[verb].phases(filter, dryRun);
+  const wanted = Math.min(bulk.left, dryRun ? DRY_RUN_COUNT_MAX : OPERATOR_PAGE);
+  const scannedMax = dryRun ? DRY_RUN_COUNT_MAX : BULK_SCAN_ROWS;
+  const rows: Found["rows"] = [];
+  const seen = new Set<string>();
+  let scanned = 0;
+  let place = bulk.place;
+  const lastPhase = place.phase + BULK_PHASES_MAX;
+  for (let phase = phases[place.phase]; phase; phase = phases[place.phase]) {
+    if (scanned >= scannedMax || place.phase >= lastPhase) return { rows, next: place };
+    const { page, isDone, continueCursor } = await phase.open(ctx).paginate({
+      cursor: place.at,
+      numItems: OPERATOR_PAGE,
+      maximumBytesRead: BULK_PAGE_BYTES,
+    });
+    scanned += Math.max(1, page.length);
+    const fresh = page.filter(
+      (row) => isMeant(bulk, row) && !seen.has(thingOf(row)) && seen.add(thingOf(row)),
+    );
+    const taken = fresh.slice(0, wanted - rows.length);
+    rows.push(...taken.map(({ _id }) => ({ id: _id, place })));
+    // A page that was not used up is looked at again: what was settled has left it.
+    if (taken.length < fresh.length) return { rows, next: place };
+    const last = page.at(-1);
+    const isOver = isDone || (phase.isByCreation && last && last._creationTime >= before);
+    place = isOver
+      ? { phase: place.phase + 1, at: null }
+      : { phase: place.phase, at: continueCursor };
+    if (rows.length >= wanted) return { rows, next: phases[place.phase] ? place : null };
+  }
+  return { rows, next: null };
+}
+
+/** Settles rows as far as one transaction may go; `stop` is where the rest begins. */
+async function settleRows(
+  ctx: MutationCtx,
+  bulk: Bulk,
+  rows: Found["rows"],
+): Promise<{ settled: number; stop: Place | null }> {
+  const { verb, filter } = bulk;
+  const phases = VERBS[verb].phases(filter, false);
+  let documents = 0;
+  let settled = 0;
+  for (const { id, place } of rows) {
+    if (documents >= OPERATOR_DOCUMENTS_MAX) return { settled, stop: place };
+    const table = phases[place.phase]!.table;
+    const rowId = ctx.db.normalizeId(table, id);
+    const row = rowId && (await ctx.db.get(table, rowId));
+    if (!row || !isMeant(bulk, row)) continue;
+    const written = await VERBS[verb].settle(ctx, row, filter);
+    documents += written;
+    if (written > 0) settled += 1;
+  }
+  return { settled, stop: null };
+}
+
+function isMeant({ verb, filter, before }: Bulk, row: BulkRow): boolean {
+  return (
+    row._creationTime < before &&
+    (filter.shard === undefined || filter.shard === row.shard) &&
+    (filter.definition === undefined || filter.definition === row.definition) &&
+    VERBS[verb].isMeant(row, filter, before)
+  );
+}
+
+/** A workflow may have many rows in `replayQueue`, and is settled with the first. */
+function thingOf(row: BulkRow): string {
+  return "workflow" in row ? `${row.workflow}/${row.generation}` : row._id;
+}
+
+function parseCursor(cursor: string): Bulk {
+  try {
+    const bulk = JSON.parse(cursor) as Bulk;
+    if (Object.hasOwn(VERBS, bulk.verb) && Number.isInteger(bulk.place.phase))
+      return bulk;
+  } catch {
+    // Not one of ours; the error below says so.
+  }
+  throw executorError(
+    "INVALID_OPTIONS",
+    "cursor is not one that a bulk operation has answered. Pass it on as it was, or call the operation anew.",
+    { option: "cursor" },
+  );
 }

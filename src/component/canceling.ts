@@ -57,7 +57,7 @@ async function requestEnd(
     return false;
   }
   const ending = await imposeEnd(ctx, workflow, outcome, graceMs);
-  const { hasMore } = await settleEnding(ctx, ending);
+  const { hasMore } = await settleEnding(ctx, ending, LEFTOVERS_INLINE);
   if (hasMore) await scheduleTimer(ctx, queueKeyOf(workflow), "cancel", Date.now());
   return true;
 }
@@ -82,17 +82,18 @@ async function hasten(
 async function settleEnding(
   ctx: MutationCtx,
   workflow: EndingWorkflow,
+  room: number,
 ): Promise<Removal> {
   const { ending, generation } = workflow;
   const error = describeEnd(ending.outcome);
   const { at } = ending;
   const of = { workflow: workflow._id, generation, isOver: false, error, at };
-  const removed = await removeLeftovers(ctx, of, LEFTOVERS_PAGE);
+  const removed = await removeLeftovers(ctx, of, room);
   if (removed.hasMore) return removed;
   let documents = removed.documents;
   let bytes = 0;
   for await (const step of streamOpenSteps(ctx, of)) {
-    if (documents >= LEFTOVERS_PAGE || bytes >= LEFTOVERS_PAGE_BYTES)
+    if (documents >= room || bytes >= LEFTOVERS_PAGE_BYTES)
       return { documents, hasMore: true };
     bytes += measureValue(step).bytes;
     await settleStep(ctx, step, { kind: "failed", error }, at);
@@ -113,7 +114,11 @@ export async function goOnEnding(ctx: MutationCtx, workflow: Workflow): Promise<
   if (!ending || isFinished(workflow.state)) return { documents: 0 };
   if (workflow.state === "pending") return await end(ctx, workflow, ending.outcome);
   if (!ending.isSettling) return { documents: 0 };
-  const { documents, hasMore } = await settleEnding(ctx, { ...workflow, ending });
+  const { documents, hasMore } = await settleEnding(
+    ctx,
+    { ...workflow, ending },
+    LEFTOVERS_PAGE,
+  );
   return { documents: documents + 2, again: hasMore };
 }
 
@@ -133,7 +138,7 @@ export async function timeOut(ctx: MutationCtx, workflow: Workflow): Promise<Fir
   const { definition, timeoutMs = 0 } = workflow;
   const outcome = resolveTimedOut(definition, timeoutMs);
   await requestEnd(ctx, workflow, outcome, undefined);
-  return { documents: LEFTOVERS_PAGE };
+  return { documents: FINISH_DOCUMENTS + LEFTOVERS_INLINE };
 }
 
 async function end(

@@ -38,7 +38,7 @@ import {
   vDelivery,
   vDeliveryFailure,
 } from "./deliveries.js";
-import { hasParked } from "./parking.js";
+import { hasParked, unparkUntried, vUnparkArgs } from "./parking.js";
 import {
   readJournal,
   readSettled,
@@ -136,7 +136,7 @@ export const recover = mutation({
 
 /** Says whether workflows are parked that other code may be able to run (P12). */
 export const parked = query({
-  args: { fingerprint: v.string() },
+  args: vUnparkArgs,
   returns: v.boolean(),
   handler: async (ctx, { fingerprint }) => await hasParked(ctx, fingerprint),
 });
@@ -163,4 +163,11 @@ export const noteUndelivered = mutation({
     await noteDeliveryFailure(ctx, args);
     return null;
   },
+});
+
+/** Takes up a page of them; answers how many. */
+export const unpark = mutation({
+  args: vUnparkArgs,
+  returns: v.number(),
+  handler: async (ctx, { fingerprint }) => await unparkUntried(ctx, fingerprint),
 });

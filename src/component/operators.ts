@@ -6,10 +6,9 @@ import { v } from "convex/values";
 import { vLayout } from "../shared/model.js";
 import { mutation, query } from "./_generated/server.js";
 import { auditPage, vAuditAnswer, vAuditArgs } from "./audit.js";
-import { runBulk, vBulkAnswer, vBulkArgs } from "./bulk.js";
+import { continueBulk as goOn, startBulk, vBulkAnswer, vBulkOptions } from "./bulk.js";
 import { ensureConfig } from "./config.js";
 import { readDiagnosis, vDiagnoseArgs, vDiagnosis } from "./diagnosis.js";
-import { unparkWorkflows, vUnparkArgs } from "./parking.js";
 import { bumpSeats, relayoutSeats, startSeats } from "./seats.js";
 
 /**
@@ -37,38 +36,97 @@ export const bumpEpoch = mutation({
     await bumpSeats(ctx, { restart: restart ?? false }),
 });
 
+/** Which workflows a bulk operation means; all by default. */
+const vTarget = { shard: v.optional(v.number()), definition: v.optional(v.string()) };
+
 /**
  * Fails workflows that wait to begin. With `includeRunning`, also revokes the claims of
  * hot ones and fails their open steps, so that their handlers complete as failures.
  */
 export const failPendingTasks = mutation({
-  args: { ...vBulkArgs, includeRunning: v.optional(v.boolean()) },
+  args: { ...vTarget, ...vBulkOptions, includeRunning: v.optional(v.boolean()) },
   returns: v.object({ tasks: vBulkAnswer, running: v.union(vBulkAnswer, v.null()) }),
-  handler: async (ctx, { includeRunning, ...args }) => ({
-    tasks: await runBulk(ctx, "failTasks", args),
-    running: includeRunning ? await runBulk(ctx, "failClaims", args) : null,
-  }),
+  handler: async (ctx, { shard, definition, includeRunning, ...options }) => {
+    const filter = { shard, definition };
+    return {
+      tasks: await startBulk(ctx, "failTasks", filter, options),
+      running: includeRunning
+        ? await startBulk(ctx, "failClaims", filter, options)
+        : null,
+    };
+  },
 });
 
 /** Cancels workflows that wait to begin. */
 export const clearTaskQueue = mutation({
-  args: vBulkArgs,
+  args: { ...vTarget, ...vBulkOptions },
   returns: vBulkAnswer,
-  handler: async (ctx, args) => await runBulk(ctx, "clearTasks", args),
+  handler: async (ctx, { shard, definition, ...options }) =>
+    await startBulk(ctx, "clearTasks", { shard, definition }, options),
 });
 
 /** Cancels workflows whose handler has to advance. */
 export const clearReplayQueue = mutation({
-  args: vBulkArgs,
+  args: { ...vTarget, ...vBulkOptions },
   returns: vBulkAnswer,
-  handler: async (ctx, args) => await runBulk(ctx, "clearReplays", args),
+  handler: async (ctx, { shard, definition, ...options }) =>
+    await startBulk(ctx, "clearReplays", { shard, definition }, options),
 });
 
-/** Takes up parked workflows again, a page at a time. */
+/** Cancels every workflow that has not finished, as `executor.cancel` would. */
+export const cancelAll = mutation({
+  args: { ...vTarget, ...vBulkOptions },
+  returns: vBulkAnswer,
+  handler: async (ctx, { shard, definition, ...options }) =>
+    await startBulk(ctx, "cancel", { shard, definition }, options),
+});
+
+/**
+ * Restarts failed workflows (or, with `state`, canceled or completed ones), whole or from
+ * their first step that has not completed: by definition, shard, time of finishing, and
+ * error. One that cannot restart from there is left as it is.
+ */
+export const restartAll = mutation({
+  args: {
+    ...vTarget,
+    state: v.optional(
+      v.union(v.literal("failed"), v.literal("canceled"), v.literal("completed")),
+    ),
+    /** Finished at or after this time, in milliseconds since 1970, and before `to`. */
+    from: v.optional(v.number()),
+    to: v.optional(v.number()),
+    /** The error's code, and what its message contains. */
+    errorCode: v.optional(v.string()),
+    errorText: v.optional(v.string()),
+    fromFailure: v.optional(v.boolean()),
+    ...vBulkOptions,
+  },
+  returns: vBulkAnswer,
+  handler: async (ctx, { limit, dryRun, background, ...filter }) =>
+    await startBulk(ctx, "restart", filter, { limit, dryRun, background }),
+});
+
+/** Takes up parked workflows again, those that one code has parked or all. */
 export const unpark = mutation({
-  args: vUnparkArgs,
-  returns: v.object({ unparked: v.number() }),
-  handler: async (ctx, args) => ({ unparked: await unparkWorkflows(ctx, args) }),
+  args: { ...vTarget, parkedBy: v.optional(v.string()), ...vBulkOptions },
+  returns: vBulkAnswer,
+  handler: async (ctx, { limit, dryRun, background, ...filter }) =>
+    await startBulk(ctx, "unpark", filter, { limit, dryRun, background }),
+});
+
+/** Makes callbacks due again that had failed too often. */
+export const retryOutbox = mutation({
+  args: { ...vTarget, ...vBulkOptions },
+  returns: vBulkAnswer,
+  handler: async (ctx, { shard, definition, ...options }) =>
+    await startBulk(ctx, "retryOutbox", { shard, definition }, options),
+});
+
+/** Goes on where an operation stopped that was called with `background: false`. */
+export const continueBulk = mutation({
+  args: { cursor: v.string() },
+  returns: vBulkAnswer,
+  handler: async (ctx, { cursor }) => await goOn(ctx, cursor),
 });
 
 /** Checks the invariants, a page at a time; no violation is the expected answer. */

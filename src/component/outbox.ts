@@ -75,21 +75,10 @@ export async function loadCallbacks(
     .take(limit);
 }
 
-/** Makes a page of parked callbacks due again; answers how many (see `retryOutbox`). */
-export async function retryParkedCallbacks(
-  ctx: MutationCtx,
-  options: { limit: number; dryRun?: boolean },
-): Promise<number> {
-  const rows = await ctx.db
-    .query("outbox")
-    .withIndex("by_shard", (q) => q.eq("state", "parked"))
-    .take(options.limit);
-  if (options.dryRun) return rows.length;
-  for (const row of rows) {
-    // As a retry and not as a first attempt: it takes no others along.
-    const fields = { state: "due" as const, attempts: 1, dueAt: Date.now() };
-    await ctx.db.patch("outbox", row._id, fields);
-  }
-  await wakeShards(ctx, new Set(rows.map(({ shard }) => shard)));
-  return rows.length;
+/** Makes a parked callback due again (see `retryOutbox`). */
+export async function retryCallback(ctx: MutationCtx, row: Row): Promise<void> {
+  // As a retry and not as a first attempt: it takes no others along.
+  const fields = { state: "due" as const, attempts: 1, dueAt: Date.now() };
+  await ctx.db.patch("outbox", row._id, fields);
+  await wakeShards(ctx, [row.shard]);
 }

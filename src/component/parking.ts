@@ -1,63 +1,90 @@
 /**
- * Parked workflows: those that the present code could not run (P12).
+ * Parked workflows: those that the present code could not run, and those of a paused
+ * definition (P12).
  *
- * Owns taking them up again. A parked workflow keeps its journal; it is queued again when
- * an operator says so, or when an executor with other code asks.
+ * Owns parking what is paused, and taking parked workflows up again. A parked workflow
+ * keeps its journal, and what it waits for may settle meanwhile; it stands in no queue
+ * until an operator says so, an executor with other code asks, or its definition resumes.
  */
-import { v, type Infer } from "convex/values";
-import { OPERATOR_LIMIT_MAX, OPERATOR_PAGE } from "../shared/constants.js";
-import { checkWhole } from "../shared/ranges.js";
+import { v } from "convex/values";
+import { FINISH_DOCUMENTS, OPERATOR_PAGE } from "../shared/constants.js";
+import type { SerializedError } from "../shared/thrown.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
-import { queueKeyOf, signalWorkflow } from "./queues.js";
+import { enqueueTask, queueKeyOf, signalWorkflow } from "./queues.js";
+import { wakeShards } from "./seats.js";
 
-export const vUnparkArgs = v.object({
-  /** Leave out those that this very code has parked. */
-  fingerprint: v.optional(v.string()),
-  limit: v.optional(v.number()),
-});
+/** Stands in `parkedBy` for a pause; sorts behind every fingerprint, which is hexadecimal. */
+export const PAUSED = "~paused";
+
+/** Why a workflow of a paused definition is parked. */
+export function describePause(definition: string): SerializedError {
+  return {
+    name: "Paused",
+    code: "PAUSED",
+    message: `${definition} is paused. It goes on when it is resumed.`,
+  };
+}
+
+/** Says whether workflows of a definition are held back. */
+export function isPaused(config: Doc<"config"> | null, definition: string): boolean {
+  return config?.paused?.includes(definition) ?? false;
+}
+
+/**
+ * Puts a parked workflow back where its handler is called: one that has never begun into
+ * the queue of tasks. Answers how many documents that may have written.
+ */
+export async function unparkWorkflow(
+  ctx: MutationCtx,
+  workflow: Doc<"workflows">,
+): Promise<number> {
+  const hasBegun = workflow.startedAt !== undefined;
+  await ctx.db.patch("workflows", workflow._id, {
+    state: hasBegun ? "running" : "pending",
+    parkedBy: undefined,
+    error: undefined,
+  });
+  if (hasBegun) await signalWorkflow(ctx, queueKeyOf(workflow));
+  else {
+    await enqueueTask(ctx, queueKeyOf(workflow));
+    await wakeShards(ctx, [workflow.shard]);
+  }
+  return FINISH_DOCUMENTS;
+}
 
 /** Says whether anything is parked that the code with this fingerprint has not tried. */
 export async function hasParked(ctx: QueryCtx, fingerprint: string): Promise<boolean> {
-  return (await loadParked(ctx, fingerprint, 1)).length > 0;
+  return (await loadUntried(ctx, fingerprint, 1)).length > 0;
 }
 
-/** Queues a page of parked workflows again; answers how many. */
-export async function unparkWorkflows(
+/** The code that asks, by its fingerprint. */
+export const vUnparkArgs = { fingerprint: v.string() };
+
+/** Takes up a page of what other code has parked; answers how many. */
+export async function unparkUntried(
   ctx: MutationCtx,
-  { fingerprint, limit = OPERATOR_PAGE }: Infer<typeof vUnparkArgs>,
+  fingerprint: string,
 ): Promise<number> {
-  checkWhole("limit", limit, 1, OPERATOR_LIMIT_MAX);
-  const page = Math.min(limit, OPERATOR_PAGE);
-  const parked = await loadParked(ctx, fingerprint, page);
-  for (const workflow of parked) {
-    await ctx.db.patch("workflows", workflow._id, {
-      state: "running",
-      parkedBy: undefined,
-      error: undefined,
-    });
-    await signalWorkflow(ctx, queueKeyOf(workflow));
-  }
+  const parked = await loadUntried(ctx, fingerprint, OPERATOR_PAGE);
+  for (const workflow of parked) await unparkWorkflow(ctx, workflow);
   return parked.length;
 }
 
-/** Loads parked workflows, leaving out those that this very code has parked. */
-async function loadParked(
+/** Loads parked workflows, leaving out the paused and those that this code has parked. */
+async function loadUntried(
   ctx: QueryCtx,
-  fingerprint: string | undefined,
+  fingerprint: string,
   limit: number,
 ): Promise<Doc<"workflows">[]> {
-  const read = async (side: "all" | "before" | "after") =>
-    await ctx.db
-      .query("workflows")
-      .withIndex("by_parked", (q) => {
-        const parked = q.eq("state", "parked");
-        if (side === "all" || fingerprint === undefined) return parked;
-        return side === "before"
-          ? parked.lt("parkedBy", fingerprint)
-          : parked.gt("parkedBy", fingerprint);
-      })
-      .take(limit);
-  if (fingerprint === undefined) return await read("all");
-  const before = await read("before");
-  return before.length > 0 ? before : await read("after");
+  const before = await ctx.db
+    .query("workflows")
+    .withIndex("by_parked", (q) => q.eq("state", "parked").lt("parkedBy", fingerprint))
+    .take(limit);
+  if (before.length > 0) return before;
+  return await ctx.db
+    .query("workflows")
+    .withIndex("by_parked", (q) =>
+      q.eq("state", "parked").gt("parkedBy", fingerprint).lt("parkedBy", PAUSED),
+    )
+    .take(limit);
 }

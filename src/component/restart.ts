@@ -7,7 +7,7 @@
  * leaves behind is paged away under its own number. Nothing of the journal is copied: the
  * next generation reads the steps it keeps where they are.
  */
-import { v, type Infer, type Value } from "convex/values";
+import { v, type ObjectType, type Value } from "convex/values";
 import {
   INHERITED_MAX,
   PAGE_BYTES_MAX,
@@ -27,17 +27,22 @@ import { scheduleTimeout } from "./starting.js";
 
 type Workflow = Doc<"workflows">;
 
-/** Where a generation begins: a step's number, or the name of one; whole if left out. */
-export const vFromStep = v.optional(v.union(v.number(), v.string()));
-type FromStep = Infer<typeof vFromStep>;
+/** Where a generation begins; with neither option it is the first step. */
+export const vRestartOptions = {
+  /** A step's number or name. */
+  fromStep: v.optional(v.union(v.number(), v.string())),
+  /** The first step that has not completed. */
+  fromFailure: v.optional(v.boolean()),
+};
+type RestartOptions = ObjectType<typeof vRestartOptions>;
 
 /** Begins a workflow's next generation; answers its number. Throws `RESTART_REFUSED`. */
 export async function restartWorkflow(
   ctx: MutationCtx,
   workflow: Workflow,
-  fromStep?: FromStep,
+  options: RestartOptions = {},
 ): Promise<number> {
-  const from = await resolveFrom(ctx, workflow, fromStep);
+  const from = await resolveFrom(ctx, workflow, options);
   const inherits = planInheritance(workflow, from);
   await checkInheritance(ctx, workflow, from, inherits);
   await abandonGeneration(ctx, workflow);
@@ -89,8 +94,9 @@ async function beginGeneration(
 async function resolveFrom(
   ctx: QueryCtx,
   workflow: Workflow,
-  fromStep: FromStep,
+  { fromStep, fromFailure = false }: RestartOptions,
 ): Promise<number> {
+  if (fromFailure) return await findFailure(ctx, workflow);
   if (typeof fromStep === "string") return await findByName(ctx, workflow, fromStep);
   if (fromStep === undefined) return 0;
   const count = await countSteps(ctx, journalOf(workflow));
@@ -100,6 +106,24 @@ async function resolveFrom(
     `it has no step ${fromStep}: its journal has ${count} steps. Pass a number from 0 to ${count}; ${count} keeps them all, and runs what follows the last one again.`,
     { fromStep, limit: count },
   );
+}
+
+/** Finds the first step that has not completed; all are kept if there is none. */
+async function findFailure(ctx: QueryCtx, workflow: Workflow): Promise<number> {
+  let rows = 0;
+  let bytes = 0;
+  for await (const step of readSteps(ctx, journalOf(workflow), 0)) {
+    if (step.outcome?.kind !== "completed") return step.number;
+    rows += 1;
+    bytes += measureValue(step.outcome).bytes;
+    if (rows < RESTART_SCAN_STEPS && bytes < PAGE_BYTES_MAX) continue;
+    throw refuse(
+      workflow,
+      `its first ${rows} steps have completed, and one call looks no further for the one that failed. Find it with listSteps, and pass its number.`,
+      { fromFailure: true, actual: rows, limit: RESTART_SCAN_STEPS },
+    );
+  }
+  return await countSteps(ctx, journalOf(workflow));
 }
 
 /** Finds the last step with a name, looking back a bounded way. */

@@ -38,6 +38,8 @@ export default defineSchema({
     seatsAsked: v.optional(v.number()),
     /** The class that `seats` was sized for. */
     deployment: v.string(),
+    /** Definitions that an operator has paused. */
+    paused: v.optional(v.array(v.string())),
     /** Shards that ever were in use; see `Layout`. */
     served: v.number(),
   }),

@@ -8,15 +8,19 @@
  *   there; a finished generation stands nowhere, and neither its state nor its result changes.
  * - I4: one row per step number, settled once, and its outcome stays.
  * - I5, I8: a claim's holder is known by its seat, and so is every heartbeat.
- * - I7: what is claimed is the oldest that waits on its shard.
+ * - I7: nothing is claimed while an older one has stood ready on its shard for longer than
+ *   the scan can be old that chose it.
  */
 import type { Convex } from "../../sim/index.js";
+import { CANDIDATES_FRESH_MS } from "../../src/shared/constants.js";
 
 type Rows = Parameters<Parameters<Convex["onCommit"]>[0]>[0];
 type Row = Record<string, unknown> & { _id: string };
 type Table = Map<string, Row>;
 
 const FINISHED: readonly unknown[] = ["completed", "failed", "canceled"];
+/** Milliseconds; a scan's candidates are looked up again when they are CANDIDATES_FRESH_MS old. */
+const SCAN_OLD_MS = 2 * CANDIDATES_FRESH_MS;
 const PLACES = ["taskQueue", "replayQueue", "claims"] as const;
 
 export class CommitWatch {
@@ -25,8 +29,10 @@ export class CommitWatch {
   /** Commits looked at. */
   commits = 0;
   readonly #tables = new Map<string, Table>();
+  /** When each task was queued. */
+  readonly #queuedAt = new Map<string, number>();
 
-  constructor(convex: Convex) {
+  constructor(private readonly convex: Convex) {
     convex.onCommit((rows) => this.#look(rows));
   }
 
@@ -129,15 +135,25 @@ export class CommitWatch {
   }
 
   #checkOrder(rows: Rows): void {
-    for (const { table, before, after } of rows) {
-      if (table !== "taskQueue" || !before || after) continue;
-      const taken = before.value as Row;
-      for (const waiting of this.#table("taskQueue").values()) {
-        if (waiting.shard === taken.shard && isOlder(waiting, taken))
-          this.#report(
-            `I7 ${String(taken.workflow)} overtook ${String(waiting.workflow)}`,
-          );
-      }
+    const now = this.convex.now();
+    const claimed = new Set(
+      rows
+        .filter(({ table, before, after }) => table === "claims" && !before && after)
+        .map(({ after }) => (after!.value as Row).workflow),
+    );
+    for (const { table, id, before, after } of rows) {
+      if (table !== "taskQueue") continue;
+      if (after) this.#queuedAt.set(id, now);
+      else if (before) this.#checkTaken(before.value as Row, claimed, now);
+    }
+  }
+
+  #checkTaken(taken: Row, claimed: ReadonlySet<unknown>, now: number): void {
+    if (!claimed.has(taken.workflow)) return; // canceled, or set aside
+    for (const waiting of this.#table("taskQueue").values()) {
+      if (waiting.shard !== taken.shard || !isOlder(waiting, taken)) continue;
+      if (now - this.#queuedAt.get(waiting._id)! > SCAN_OLD_MS)
+        this.#report(`I7 ${String(taken.workflow)} overtook ${String(waiting.workflow)}`);
     }
   }
 

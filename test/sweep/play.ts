@@ -28,7 +28,7 @@ export const SEED = Number(process.env.SWEEP_SEED ?? 1);
 /** Times an operator looks after a run before it counts as stuck. */
 const OPERATED_MAX = 3;
 /** How often somebody calls again before giving up. */
-const INSISTENCE = 3;
+const INSISTENCE = 6;
 
 const components = await loadComponents();
 const paths = ["", ...Object.keys(components)];
@@ -57,6 +57,13 @@ export interface Scenario {
   readonly extraAttempts?: number;
 }
 
+/** How a run is played, apart from what goes wrong. */
+interface PlayOptions {
+  /** Called before anything happens. */
+  readonly prepare?: (convex: Convex) => void;
+  readonly seed?: number;
+}
+
 export class Play {
   /** What its steps did. */
   readonly ledger = openLedger();
@@ -75,7 +82,7 @@ export class Play {
   static async run(
     { app, fetch, begin }: Scenario,
     faults: FaultOptions = {},
-    prepare: (convex: Convex) => void = () => undefined,
+    { prepare = () => undefined, seed = SEED }: PlayOptions = {},
   ): Promise<Play> {
     const clock = new VirtualClock();
     const options = fetch ? { fetch: fetch(clock) } : {};
@@ -83,7 +90,7 @@ export class Play {
       app,
       components,
       clock,
-      seed: SEED,
+      seed,
       faults,
       ...options,
     });

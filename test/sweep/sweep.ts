@@ -110,7 +110,11 @@ function listOverdone(scenario: Scenario, calm: Ledger, { ledger }: Play): strin
 
 /** Every place at which the actions of a calm run could have crashed. */
 export async function listPlaces(scenario: Scenario): Promise<Place[]> {
-  const calm = await Play.run(scenario, {}, ({ faults }) => faults.recordCrashPlaces());
+  const calm = await Play.run(
+    scenario,
+    {},
+    { prepare: ({ faults }) => faults.recordCrashPlaces() },
+  );
   const crashed = scenario.crashed ?? [ENTRY];
   return calm.convex.faults.crashPlaces.filter((place) =>
     crashed.includes(place.function),
@@ -132,7 +136,11 @@ async function listOccasions(
   scenario: Scenario,
   fault: CallFault,
 ): Promise<FaultOptions[]> {
-  const calm = await Play.run(scenario, {}, ({ faults }) => faults.recordOccasions());
+  const calm = await Play.run(
+    scenario,
+    {},
+    { prepare: ({ faults }) => faults.recordOccasions() },
+  );
   const counts = Object.entries(calm.convex.faults.occasions[fault] ?? {});
   return counts
     .filter(([name]) => name.startsWith("executor/"))

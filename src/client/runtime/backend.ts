@@ -164,18 +164,20 @@ export class Backend {
 
   /** Queues a page of what other code had to park; answers whether there may be more. */
   async unparkPage(fingerprint: string): Promise<boolean> {
-    const { parked } = this.component.executor;
+    const { parked, unpark } = this.component.executor;
     if (!(await this.ctx.runQuery(parked, { fingerprint }))) return false;
-    const { unparked } = await this.ctx.runMutation(this.component.operators.unpark, {
-      fingerprint,
-    });
-    return unparked > 0;
+    return (await this.ctx.runMutation(unpark, { fingerprint })) > 0;
   }
 
   /** The deployment's class; undefined where it is not known. */
   async getClass(): Promise<string | undefined> {
     this.#class ??= this.ctx.meta.getDeploymentMetadata().then(({ class: name }) => name);
-    return await this.#class;
+    try {
+      return await this.#class;
+    } catch (error) {
+      this.#class = undefined; // a failure is not for life
+      throw error;
+    }
   }
 
   /** Makes a function handle, once per function and executor. */

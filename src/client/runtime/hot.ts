@@ -126,10 +126,9 @@ export class HotWorkflow {
   #callHandler(): void {
     const label = `the result of ${this.identity.definition}`;
     const run = async () => await this.handler(this);
-    runInSandbox(this.world, run).then(
-      (value) => (this.#result = resolveReturned(value, label)),
-      (thrown: unknown) => (this.#result = resolveThrown(thrown, this.world.nowMs)),
-    );
+    runInSandbox(this.world, run)
+      .then((value) => (this.#result = resolveReturned(value, label)))
+      .catch((thrown) => (this.#result = resolveThrown(thrown, this.world.nowMs)));
   }
 
   #nextSettlement(): Settlement | undefined {

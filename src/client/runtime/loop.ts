@@ -102,13 +102,23 @@ function createState(
 async function runTurns(state: ExecutorState): Promise<void> {
   for (let round = 0; round < TURN_ROUNDS_MAX; round += 1) {
     const due = state.hots.list().filter((hot) => hot.hasTurn);
-    for (const hot of due) hot.startTurn();
+    for (const hot of due) guardTurn(hot, () => hot.startTurn());
     if (due.length > 0) await drainMicrotasks(real);
-    for (const hot of due) if (!hot.isDead) hot.endTurn();
+    for (const hot of due) if (!hot.isDead) guardTurn(hot, () => hot.endTurn());
     for (const hot of state.hots.list()) conclude(state, hot);
     if (due.length === 0) return;
   }
   state.signal.notify(); // a long replay: let the others have a look in between
+}
+
+/** A journal that cannot be is set aside; the other workflows go on. */
+function guardTurn(hot: HotWorkflow, run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    const message = `a turn could not be run: ${error instanceof Error ? error.message : String(error)}`;
+    hot.divergence ??= { code: "NONDETERMINISM", message };
+  }
 }
 
 /** Parks what the code cannot run, and lets go of what waits only for others (D5). */

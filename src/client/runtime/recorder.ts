@@ -31,6 +31,7 @@ import type {
 import type { AnyReference, WorkflowId } from "../types.js";
 import type { HotWorkflow } from "./hot.js";
 import type { StepRequest, StepWork } from "./model.js";
+import { createStepPromise } from "./stepPromise.js";
 import { checkCodeOptions, checkName, checkTransactionOptions } from "./stepChecks.js";
 
 /** The digest of a step whose arguments are not compared. */
@@ -114,11 +115,9 @@ function request(hot: HotWorkflow, make: () => StepRequest): Promise<Value> {
   try {
     return hot.request(make());
   } catch (thrown) {
-    const error = thrown as Error;
-    const rejected = Promise.reject(error);
-    // Whether anybody awaits it is the handler's business; it must not end the executor.
-    rejected.catch(() => undefined);
-    return rejected;
+    const { promise, reject } = createStepPromise();
+    reject(thrown as Error);
+    return promise;
   }
 }
 

@@ -63,14 +63,20 @@ export class Starter {
       timers: this.state.timers,
       sleep: async (ms: number) => await pause(this.state, ms),
     };
-    void runAttempt(deps, hot, step).then((end) => {
-      this.state.running -= 1;
-      if (permit) this.#held[permit] -= 1;
-      this.#noteDuration(real.now() - startedAt);
-      this.#take(hot, step, end);
-      this.state.activeAt = real.now();
-      this.state.signal.notify();
-    });
+    void runAttempt(deps, hot, step)
+      .finally(() => {
+        this.state.running -= 1;
+        if (permit) this.#held[permit] -= 1;
+        this.#noteDuration(real.now() - startedAt);
+      })
+      .then((end) => this.#take(hot, step, end))
+      // Attempts answer every failure; what reaches this is a defect of ours. The claims go
+      // back to the queues when the seat is taken over.
+      .catch(() => (this.state.mode = "gone"))
+      .finally(() => {
+        this.state.activeAt = real.now();
+        this.state.signal.notify();
+      });
   }
 
   /** Decides what follows from an attempt: a turn, another attempt, or nothing. */

@@ -21,11 +21,22 @@ export class StepPromise extends Promise<Value> {
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     this.wasAwaited = true;
-    return super.then(onFulfilled, onRejected);
+    const derived = super.then(onFulfilled, onRejected);
+    handle(derived);
+    return derived;
   }
 }
 
-/** Makes a step's promise with its two ends. A rejection nobody handles kills nothing (P14). */
+/**
+ * Marks a rejection as handled, whoever else looks at it: one that nobody handles would end
+ * the executor and all that it runs (P14). What follows from a step is seen here; promises
+ * that a handler makes of its own accord are not.
+ */
+function handle(promise: Promise<unknown>): void {
+  void Promise.prototype.then.call(promise, undefined, () => undefined);
+}
+
+/** Makes a step's promise with its two ends. */
 export function createStepPromise(): {
   promise: StepPromise;
   resolve: (value: Value) => void;
@@ -37,6 +48,6 @@ export function createStepPromise(): {
     resolve = onResolve;
     reject = onReject;
   });
-  void Promise.prototype.then.call(promise, undefined, () => undefined);
+  handle(promise);
   return { promise, resolve, reject };
 }

@@ -11,9 +11,12 @@
 import type * as agenda from "../agenda.js";
 import type * as audit from "../audit.js";
 import type * as auditEnds from "../auditEnds.js";
+import type * as auditSeats from "../auditSeats.js";
 import type * as auditSteps from "../auditSteps.js";
 import type * as auditTimers from "../auditTimers.js";
 import type * as bulk from "../bulk.js";
+import type * as bulkSettling from "../bulkSettling.js";
+import type * as bulkVerbs from "../bulkVerbs.js";
 import type * as canceling from "../canceling.js";
 import type * as commitReads from "../commitReads.js";
 import type * as commits from "../commits.js";
@@ -62,9 +65,12 @@ const fullApi: ApiFromModules<{
   agenda: typeof agenda;
   audit: typeof audit;
   auditEnds: typeof auditEnds;
+  auditSeats: typeof auditSeats;
   auditSteps: typeof auditSteps;
   auditTimers: typeof auditTimers;
   bulk: typeof bulk;
+  bulkSettling: typeof bulkSettling;
+  bulkVerbs: typeof bulkVerbs;
   canceling: typeof canceling;
   commitReads: typeof commitReads;
   commits: typeof commits;

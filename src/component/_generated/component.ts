@@ -495,6 +495,13 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+      unpark: FunctionReference<
+        "mutation",
+        "internal",
+        { fingerprint: string },
+        number,
+        Name
+      >;
     };
     operators: {
       audit: FunctionReference<
@@ -519,18 +526,70 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         { epoch: number; seats: number },
         Name
       >;
+      cancelAll: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          limit?: number;
+          shard?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
+        Name
+      >;
       clearReplayQueue: FunctionReference<
         "mutation",
         "internal",
-        { dryRun?: boolean; limit?: number; shard?: number },
-        { continues: boolean; dryRun: boolean; settled: number },
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          limit?: number;
+          shard?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
         Name
       >;
       clearTaskQueue: FunctionReference<
         "mutation",
         "internal",
-        { dryRun?: boolean; limit?: number; shard?: number },
-        { continues: boolean; dryRun: boolean; settled: number },
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          limit?: number;
+          shard?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
+        Name
+      >;
+      continueBulk: FunctionReference<
+        "mutation",
+        "internal",
+        { cursor: string },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
         Name
       >;
       diagnose: FunctionReference<
@@ -579,6 +638,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "mutation",
         "internal",
         {
+          background?: boolean;
+          definition?: string;
           dryRun?: boolean;
           includeRunning?: boolean;
           limit?: number;
@@ -587,10 +648,58 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         {
           running: {
             continues: boolean;
+            cursor: string | null;
             dryRun: boolean;
             settled: number;
           } | null;
-          tasks: { continues: boolean; dryRun: boolean; settled: number };
+          tasks: {
+            continues: boolean;
+            cursor: string | null;
+            dryRun: boolean;
+            settled: number;
+          };
+        },
+        Name
+      >;
+      restartAll: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          errorCode?: string;
+          errorText?: string;
+          from?: number;
+          fromFailure?: boolean;
+          limit?: number;
+          shard?: number;
+          state?: "failed" | "canceled" | "completed";
+          to?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
+        Name
+      >;
+      retryOutbox: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          limit?: number;
+          shard?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
         },
         Name
       >;
@@ -611,8 +720,20 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       unpark: FunctionReference<
         "mutation",
         "internal",
-        { fingerprint?: string; limit?: number },
-        { unparked: number },
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          limit?: number;
+          parkedBy?: string;
+          shard?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
         Name
       >;
     };
@@ -620,7 +741,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       cancel: FunctionReference<
         "mutation",
         "internal",
-        { id: string; reason?: string },
+        { graceMs?: number; id: string; reason?: string },
         boolean,
         Name
       >;
@@ -730,7 +851,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       restart: FunctionReference<
         "mutation",
         "internal",
-        { fromStep?: number | string; id: string },
+        { fromFailure?: boolean; fromStep?: number | string; id: string },
         number,
         Name
       >;

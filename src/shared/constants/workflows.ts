@@ -1,7 +1,7 @@
 /**
  * What workflows, steps, retries and operators are bounded by.
  */
-import { DAY, MiB, MINUTE, SECOND } from "./units.js";
+import { DAY, KiB, MiB, MINUTE, SECOND } from "./units.js";
 
 // ── Workflows and steps ───────────────────────────────────────────────────────
 
@@ -49,7 +49,7 @@ export const RETRY_JITTER = 0.5;
 
 /** Older generations one journal may be read from; each is a range of its own in a replay. */
 export const INHERITED_MAX = 32;
-/** Steps that a restart by name looks through, from the last one back. */
+/** Steps that a restart looks through for a name, from the last one back, or for a failure. */
 export const RESTART_SCAN_STEPS = 2_000;
 
 // ── Operators and queries ─────────────────────────────────────────────────────
@@ -58,6 +58,14 @@ export const RESTART_SCAN_STEPS = 2_000;
 export const OPERATOR_PAGE = 100;
 /** Documents one operator transaction writes before it leaves the rest to the next. */
 export const OPERATOR_DOCUMENTS_MAX = 2_000;
+/** Rows that one bulk transaction looks through for those that are meant. */
+export const BULK_SCAN_ROWS = 500;
+/** Bytes of a page of such rows; as many pages as a dry run looks through fit a query. */
+export const BULK_PAGE_BYTES = 128 * KiB;
+/** Ranges that one bulk transaction looks through; those with nothing in them cost a read. */
+export const BULK_PHASES_MAX = 64;
+/** What a restart writes at most: the workflow, its places in the queues, its result. */
+export const RESTART_DOCUMENTS = 8;
 /** Rows a dry run counts before it says "at least". */
 export const DRY_RUN_COUNT_MAX = 4_000;
 /** Rows an operator's call may settle in all. */

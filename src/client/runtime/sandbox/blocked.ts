@@ -4,7 +4,7 @@
  * It throws at the call instead of rejecting: a rejected promise nobody awaits would end
  * the whole executor, and all other workflows with it.
  */
-import { patchMethod } from "./realm.js";
+import { hideMethod } from "./realm.js";
 
 const SLEEP = "use `await step.sleep(ms)`, which also survives the executor";
 
@@ -34,7 +34,7 @@ function block(
   shownName: string,
   advice: string,
 ): void {
-  patchMethod(holder, name, () => {
+  hideMethod(holder, name, () => {
     throw new Error(
       `${shownName} was called in a workflow handler, outside a step, where a replay could ` +
         `not repeat it. Instead, ${advice}.`,

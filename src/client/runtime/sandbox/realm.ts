@@ -6,7 +6,9 @@
  *     somebody replaced a global (fake timers, a spy) wraps that replacement once, and
  *     never wraps a patch of ours.
  * R2. A patch outside a store calls what it replaced with the same `this` and arguments.
- * R3. The realm's state hangs on `globalThis`, as a bundle may hold this module twice, and
+ * R3. What is hidden from handlers stays, for everybody else, the very same function: test
+ *     runners compare the identity of timers while they wait.
+ * R4. The realm's state hangs on `globalThis`, as a bundle may hold this module twice, and
  *     a handler which one copy runs must be sandboxed by the other copy's patches.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
@@ -74,4 +76,52 @@ export function patchMethod(
     },
   });
   replaceProperty(holder, name, patch);
+}
+
+/**
+ * Shows handlers, and nobody else, a function in the place of `holder[name]` that does
+ * `inside`. Called outside of a world, it is the original again.
+ */
+export function hideMethod(
+  holder: object | undefined,
+  name: string,
+  inside: () => unknown,
+): void {
+  if (holder === undefined) return;
+  const shown: unknown = runInWorld(NOBODY, (): unknown => Reflect.get(holder, name));
+  if (typeof shown !== "function" || isPatch(shown)) return;
+  const { read, write, enumerable } = bindProperty(holder, name);
+  const patch = new Proxy(shown, {
+    apply(_target, self, args: unknown[]): unknown {
+      if (getWorld() !== undefined) return inside();
+      return (read() as Call).apply(self, args);
+    },
+  });
+  Object.defineProperty(holder, name, {
+    get: () => (getWorld() === undefined ? read() : patch),
+    set: write,
+    enumerable,
+    configurable: true,
+  });
+  ensureRealm().patches.add(patch);
+}
+
+type Call = (...args: unknown[]) => unknown;
+
+/** A world of nobody's: what handlers are shown can be looked at in it. */
+const NOBODY = {} as SandboxWorld;
+
+/** Binds a property as it is now, whether it holds a value or calls accessors. */
+function bindProperty(holder: object, name: string) {
+  const descriptor = Object.getOwnPropertyDescriptor(holder, name);
+  let value: unknown = Reflect.get(holder, name);
+  const isAccessor = descriptor?.get !== undefined;
+  return {
+    enumerable: descriptor?.enumerable ?? true,
+    read: (): unknown => (isAccessor ? (descriptor.get?.call(holder) as unknown) : value),
+    write: (next: unknown): void => {
+      if (isAccessor) descriptor.set?.call(holder, next);
+      else value = next;
+    },
+  };
 }
