@@ -197,6 +197,7 @@ export class HotWorkflow {
   /** Sets the workflow aside for other code, as the journal is (P12). */
   park(fingerprint: string): void {
     assert(this.divergence, "only a workflow that this code cannot run is parked");
+    this.#replay = null; // whatever the journal has still to deliver stays undelivered
     this.log.reset();
     this.log.park(this.divergence, fingerprint);
   }
