@@ -3,7 +3,7 @@ import { v } from "convex/values";
 import { describe, expect, test } from "vitest";
 import type { ActionStepOptions, ExecutorOptions } from "../src/client/index.js";
 import { Executor } from "../src/client/index.js";
-import { SLEEP_MS_MAX } from "../src/shared/constants.js";
+import { RETRY_BACKOFF_MS_MAX, SLEEP_MS_MAX } from "../src/shared/constants.js";
 import { ref, TestApp } from "./harness/app.js";
 import { catchRefusal } from "./harness/refusal.js";
 
@@ -96,6 +96,40 @@ describe("options of a step", () => {
       });
     },
   );
+
+  test.each([-1, Number.NaN, SLEEP_MS_MAX + 1, "10"])(
+    "a start after %j milliseconds is refused",
+    async (runAfter) => {
+      expect(await refuseStep({ runAfter })).toMatchObject({
+        code: "INVALID_OPTIONS",
+        option: "runAfter",
+      });
+    },
+  );
+
+  test.each([Number.NaN, Infinity, "tomorrow", null])(
+    "a start at %j is refused",
+    async (runAt) => {
+      expect(await refuseStep({ runAt })).toMatchObject({
+        code: "INVALID_OPTIONS",
+        option: "runAt",
+      });
+    },
+  );
+
+  test("a start more than a year from now is refused", async () => {
+    expect(await refuseStep({ runAt: 1e15 })).toMatchObject({
+      code: "INVALID_OPTIONS",
+      limit: SLEEP_MS_MAX,
+    });
+  });
+
+  test("a start that is given twice is refused", async () => {
+    expect(await refuseStep({ runAt: 1, runAfter: 1 })).toMatchObject({
+      code: "INVALID_OPTIONS",
+      option: "runAt",
+    });
+  });
 
   test.each(["", "x".repeat(513), 7])("a name of %j is refused", async (name) => {
     expect(await refuseStep({ name })).toMatchObject({
@@ -232,7 +266,7 @@ function retryFaults(): [unknown, string][] {
     [{ maxAttempts: 1.5 }, "retry.maxAttempts"],
     [{ maxAttempts: 1_001 }, "retry.maxAttempts"],
     [{ initialBackoffMs: -1 }, "retry.initialBackoffMs"],
-    [{ maxBackoffMs: 300_001 }, "retry.maxBackoffMs"],
+    [{ maxBackoffMs: RETRY_BACKOFF_MS_MAX + 1 }, "retry.maxBackoffMs"],
     [{ base: 0.5 }, "retry.base"],
     [null, "retry"],
     ["yes", "retry"],

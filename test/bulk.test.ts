@@ -1,7 +1,11 @@
 /** Operators settle many workflows at once: in pages, by filters, as far as they say. */
 import { v } from "convex/values";
 import { describe, expect, test } from "vitest";
-import { BULK_SCAN_ROWS, OPERATOR_PAGE } from "../src/shared/constants.js";
+import {
+  BULK_SCAN_ROWS,
+  DOCUMENT_VALUE_BYTES_MAX,
+  OPERATOR_PAGE,
+} from "../src/shared/constants.js";
 import { TestApp } from "./harness/app.js";
 import { catchRefusal } from "./harness/refusal.js";
 
@@ -264,6 +268,30 @@ describe("restartAll", () => {
     const rows = await app.rows<{ generation: number }>("workflows");
     expect(Math.max(...rows.map(({ generation }) => generation))).toBe(1);
     expect(await countStates()).toEqual({ completed: 1, failed: 9 });
+  });
+});
+
+describe("restartAll with a limit", () => {
+  test("goes past workflows that cannot restart, and comes to an end", async () => {
+    // Too much has completed to look through it for what failed: such a restart is refused.
+    const large = "x".repeat(DOCUMENT_VALUE_BYTES_MAX - 100);
+    const app = new TestApp({}, (executor) => ({
+      main: executor
+        .define({ args: { results: v.number() } })
+        .handler(async (step, { results }) => {
+          for (let n = 0; n < results; n += 1) await step.run(`large ${n}`, () => large);
+          throw new Error("it fails");
+        }),
+    }));
+    for (const results of [5, 5, 5, 0]) await app.start("main", { results });
+    await app.run();
+
+    await app.operate("restartAll", { fromFailure: true, limit: 2 });
+    await app.run();
+
+    const rows = await app.rows<{ generation: number }>("workflows");
+    const first = rows[0]!.generation;
+    expect(rows.map(({ generation }) => generation - first)).toEqual([0, 0, 0, 1]);
   });
 });
 

@@ -3,7 +3,13 @@
  *
  * Owns the public methods for it; `Executor` adds them to its own.
  */
-import type { ExecutorComponent, WorkflowId, WriteCtx } from "./types.js";
+import { getFunctionName } from "convex/server";
+import type {
+  ExecutorComponent,
+  WorkflowId,
+  WorkflowReference,
+  WriteCtx,
+} from "./types.js";
 
 export abstract class Levers {
   constructor(readonly component: ExecutorComponent) {}
@@ -40,5 +46,34 @@ export abstract class Levers {
   ): Promise<{ generation: number }> {
     const args = { id, ...options };
     return { generation: await ctx.runMutation(this.component.workflows.restart, args) };
+  }
+
+  /**
+   * Holds back the workflows of a definition, until `resume`: those that wait are parked,
+   * those that run end the steps that run, have them recorded, and are parked; what is
+   * started is parked too. Sleeps, events and children of theirs settle meanwhile. Executors
+   * learn of it within ten seconds. Without a definition everything is paused: executors
+   * drain and leave, and none starts.
+   *
+   * @throws `NOT_CONFIGURED` before anything was ever started; `TOO_MANY` beyond 100
+   * definitions.
+   *
+   * @example
+   * ```ts
+   * await executor.pause(ctx, internal.reviews.review);
+   * ```
+   */
+  async pause(ctx: WriteCtx, workflow?: WorkflowReference): Promise<void> {
+    const args = workflow ? { definition: getFunctionName(workflow) } : {};
+    await ctx.runMutation(this.component.operators.pause, args);
+  }
+
+  /**
+   * Ends a pause, of a definition or of everything. Workflows go on in their old order, a
+   * page at a time; what has never begun is queued to begin.
+   */
+  async resume(ctx: WriteCtx, workflow?: WorkflowReference): Promise<void> {
+    const args = workflow ? { definition: getFunctionName(workflow) } : {};
+    await ctx.runMutation(this.component.operators.resume, args);
   }
 }

@@ -35,6 +35,16 @@ export type StepOptions = {
    * code, none for queries and mutations.
    */
   retry?: RetryOption;
+  /**
+   * Milliseconds after which the first attempt starts, from 0 to a year: the step is recorded
+   * now, and holds no slot until then. Retries are not put off by it. Default: at once.
+   */
+  runAfter?: number;
+  /**
+   * When the first attempt starts, in milliseconds since 1970, at most a year from now; a
+   * time in the past means at once. Not together with `runAfter`.
+   */
+  runAt?: number;
 };
 
 /** Options of actions and inline code. */
@@ -126,11 +136,14 @@ export interface StepContext {
     ...args: Args<F, ActionStepOptions>
   ): Promise<FunctionReturnType<F>>;
 
-  /** Runs a child workflow and waits for its result; it keeps this workflow's place in line. */
+  /**
+   * Runs a child workflow and waits for its result; it keeps this workflow's place in line.
+   * With `runAt` or `runAfter` it is started now, and waits to begin until then.
+   */
   runWorkflow<F extends WorkflowReference>(
     workflow: F,
     args: FunctionArgs<F>["args"],
-    options?: Pick<StepOptions, "name" | "unstableArgs">,
+    options?: Pick<StepOptions, "name" | "unstableArgs" | "runAt" | "runAfter">,
   ): Promise<WorkflowResult<F>>;
 
   /**
@@ -148,6 +161,12 @@ export interface StepContext {
    * minutes it holds no memory either, and costs nothing until it is over.
    */
   sleep(durationMs: number, options?: { name?: string }): Promise<void>;
+
+  /**
+   * Waits until a time in milliseconds since 1970, at most a year from now, as `sleep` does;
+   * not at all if it has passed. Compared on replay: it must not come from a clock outside.
+   */
+  sleepUntil(timestamp: number, options?: { name?: string }): Promise<void>;
 
   /** Derives a context whose steps take these options unless a call gives its own. */
   withOptions(

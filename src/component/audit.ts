@@ -8,14 +8,14 @@
 import { paginator } from "convex-helpers/server/pagination";
 import { v, type Infer } from "convex/values";
 import { AUDIT_PAGE, PAGE_BYTES_MAX } from "../shared/constants.js";
-import { isFinished, isSettledOutside } from "../shared/model.js";
+import { isFinished } from "../shared/model.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { checkCallback, checkNotified } from "./auditEnds.js";
 import { isBeingRemoved, isBeingSettled } from "./auditEnds.js";
-import { journalOf, loadOpenSteps } from "./journal.js";
+import { journalOf } from "./journal.js";
 import { checkClaim, checkHeartbeat, checkSeat } from "./auditSeats.js";
 import { checkStep } from "./auditSteps.js";
-import { checkTimer, checkWake } from "./auditTimers.js";
+import { checkTimer, checkWake, hasOutsideWait } from "./auditWaits.js";
 import schema from "./schema.js";
 import { reporter, vViolation, type Violation } from "./violations.js";
 
@@ -148,22 +148,6 @@ async function countPlaces(
     .withIndex("by_workflow", (q) => q.eq("workflow", _id))
     .take(2);
   return rows.length;
-}
-
-/** Whether a cold workflow waits for something that will signal it (I1). */
-async function hasOutsideWait(
-  ctx: QueryCtx,
-  workflow: Doc<"workflows">,
-): Promise<boolean> {
-  const key = { workflow: workflow._id, generation: workflow.generation };
-  for (const step of await loadOpenSteps(ctx, key, AUDIT_PAGE)) {
-    if (!isSettledOutside(step)) continue;
-    if (step.isFar) return true; // its timer is checked with its row
-    if (!step.child) return true;
-    const child = await ctx.db.get("workflows", step.child);
-    if (child && !isFinished(child.state)) return true;
-  }
-  return false;
 }
 
 /** I2, I3: a queue row belongs to the present generation of an unfinished workflow. */

@@ -3,10 +3,11 @@
  *
  * Owns the checks on `outbox`, and on what an end of a workflow has promised.
  */
-import { isFinished, type TimerKind } from "../shared/model.js";
+import { isFinished } from "../shared/model.js";
 import type { Doc, QueryCtx } from "./functions.js";
-import type { Generation } from "./journal.js";
+import { journalOf, type Generation } from "./journal.js";
 import { loadCallback } from "./outbox.js";
+import { hasTimer } from "./timers.js";
 import { reporter, type Violation } from "./violations.js";
 
 /** I6: the callback of a finished generation has run, or its row is there. */
@@ -42,36 +43,21 @@ export async function checkCallback(
     report("I6", `is a callback of ${id}, whose onComplete has run`);
   else if (workflow.generation === generation && !isFinished(workflow.state))
     report("I6", `is a callback of ${id}, which has not ended`);
-  if (row.state === "held" && !(await hasTimerOfKind(ctx, row, "finish")))
+  if (row.state === "held" && !(await hasTimer(ctx, row, "finish")))
     report("I6", `is held back, but nothing is being removed for ${id}`);
   return report.violations;
 }
 
 /** I2: whether what an ended generation left behind is still being removed. */
 export async function isBeingRemoved(ctx: QueryCtx, of: Generation): Promise<boolean> {
-  return await hasTimerOfKind(ctx, of, "finish");
+  return await hasTimer(ctx, of, "finish");
 }
 
 /** I1: whether a workflow that is made to end waits for its open steps to be settled. */
 export async function isBeingSettled(
   ctx: QueryCtx,
-  { _id, generation, ending }: Doc<"workflows">,
+  workflow: Doc<"workflows">,
 ): Promise<boolean> {
-  if (!ending?.isSettling) return false;
-  return await hasTimerOfKind(ctx, { workflow: _id, generation }, "cancel");
-}
-
-async function hasTimerOfKind(
-  ctx: QueryCtx,
-  { workflow, generation }: Generation,
-  kind: TimerKind,
-): Promise<boolean> {
-  // Those of the workflow itself have no number: a handful at most.
-  const timers = await ctx.db
-    .query("timers")
-    .withIndex("by_workflow", (q) =>
-      q.eq("workflow", workflow).eq("generation", generation).eq("number", undefined),
-    )
-    .collect();
-  return timers.some((timer) => timer.kind === kind);
+  if (!workflow.ending?.isSettling) return false;
+  return await hasTimer(ctx, journalOf(workflow), "cancel");
 }

@@ -5,7 +5,7 @@
  * gap, a row is settled wholly or not at all, and a far wait has its timer.
  */
 import { resolveOwner } from "../shared/inheritance.js";
-import { hasTimer, isUnfinished } from "./auditTimers.js";
+import { hasStepTimer, isUnfinished } from "./auditWaits.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { journalOf, readSteps } from "./journal.js";
 import { reporter, type Violation } from "./violations.js";
@@ -28,7 +28,11 @@ export async function checkStep(ctx: QueryCtx, step: Doc<"steps">): Promise<Viol
     report("I4", "has an outcome without its time, or a time without its outcome");
   }
   const isWaitingFar = step.isFar && step.outcome === undefined;
-  if (isWaitingFar && (await isUnfinished(ctx, step)) && !(await hasTimer(ctx, step))) {
+  if (
+    isWaitingFar &&
+    (await isUnfinished(ctx, step)) &&
+    !(await hasStepTimer(ctx, step))
+  ) {
     report(
       "I1",
       `is step ${number} of ${workflow}, which waits for a timer that is gone`,

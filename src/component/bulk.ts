@@ -23,7 +23,14 @@ import { executorError } from "../shared/errors.js";
 import { checkWhole } from "../shared/ranges.js";
 import { internal } from "./_generated/api.js";
 import { internalMutation, internalQuery } from "./_generated/server.js";
-import { vBulkFilter, vBulkVerb, VERBS, type BulkRow } from "./bulkVerbs.js";
+import {
+  vBulkFilter,
+  vBulkVerb,
+  VERBS,
+  type BulkRow,
+  type Page,
+  type Phase,
+} from "./bulkVerbs.js";
 import type { MutationCtx, QueryCtx } from "./functions.js";
 
 /** What every bulk operation takes, whatever it ranges over. */
@@ -152,19 +159,19 @@ async function findRows(ctx: QueryCtx, bulk: Bulk): Promise<Found> {
   const lastPhase = place.phase + BULK_PHASES_MAX;
   for (let phase = phases[place.phase]; phase; phase = phases[place.phase]) {
     if (scanned >= scannedMax || place.phase >= lastPhase) return { rows, next: place };
-    const { page, isDone, continueCursor } = await phase.open(ctx).paginate({
-      cursor: place.at,
-      numItems: OPERATOR_PAGE,
-      maximumBytesRead: BULK_PAGE_BYTES,
-    });
+    const { page, isDone, continueCursor } = await readPage(ctx, phase, place);
     scanned += Math.max(1, page.length);
     const fresh = page.filter(
       (row) => isMeant(bulk, row) && !seen.has(thingOf(row)) && seen.add(thingOf(row)),
     );
     const taken = fresh.slice(0, wanted - rows.length);
     rows.push(...taken.map(({ _id }) => ({ id: _id, place })));
-    // A page that was not used up is looked at again: what was settled has left it.
-    if (taken.length < fresh.length) return { rows, next: place };
+    // Not from the page's beginning: what cannot be settled still stands there.
+    if (taken.length < fresh.length) {
+      const used = page.indexOf(taken.at(-1)!) + 1;
+      const { continueCursor: at } = await readPage(ctx, phase, place, used);
+      return { rows, next: { phase: place.phase, at } };
+    }
     const last = page.at(-1);
     const isOver = isDone || (phase.isByCreation && last && last._creationTime >= before);
     place = isOver
@@ -173,6 +180,16 @@ async function findRows(ctx: QueryCtx, bulk: Bulk): Promise<Found> {
     if (rows.length >= wanted) return { rows, next: phases[place.phase] ? place : null };
   }
   return { rows, next: null };
+}
+
+async function readPage(
+  ctx: QueryCtx,
+  phase: Phase,
+  { at }: Place,
+  numItems: number = OPERATOR_PAGE,
+): Promise<Page> {
+  const options = { cursor: at, numItems, maximumBytesRead: BULK_PAGE_BYTES };
+  return await phase.open(ctx).paginate(options);
 }
 
 /** Settles rows as far as one transaction may go; `stop` is where the rest begins. */

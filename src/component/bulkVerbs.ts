@@ -52,7 +52,7 @@ type BulkTable = "taskQueue" | "replayQueue" | "claims" | "workflows" | "outbox"
 export type BulkRow = Doc<BulkTable>;
 
 /** One range of rows. `isByCreation`: what comes after a younger row is younger too. */
-type Phase = {
+export type Phase = {
   table: BulkTable;
   isByCreation: boolean;
   open: (ctx: QueryCtx) => Pages;
@@ -62,8 +62,10 @@ type Pages = {
     cursor: string | null;
     numItems: number;
     maximumBytesRead?: number;
-  }) => Promise<{ page: BulkRow[]; isDone: boolean; continueCursor: string }>;
+  }) => Promise<Page>;
 };
+/** A page of rows, and where the next begins. */
+export type Page = { page: BulkRow[]; isDone: boolean; continueCursor: string };
 
 type Verb = {
   /** The ranges to walk through; a dry run must meet nobody twice. */

@@ -14,12 +14,12 @@ import {
 import { describeEnd, resolveCanceled, resolveTimedOut } from "../shared/ends.js";
 import { isFinished, type ImposedOutcome } from "../shared/model.js";
 import { measureValue } from "../shared/sizes.js";
-import { imposeEnd, type EndingWorkflow } from "./endings.js";
+import { hasBegun, imposeEnd, type EndingWorkflow } from "./endings.js";
 import { finishWorkflow } from "./finishing.js";
 import type { Doc, MutationCtx } from "./functions.js";
 import { settleStep, streamOpenSteps } from "./journal.js";
 import { removeLeftovers } from "./leftovers.js";
-import { queueKeyOf, signalWorkflow } from "./queues.js";
+import { queueKeyOf, signalWorkflow, withdrawWorkflow } from "./queues.js";
 import type { Removal } from "./removal.js";
 import { scheduleTimer } from "./timers.js";
 
@@ -50,7 +50,7 @@ async function requestEnd(
   const graceMs = askedMs ?? workflow.graceMs ?? CANCEL_GRACE_MS;
   const isAtOnce =
     graceMs === 0 && (workflow.ending === undefined || askedMs !== undefined);
-  if (isAtOnce || (workflow.state === "pending" && !workflow.ending))
+  if (isAtOnce || (!hasBegun(workflow) && !workflow.ending))
     return await finishWorkflow(ctx, workflow, outcome);
   if (workflow.ending) {
     if (askedMs !== undefined) await hasten(ctx, workflow, workflow.ending, askedMs);
@@ -99,6 +99,8 @@ async function settleEnding(
     await settleStep(ctx, step, { kind: "failed", error }, at);
     documents += 1;
   }
+  // Somebody may have taken it up who had not heard of its end.
+  await withdrawWorkflow(ctx, workflow._id);
   const settled = { ...ending, isSettling: false };
   await ctx.db.patch("workflows", workflow._id, { ending: settled });
   await signalWorkflow(ctx, queueKeyOf(workflow));
@@ -112,7 +114,7 @@ type Fired = { documents: number; again?: boolean };
 export async function goOnEnding(ctx: MutationCtx, workflow: Workflow): Promise<Fired> {
   const { ending } = workflow;
   if (!ending || isFinished(workflow.state)) return { documents: 0 };
-  if (workflow.state === "pending") return await end(ctx, workflow, ending.outcome);
+  if (!hasBegun(workflow)) return await end(ctx, workflow, ending.outcome);
   if (!ending.isSettling) return { documents: 0 };
   const { documents, hasMore } = await settleEnding(
     ctx,

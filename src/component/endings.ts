@@ -16,7 +16,7 @@ import { resolveCanceled } from "../shared/ends.js";
 import type { ImposedOutcome } from "../shared/model.js";
 import type { Doc, MutationCtx } from "./functions.js";
 import { countSteps, journalOf, type Generation } from "./journal.js";
-import { loadClaim, loadTask, queueKeyOf } from "./queues.js";
+import { queueKeyOf, withdrawWorkflow } from "./queues.js";
 import type { Ended, Removal } from "./removal.js";
 import { scheduleTimer } from "./timers.js";
 
@@ -43,19 +43,19 @@ export async function imposeEnd(
   const ending = { outcome, at, deadline: at + graceMs, number, isSettling: true };
   // A parked one is taken up, so that code which can run it may clean up.
   const taken =
-    workflow.state === "parked"
+    workflow.state === "parked" && hasBegun(workflow)
       ? { state: "running" as const, parkedBy: undefined, error: undefined }
       : {};
   await ctx.db.patch("workflows", workflow._id, { ending, ...taken });
-  const [task, claim] = await Promise.all([
-    loadTask(ctx, workflow._id),
-    loadClaim(ctx, workflow._id),
-  ]);
-  if (task) await ctx.db.delete("taskQueue", task._id);
-  if (claim) await ctx.db.delete("claims", claim._id);
-  if (workflow.state !== "pending")
+  await withdrawWorkflow(ctx, workflow._id);
+  if (hasBegun(workflow))
     await scheduleTimer(ctx, queueKeyOf(workflow), "deadline", ending.deadline);
   return { ...workflow, ...taken, ending };
+}
+
+/** Says whether a workflow's handler has ever run; one that was paused may not have. */
+export function hasBegun(workflow: Workflow): boolean {
+  return workflow.startedAt !== undefined;
 }
 
 /**

@@ -39,6 +39,7 @@ import {
   vDeliveryFailure,
 } from "./deliveries.js";
 import { hasParked, unparkUntried, vUnparkArgs } from "./parking.js";
+import { parkPaused as park, vParkPausedArgs } from "./pausing.js";
 import {
   readJournal,
   readSettled,
@@ -170,4 +171,14 @@ export const unpark = mutation({
   args: vUnparkArgs,
   returns: v.number(),
   handler: async (ctx, { fingerprint }) => await unparkUntried(ctx, fingerprint),
+});
+
+/** Parks workflows of paused definitions that stand in a queue. */
+export const parkPaused = mutation({
+  args: vParkPausedArgs,
+  returns: v.null(),
+  handler: async (ctx, rows) => {
+    await park(ctx, rows);
+    return null;
+  },
 });

@@ -23,13 +23,14 @@ const pool = new Workpool(components.workpool, {});
 export async function startIsolated(
   ctx: MutationCtx,
   key: QueueKey,
-  number: number,
+  { number, dueAt }: { number: number; dueAt?: number },
   { handle, args }: { handle: string; args: Value },
 ): Promise<WorkId> {
   const { workflow, generation } = key;
   return await pool.enqueueAction(ctx, handle as FunctionHandle<"action">, args, {
     onComplete: internal.isolation.complete,
     context: { workflow, generation, number },
+    ...(dueAt === undefined ? {} : { runAt: dueAt }),
   });
 }
 

@@ -107,11 +107,12 @@ async function insertStep(
   const { workflow, generation } = claim;
   const row = { workflow, generation, failures: 0, startedAt: Date.now(), ...fields };
   if (child) {
-    const { shards } = await requireConfig(ctx);
-    const id = await startChild(ctx, keyOf(claim), fields.number, child, shards);
+    const config = await requireConfig(ctx);
+    const begin = { ...child, beginsAt: fields.dueAt };
+    const id = await startChild(ctx, keyOf(claim), fields.number, begin, config);
     await ctx.db.insert("steps", { ...row, child: id });
   } else if (isolated) {
-    const work = await startIsolated(ctx, keyOf(claim), fields.number, isolated);
+    const work = await startIsolated(ctx, keyOf(claim), fields, isolated);
     await ctx.db.insert("steps", { ...row, work });
   } else {
     await ctx.db.insert("steps", row);
@@ -126,11 +127,13 @@ async function recordRetry(
   ctx: MutationCtx,
   reads: CommitReads,
   claim: Doc<"claims">,
-  { number, attempts, failures, dueAt, error }: OperationOf<"retry">,
+  { number, attempts, failures, dueAt, isFar, error }: OperationOf<"retry">,
 ): Promise<void> {
   const step = await reads.requireStep(ctx, claim, number);
   if (step.outcome) return;
-  await ctx.db.patch("steps", step._id, { attempts, failures, dueAt, lastError: error });
+  const lastError = error;
+  await ctx.db.patch("steps", step._id, { attempts, failures, dueAt, isFar, lastError });
+  if (isFar) await scheduleTimer(ctx, claim, "resume", dueAt, number);
 }
 
 async function recordRestart(

@@ -7,8 +7,9 @@ import { vLayout } from "../shared/model.js";
 import { mutation, query } from "./_generated/server.js";
 import { auditPage, vAuditAnswer, vAuditArgs } from "./audit.js";
 import { continueBulk as goOn, startBulk, vBulkAnswer, vBulkOptions } from "./bulk.js";
-import { ensureConfig } from "./config.js";
+import { ensureConfig, requireConfig } from "./config.js";
 import { readDiagnosis, vDiagnoseArgs, vDiagnosis } from "./diagnosis.js";
+import { pauseDefinition, resumeDefinition } from "./pausing.js";
 import { bumpSeats, relayoutSeats, startSeats } from "./seats.js";
 
 /**
@@ -38,6 +39,34 @@ export const bumpEpoch = mutation({
 
 /** Which workflows a bulk operation means; all by default. */
 const vTarget = { shard: v.optional(v.number()), definition: v.optional(v.string()) };
+
+/**
+ * Holds back work until `resume`: of one definition, or all there is. What runs may end,
+ * and is recorded; nothing new starts. Answers the definitions that are paused.
+ */
+export const pause = mutation({
+  args: { definition: v.optional(v.string()) },
+  returns: v.object({ paused: v.array(v.string()) }),
+  handler: async (ctx, { definition }) => {
+    if (definition !== undefined)
+      return { paused: await pauseDefinition(ctx, definition) };
+    await bumpSeats(ctx, { restart: false });
+    return { paused: (await requireConfig(ctx)).paused ?? [] };
+  },
+});
+
+/**
+ * Ends a pause: of one definition, whose workflows are taken up in pages, or, without one,
+ * of everything: executors start again. What was paused by its definition stays paused.
+ */
+export const resume = mutation({
+  args: { definition: v.optional(v.string()) },
+  returns: v.union(v.object({ started: v.number() }), vBulkAnswer),
+  handler: async (ctx, { definition }) =>
+    definition === undefined
+      ? { started: await startSeats(ctx) }
+      : await resumeDefinition(ctx, definition),
+});
 
 /**
  * Fails workflows that wait to begin. With `includeRunning`, also revokes the claims of

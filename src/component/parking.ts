@@ -8,20 +8,23 @@
  */
 import { v } from "convex/values";
 import { FINISH_DOCUMENTS, OPERATOR_PAGE } from "../shared/constants.js";
-import type { SerializedError } from "../shared/thrown.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
 import { enqueueTask, queueKeyOf, signalWorkflow } from "./queues.js";
 import { wakeShards } from "./seats.js";
+import { hasTimer } from "./timers.js";
 
 /** Stands in `parkedBy` for a pause; sorts behind every fingerprint, which is hexadecimal. */
 export const PAUSED = "~paused";
 
-/** Why a workflow of a paused definition is parked. */
-export function describePause(definition: string): SerializedError {
+/** How a workflow of a paused definition is stored. */
+export function pausedFields(
+  definition: string,
+): Pick<Doc<"workflows">, "parkedBy" | "error"> & { state: "parked" } {
+  const message = `${definition} is paused. It goes on when it is resumed.`;
   return {
-    name: "Paused",
-    code: "PAUSED",
-    message: `${definition} is paused. It goes on when it is resumed.`,
+    state: "parked",
+    parkedBy: PAUSED,
+    error: { name: "Paused", code: "PAUSED", message },
   };
 }
 
@@ -44,8 +47,9 @@ export async function unparkWorkflow(
     parkedBy: undefined,
     error: undefined,
   });
+  const of = { workflow: workflow._id, generation: workflow.generation };
   if (hasBegun) await signalWorkflow(ctx, queueKeyOf(workflow));
-  else {
+  else if (!(await hasTimer(ctx, of, "begin"))) {
     await enqueueTask(ctx, queueKeyOf(workflow));
     await wakeShards(ctx, [workflow.shard]);
   }

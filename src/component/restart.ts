@@ -17,10 +17,12 @@ import { executorError } from "../shared/errors.js";
 import { planInheritance } from "../shared/inheritance.js";
 import type { Inherited } from "../shared/model.js";
 import { measureValue } from "../shared/sizes.js";
+import { loadConfig } from "./config.js";
 import { clearLeftovers } from "./finishing.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
 import { countSteps, journalOf, readSteps, streamOpenSteps } from "./journal.js";
 import { loadCallback } from "./outbox.js";
+import { isPaused, pausedFields } from "./parking.js";
 import { enqueueTask, queueKeyOf, signalWorkflow, withdrawWorkflow } from "./queues.js";
 import { wakeShards } from "./seats.js";
 import { scheduleTimeout } from "./starting.js";
@@ -48,7 +50,8 @@ export async function restartWorkflow(
   await abandonGeneration(ctx, workflow);
   const next = await beginGeneration(ctx, workflow, inherits);
   await scheduleTimeout(ctx, next);
-  if (inherits.length > 0) await signalWorkflow(ctx, queueKeyOf(next));
+  if (next.state === "parked") return next.generation;
+  if (next.state === "running") await signalWorkflow(ctx, queueKeyOf(next));
   else {
     await enqueueTask(ctx, queueKeyOf(next));
     await wakeShards(ctx, [next.shard]);
@@ -72,6 +75,7 @@ async function beginGeneration(
   inherits: Inherited[],
 ): Promise<Workflow> {
   const isWhole = inherits.length === 0;
+  const isHeld = isPaused(await loadConfig(ctx), workflow.definition);
   const fields = {
     generation: workflow.generation + 1,
     state: isWhole ? ("pending" as const) : ("running" as const),
@@ -84,6 +88,7 @@ async function beginGeneration(
     after: undefined,
     parkedBy: undefined,
     ending: undefined,
+    ...(isHeld ? pausedFields(workflow.definition) : {}),
   };
   await ctx.db.patch("workflows", workflow._id, fields);
   const { generation, state } = fields;

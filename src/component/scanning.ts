@@ -64,6 +64,8 @@ export const vScanAnswer = v.object({
   /** The seat's capacity, and how many seats share the permits, as they are now. */
   slots: v.number(),
   seats: v.number(),
+  /** Definitions that are paused. */
+  paused: v.array(v.string()),
   tasks: v.array(vTaskCandidate),
   replays: v.array(vReplayCandidate),
   /** Whether a queue holds more than it was asked for. */
@@ -87,6 +89,7 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
     membership,
     slots: seat?.slots ?? 0,
     seats: config?.seats ?? 1,
+    paused: config?.paused ?? [],
   };
   if (!seat || membership !== "current") {
     return {

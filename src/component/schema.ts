@@ -186,7 +186,7 @@ export default defineSchema({
   outbox: outboxTable,
 
   /**
-   * Work that is due at a time: far sleeps, far starts and backoffs. Inserted blindly with
+   * Work that is due at a time: far sleeps, starts and backoffs. Inserted blindly with
    * what waits for it, deleted by `fireTimers` or by whoever ends the wait. Executors read
    * its head, and a seat without an executor is woken at its earliest row (P6).
    */

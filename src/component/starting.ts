@@ -15,10 +15,11 @@ import { executorError } from "../shared/errors.js";
 import { checkEndLimits } from "../shared/ends.js";
 import { dealShard } from "../shared/layout.js";
 import { vValue, type LayoutOptions } from "../shared/model.js";
-import { v, type Infer, type Value } from "convex/values";
+import { v, type Infer } from "convex/values";
 import { checkRange } from "../shared/ranges.js";
 import { ensureConfig } from "./config.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
+import { isPaused, pausedFields } from "./parking.js";
 import { enqueueTask, queueKeyOf, type QueueKey } from "./queues.js";
 import { relayoutSeats, wakeShards } from "./seats.js";
 import { scheduleTimer } from "./timers.js";
@@ -62,6 +63,7 @@ export async function startWorkflows(
     const workflow = await insertWorkflow(ctx, {
       definition,
       item,
+      isPaused: isPaused(config, definition),
       shard: dealShard(config, first, index),
       workflowCreatedAt:
         now + (index * START_MANY_SPREAD_MS) / START_MANY_MAX - (item.priority ?? 0),
@@ -73,36 +75,45 @@ export async function startWorkflows(
   return ids;
 }
 
-/** Starts the child workflow of a step; it keeps its parent's place in the order (D11). */
+/**
+ * Starts the child workflow of a step; it keeps its parent's place in the order (D11). One
+ * that begins later has a timer instead of its task.
+ */
 export async function startChild(
   ctx: MutationCtx,
   parent: QueueKey,
   number: number,
-  { definition, ...item }: { definition: string } & StartItem,
-  shards: number,
+  child: { definition: string; beginsAt: number | undefined } & StartItem,
+  config: Doc<"config">,
 ): Promise<Id<"workflows">> {
+  const { definition, beginsAt, ...item } = child;
   const workflow = await insertWorkflow(ctx, {
     definition,
     item,
-    shard: (parent.shard + number + 1) % shards,
+    // One that begins later is held back then.
+    isPaused: beginsAt === undefined && isPaused(config, definition),
+    shard: (parent.shard + number + 1) % config.shards,
     workflowCreatedAt: parent.workflowCreatedAt,
     parent: { workflow: parent.workflow, generation: parent.generation, number },
+    beginsAt,
   });
-  await wakeShards(ctx, [workflow.shard]);
+  if (beginsAt === undefined) await wakeShards(ctx, [workflow.shard]);
   return workflow._id;
 }
 
 type Insertion = {
   definition: string;
   item: StartItem;
+  isPaused: boolean;
   shard: number;
   workflowCreatedAt: number;
   parent?: Doc<"workflows">["parent"];
+  beginsAt?: number | undefined;
 };
 
 async function insertWorkflow(
   ctx: MutationCtx,
-  { definition, item, shard, workflowCreatedAt, parent }: Insertion,
+  { definition, item, isPaused, shard, workflowCreatedAt, ...rest }: Insertion,
 ): Promise<Doc<"workflows">> {
   const args = await ctx.db.insert("payloads", { value: item.args });
   const { key, timeoutMs, graceMs, onComplete } = item;
@@ -111,17 +122,20 @@ async function insertWorkflow(
     shard,
     workflowCreatedAt,
     generation: 0,
-    state: "pending" as const,
+    ...(isPaused ? pausedFields(definition) : { state: "pending" as const }),
     args,
     ...(key === undefined ? {} : { key, argsDigest: computeDigest(item.args) }),
-    ...(parent ? { parent } : {}),
+    ...(rest.parent ? { parent: rest.parent } : {}),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(graceMs === undefined ? {} : { graceMs }),
     ...(onComplete ? { onComplete: await storeCallback(ctx, onComplete) } : {}),
   };
   const _id = await ctx.db.insert("workflows", fields);
   const workflow = { _id, _creationTime: workflowCreatedAt, ...fields };
-  await enqueueTask(ctx, queueKeyOf(workflow));
+  const queueKey = queueKeyOf(workflow);
+  if (rest.beginsAt !== undefined)
+    await scheduleTimer(ctx, queueKey, "begin", rest.beginsAt);
+  else if (!isPaused) await enqueueTask(ctx, queueKey);
   await scheduleTimeout(ctx, workflow);
   return workflow;
 }

@@ -1,16 +1,19 @@
 /**
  * What each kind of timer does when it is due.
  *
- * Owns the table of handlers, and those of sleeps and of attempts whose start is far. A
+ * Owns the table of handlers, and those of sleeps and of what starts later. A
  * handler runs in the transaction that deletes its timer; another attempt at it finds the
  * timer gone, so it never runs twice.
  */
 import { isFinished, type TimerKind } from "../shared/model.js";
 import { endAtDeadline, goOnEnding, timeOut } from "./canceling.js";
 import { goOnFinishing } from "./finishing.js";
+import { loadConfig } from "./config.js";
 import type { Doc, MutationCtx } from "./functions.js";
 import { loadStep, settleStep } from "./journal.js";
-import { queueKeyOf, signalWorkflow } from "./queues.js";
+import { isPaused, pausedFields } from "./parking.js";
+import { enqueueTask, loadTask, queueKeyOf, signalWorkflow } from "./queues.js";
+import { wakeShards } from "./seats.js";
 
 /** A due timer whose generation is still the workflow's. */
 export type DueTimer = { timer: Doc<"timers">; workflow: Doc<"workflows"> };
@@ -27,6 +30,7 @@ export const TIMER_HANDLERS: Record<TimerKind, TimerHandler> = {
   cancel: async (ctx, { workflow }) => await goOnEnding(ctx, workflow),
   deadline: async (ctx, { workflow }) => await endAtDeadline(ctx, workflow),
   finish: async (ctx, { timer }) => await goOnFinishing(ctx, timer),
+  begin: beginChild,
 };
 
 /** Settles a far sleep, and signals its workflow (P2). */
@@ -44,6 +48,20 @@ async function resumeAttempt(ctx: MutationCtx, due: DueTimer): Promise<Fired> {
   if (!step) return { documents: 0 };
   await ctx.db.patch("steps", step._id, { isFar: undefined, dueAt: undefined });
   return await tellWorkflow(ctx, due);
+}
+
+/** Queues a workflow that was to begin later. */
+async function beginChild(ctx: MutationCtx, { workflow }: DueTimer): Promise<Fired> {
+  const isQueued = (await loadTask(ctx, workflow._id)) !== null;
+  if (workflow.state !== "pending" || workflow.ending || isQueued)
+    return { documents: 0 };
+  if (isPaused(await loadConfig(ctx), workflow.definition)) {
+    await ctx.db.patch("workflows", workflow._id, pausedFields(workflow.definition));
+    return { documents: 1 };
+  }
+  await enqueueTask(ctx, queueKeyOf(workflow));
+  await wakeShards(ctx, [workflow.shard]);
+  return { documents: 1 };
 }
 
 /** Loads the step that a timer stands for, if it still waits. */

@@ -85,6 +85,21 @@ export async function removeTimers(
   return { documents: page.length, hasMore: left.length > room };
 }
 
+/** Says whether a generation has a timer of a kind among its first. */
+export async function hasTimer(
+  ctx: QueryCtx,
+  { workflow, generation }: Generation,
+  kind: TimerKind,
+): Promise<boolean> {
+  const timers = await ctx.db
+    .query("timers")
+    .withIndex("by_workflow", (q) =>
+      q.eq("workflow", workflow).eq("generation", generation),
+    )
+    .take(TIMERS_PAGE);
+  return timers.some((timer) => timer.kind === kind);
+}
+
 /** Says whether a timer of this kind belongs to a workflow that has ended (I2). */
 export function outlivesEnd(kind: TimerKind): boolean {
   return TIMER_KINDS_AFTER_END.includes(kind);

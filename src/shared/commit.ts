@@ -60,6 +60,8 @@ const vOperation = v.union(
     attempts: v.number(),
     failures: v.number(),
     dueAt: v.number(),
+    /** Whether a timer stands for that wait. */
+    isFar: v.optional(v.boolean()),
     error: vSerializedError,
   }),
   /** Counts an attempt that begins because an earlier one was interrupted (P10). */
@@ -131,7 +133,7 @@ function countDocuments(operation: Operation): number {
       return 1; // claim
     case "step":
       if (operation.isolated) return ISOLATED_DOCUMENTS;
-      if (operation.child) return 4; // row; payload, workflow and task of the child
+      if (operation.child) return 4; // row; payload, workflow and task, or timer, of the child
       return operation.isFar ? 2 : 1; // row; timer
     case "finish":
       return FINISH_DOCUMENTS;
@@ -139,10 +141,11 @@ function countDocuments(operation: Operation): number {
       return 2; // claim, replay row
     case "park":
       return 3; // workflow, claim, replay row
+    case "retry":
+      return operation.isFar ? 2 : 1; // row; timer
     case "consume":
       return operation.rows.length;
     case "settle":
-    case "retry":
     case "restart":
       return 1;
   }

@@ -121,6 +121,7 @@ export function isSettledOutside(step: {
  * What a timer does when it is due; its handler is in `component/timerKinds.ts`.
  * - `sleep`: settles a far sleep.
  * - `resume`: lets the next attempt of a step begin whose start or backoff is far.
+ * - `begin`: queues a child workflow that was started for later.
  * - `timeout`: makes a workflow end that takes too long.
  * - `cancel`: goes on settling the open steps of a workflow that is made to end.
  * - `deadline`: ends it, if its handler has not.
@@ -129,6 +130,7 @@ export function isSettledOutside(step: {
 export const vTimerKind = v.union(
   v.literal("sleep"),
   v.literal("resume"),
+  v.literal("begin"),
   v.literal("timeout"),
   v.literal("cancel"),
   v.literal("deadline"),

@@ -1,7 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { HOT_WAIT_MS_MAX, RETRY_ATTEMPTS_MAX, RETRY_JITTER } from "./constants.js";
+import {
+  RETRY_AFTER_MS_MAX,
+  RETRY_ATTEMPTS_MAX,
+  RETRY_BACKOFF_MS_MAX,
+  RETRY_JITTER,
+} from "./constants.js";
 import { isExecutorError } from "./errors.js";
 import { computeBackoffMs, resolveRetry, type RetryPolicy } from "./retry.js";
 
@@ -36,14 +41,14 @@ describe("resolveRetry", () => {
       title: "the largest values are allowed",
       option: {
         maxAttempts: RETRY_ATTEMPTS_MAX,
-        initialBackoffMs: HOT_WAIT_MS_MAX,
-        maxBackoffMs: HOT_WAIT_MS_MAX,
+        initialBackoffMs: RETRY_BACKOFF_MS_MAX,
+        maxBackoffMs: RETRY_BACKOFF_MS_MAX,
       },
       policy: {
         ...DEFAULT,
         maxAttempts: RETRY_ATTEMPTS_MAX,
-        initialBackoffMs: HOT_WAIT_MS_MAX,
-        maxBackoffMs: HOT_WAIT_MS_MAX,
+        initialBackoffMs: RETRY_BACKOFF_MS_MAX,
+        maxBackoffMs: RETRY_BACKOFF_MS_MAX,
       },
     },
   ])("$title", ({ option, policy }) => {
@@ -55,8 +60,8 @@ describe("resolveRetry", () => {
     { maxAttempts: RETRY_ATTEMPTS_MAX + 1 },
     { maxAttempts: Number.NaN },
     { initialBackoffMs: -1 },
-    { initialBackoffMs: HOT_WAIT_MS_MAX + 1 },
-    { maxBackoffMs: HOT_WAIT_MS_MAX + 1 },
+    { initialBackoffMs: RETRY_BACKOFF_MS_MAX + 1 },
+    { maxBackoffMs: RETRY_BACKOFF_MS_MAX + 1 },
     { maxBackoffMs: Number.POSITIVE_INFINITY },
     { base: 0.5 },
     { base: Number.NaN },
@@ -118,11 +123,11 @@ describe("computeBackoffMs", () => {
       backoffMs: 4_000,
     },
     {
-      title: "does not outlast memory where the error asks for a day",
+      title: "is a day where the error asks for longer",
       failures: 1,
       random: 0,
-      retryAfterMs: 86_400_000,
-      backoffMs: HOT_WAIT_MS_MAX,
+      retryAfterMs: RETRY_AFTER_MS_MAX + 1,
+      backoffMs: RETRY_AFTER_MS_MAX,
     },
   ])("a wait $title", ({ backoffMs, random, ...attempt }) => {
     const policy = buildPolicy({ maxAttempts: 100 });
@@ -134,15 +139,15 @@ describe("computeBackoffMs", () => {
   const cases = fc
     .record({
       maxAttempts: fc.integer({ min: 2, max: RETRY_ATTEMPTS_MAX }),
-      initialBackoffMs: fc.oneof(fc.constant(0), fc.nat(HOT_WAIT_MS_MAX)),
+      initialBackoffMs: fc.oneof(fc.constant(0), fc.nat(RETRY_BACKOFF_MS_MAX)),
       base: fc.double({ min: 1, max: 1_000, noNaN: true }),
-      maxBackoffMs: fc.nat(HOT_WAIT_MS_MAX),
+      maxBackoffMs: fc.nat(RETRY_BACKOFF_MS_MAX),
     })
     .chain((policy) =>
       fc.record({
         policy: fc.constant(resolveRetry(policy)!),
         failures: fc.integer({ min: 1, max: policy.maxAttempts - 1 }),
-        retryAfterMs: fc.option(fc.nat(10 * HOT_WAIT_MS_MAX), { nil: undefined }),
+        retryAfterMs: fc.option(fc.nat(10 * RETRY_BACKOFF_MS_MAX), { nil: undefined }),
         random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
       }),
     );
@@ -150,7 +155,7 @@ describe("computeBackoffMs", () => {
   test("a wait is at least what the error asks for, as far as memory goes", () => {
     fc.assert(
       fc.property(cases, ({ policy, random, ...attempt }) => {
-        const floor = Math.min(attempt.retryAfterMs ?? 0, HOT_WAIT_MS_MAX);
+        const floor = Math.min(attempt.retryAfterMs ?? 0, RETRY_AFTER_MS_MAX);
 
         expect(computeBackoffMs(policy, attempt, random)).toBeGreaterThanOrEqual(floor);
       }),
@@ -160,7 +165,7 @@ describe("computeBackoffMs", () => {
   test("a wait is at most the longest backoff, or the floor and its jitter", () => {
     fc.assert(
       fc.property(cases, ({ policy, random, ...attempt }) => {
-        const floor = Math.min(attempt.retryAfterMs ?? 0, HOT_WAIT_MS_MAX);
+        const floor = Math.min(attempt.retryAfterMs ?? 0, RETRY_AFTER_MS_MAX);
         const { maxBackoffMs } = policy;
 
         expect(computeBackoffMs(policy, attempt, random)).toBeLessThanOrEqual(

@@ -4,10 +4,11 @@
  * Owns the retry policy and its arithmetic. Time and randomness are passed in.
  */
 import {
-  HOT_WAIT_MS_MAX,
+  RETRY_AFTER_MS_MAX,
   RETRY_ATTEMPTS_DEFAULT,
   RETRY_ATTEMPTS_MAX,
   RETRY_BACKOFF_MS_DEFAULT,
+  RETRY_BACKOFF_MS_MAX,
   RETRY_BACKOFF_MS_MAX_DEFAULT,
   RETRY_BASE_DEFAULT,
   RETRY_JITTER,
@@ -23,7 +24,7 @@ export type RetryPolicy = {
   initialBackoffMs: number;
   /** Factor between two backoffs. Default 2. */
   base: number;
-  /** Longest backoff in milliseconds. Default one minute, at most five. */
+  /** Longest backoff in milliseconds. Default one minute, at most a day. */
   maxBackoffMs: number;
 };
 
@@ -50,8 +51,8 @@ export function resolveRetry(option: RetryOption | undefined): RetryPolicy | nul
   }
   const policy = { ...DEFAULT_POLICY, ...option };
   checkWhole("retry.maxAttempts", policy.maxAttempts, 1, RETRY_ATTEMPTS_MAX);
-  checkRange("retry.initialBackoffMs", policy.initialBackoffMs, 0, HOT_WAIT_MS_MAX);
-  checkRange("retry.maxBackoffMs", policy.maxBackoffMs, 0, HOT_WAIT_MS_MAX);
+  checkRange("retry.initialBackoffMs", policy.initialBackoffMs, 0, RETRY_BACKOFF_MS_MAX);
+  checkRange("retry.maxBackoffMs", policy.maxBackoffMs, 0, RETRY_BACKOFF_MS_MAX);
   checkRange("retry.base", policy.base, 1, RETRY_ATTEMPTS_MAX);
   return policy;
 }
@@ -81,7 +82,7 @@ export function computeBackoffMs(
   const exponential = policy.initialBackoffMs * factor;
   const capped = Math.min(exponential, policy.maxBackoffMs);
   const jittered = capped * (1 - RETRY_JITTER * random);
-  const floor = Math.min(attempt.retryAfterMs ?? 0, HOT_WAIT_MS_MAX);
+  const floor = Math.min(attempt.retryAfterMs ?? 0, RETRY_AFTER_MS_MAX);
   // A floor shared by many failures gets the jitter on top, or they all return at once.
   return floor > jittered ? floor + capped * RETRY_JITTER * random : jittered;
 }

@@ -28,12 +28,20 @@ export type Attempt = {
 /** What a workflow of this app is made of. */
 export type Part =
   /** An in-process action that takes `ms` and fails its first `failures` attempts. */
-  | { kind: "work"; key: string; ms?: number; failures?: number }
+  | {
+      kind: "work";
+      key: string;
+      ms?: number;
+      failures?: number;
+      /** Before the second attempt, in milliseconds; half of it is drawn at random. */
+      backoffMs?: number;
+      runAfter?: number;
+    }
   /** A mutation that writes one row into `charges`. */
   | { kind: "charge"; key: string }
   | { kind: "sleep"; ms: number }
   /** A child workflow of other parts. */
-  | { kind: "child"; parts: Part[] }
+  | { kind: "child"; parts: Part[]; runAfter?: number }
   /** All of these at once. */
   | { kind: "all"; parts: Part[] }
   /** The same; of those that fail, the code. */
@@ -157,16 +165,30 @@ async function runPart(step: Step, part: Part): Promise<unknown> {
   switch (part.kind) {
     case "work": {
       const { key, ms = 10, failures = 0 } = part;
-      const retry = { maxAttempts: failures + 1, initialBackoffMs: 1_000 };
+      const { backoffMs = 1_000, runAfter } = part;
+      const retry = {
+        maxAttempts: failures + 1,
+        initialBackoffMs: backoffMs,
+        maxBackoffMs: Math.max(backoffMs, 60_000),
+      };
       const args = { key, ms, failures };
-      return await step.runAction(ref<"action">("work"), args, { name: key, retry });
+      const options = {
+        name: key,
+        retry,
+        ...(runAfter === undefined ? {} : { runAfter }),
+      };
+      return await step.runAction(ref<"action">("work"), args, options);
     }
     case "charge":
       return await step.runMutation(ref<"mutation">("charge"), { key: part.key });
     case "sleep":
       return await step.sleep(part.ms);
     case "child":
-      return await step.runWorkflow(workflowRef("main"), { parts: part.parts });
+      return await step.runWorkflow(
+        workflowRef("main"),
+        { parts: part.parts },
+        part.runAfter === undefined ? {} : { runAfter: part.runAfter },
+      );
     case "caught": {
       const codeOf = (error: unknown) => (error as { code?: string }).code ?? "none";
       return await Promise.all(

@@ -44,12 +44,17 @@ export async function judge(scenario: Scenario, play: Play): Promise<object> {
     failedJobs: jobs.filter(
       ({ name, state }) =>
         state.kind === "failed" &&
-        !(state.error === CRASHED && crashed.includes(name.replace(".js", ""))),
+        !(state.error === CRASHED && crashed.some((label) => isOf(label, name))),
     ),
     load: { waiting, running },
     twice: (scenario.once ?? []).filter((key) => play.ledger.count(key) > 1),
     trouble: play.trouble,
   };
+}
+
+/** Whether a job is of a function: a job's name does not say of which component. */
+function isOf(label: string, job: string): boolean {
+  return label.split("/").at(-1) === job.replace(".js", "");
 }
 
 /** Rows that should be gone, by table. */

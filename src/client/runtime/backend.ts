@@ -15,7 +15,7 @@ import type { vAgenda, vFireAnswer } from "../../component/agenda.js";
 import type { vMutationStepAnswer } from "../../component/mutationSteps.js";
 import type { vSettledAnswer } from "../../component/replays.js";
 import type { ActionCtx, AnyReference, ExecutorComponent } from "../types.js";
-import type { JournalRow, Scan } from "./model.js";
+import type { Candidate, JournalRow, Scan } from "./model.js";
 
 type SettledAnswer = Infer<typeof vSettledAnswer>;
 type Attempts = Infer<typeof vAttempts>;
@@ -167,6 +167,14 @@ export class Backend {
     const { parked, unpark } = this.component.executor;
     if (!(await this.ctx.runQuery(parked, { fingerprint }))) return false;
     return (await this.ctx.runMutation(unpark, { fingerprint })) > 0;
+  }
+
+  /** Parks workflows of paused definitions, by their rows in the queues. */
+  async parkPaused(candidates: readonly Candidate[]): Promise<void> {
+    const rowsOf = (kind: Candidate["kind"]) =>
+      candidates.filter((one) => one.kind === kind).map(({ row }) => row);
+    const rows = { tasks: rowsOf("task"), replays: rowsOf("replay") };
+    await this.ctx.runMutation(this.component.executor.parkPaused, rows);
   }
 
   /** The deployment's class; undefined where it is not known. */

@@ -8,6 +8,7 @@
  */
 import {
   CANDIDATES_FRESH_MS,
+  HEARTBEAT_MS,
   HOT_BYTES_MAX,
   HOT_PER_SLOT,
   OPENING_MAX,
@@ -20,6 +21,7 @@ import { compareCandidates } from "../../shared/order.js";
 import type { JournalRead } from "./backend.js";
 import type { Candidate, Scan } from "./model.js";
 import { openHandler } from "./opening.js";
+import { holdPaused, isPaused } from "./pausing.js";
 import { real } from "./sandbox.js";
 import { endFarWait, listOutside } from "./openSteps.js";
 import type { ExecutorState } from "./state.js";
@@ -78,7 +80,9 @@ export class Claimer {
       .some((hot) => !hot.isEnding && listOutside(hot.steps).length > 0);
     const now = real.now();
     const isStale = this.#hasClaimed && now >= this.#scannedAt + CANDIDATES_FRESH_MS;
-    const isNeeded = isWaiting || isStale || this.#hasPredecessors || this.#isRefillDue();
+    const isLate = now >= this.#scannedAt + HEARTBEAT_MS; // only a scan tells of pauses
+    const isNeeded =
+      isWaiting || isStale || isLate || this.#hasPredecessors || this.#isRefillDue();
     if (room <= 0 && !isNeeded) return;
     if (now < this.#scanAt) return state.alarm.set(this.#scanAt);
     this.#isScanning = true;
@@ -135,12 +139,14 @@ export class Claimer {
     if (dead.length > 0) return await this.#recover(dead);
     const deployment = resolveClass(await state.backend.getClass());
     state.permits = computePermits(deployment, scan.seats);
-    const all = [...scan.tasks, ...scan.replays];
+    const { held, open: all } = await holdPaused(state, scan);
+    this.#candidates = this.#candidates.filter((one) => !isPaused(state, one));
     for (const one of all) if (this.#dropRevoked(one)) known.delete(one.workflow);
     const found = all.filter(({ workflow }) => !known.has(workflow));
     const fresh = found.filter(({ workflow }) => !this.#listKnown().has(workflow));
     this.#candidates = [...this.#candidates, ...fresh].sort(compareCandidates);
-    this.isIdle = found.length === 0 && !scan.hasMore && scan.draining.length === 0;
+    const hasNone = held.length === 0 && found.length === 0;
+    this.isIdle = hasNone && !scan.hasMore && scan.draining.length === 0;
     await Promise.all(
       scan.signalled.map(async (workflow) => await this.#deliverSignal(workflow)),
     );

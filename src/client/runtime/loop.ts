@@ -28,6 +28,7 @@ import type { HotWorkflow } from "./hot.js";
 import { HotSet } from "./hotSet.js";
 import { Housekeeper } from "./housekeeper.js";
 import { Life } from "./life.js";
+import { giveBackPaused } from "./pausing.js";
 import { installSandbox, real } from "./sandbox.js";
 import { Signal } from "./signal.js";
 import { Starter } from "./starter.js";
@@ -55,6 +56,7 @@ export async function runExecutor(
     while (!life.isOver) {
       state.alarm.clear();
       await runTurns(state);
+      giveBackPaused(state);
       starter.start();
       if (claimer.claim()) continue; // their first turns join this commit
       committer.flush();
@@ -89,6 +91,7 @@ function createState(
     slots: 0,
     permits: { query: 1, mutation: 1, action: 1 },
     free: 0,
+    paused: new Set(),
     running: 0,
     linesLeft: CONSOLE_LINES_PER_EXECUTOR_MAX,
     durationsMs: [],

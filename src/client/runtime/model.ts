@@ -12,6 +12,7 @@ import type { InProcessAction } from "../action.js";
 import type { EndLimits } from "../definition.js";
 import type { RunContext } from "../step.js";
 import type { AnyReference } from "../types.js";
+import type { StartTime } from "./startTimes.js";
 
 /** A step as a replay reads it. */
 export type JournalRow = Infer<typeof vJournalRow>;
@@ -38,7 +39,7 @@ export type StepWork =
   | { kind: "action"; reference: AnyReference<"action">; args: Value }
   | { kind: "inProcess"; action: InProcessAction; args: Value }
   | { kind: "run"; body: (context: RunContext) => unknown }
-  | { kind: "sleep"; durationMs: number }
+  | { kind: "sleep" }
   | { kind: "workflow"; definition: string; args: Value; limits: EndLimits }
   | { kind: "isolated"; reference: AnyReference<"action">; args: Value };
 
@@ -52,6 +53,8 @@ export type StepRequest = {
   work: StepWork;
   timeoutMs: number;
   retry: RetryPolicy | null;
+  /** When its first attempt starts; for a sleep, when it ends. At once if left out. */
+  start?: StartTime;
   /** Marked as running by a commit before it starts, and never started twice (P10). */
   atMostOnce?: boolean;
 };

@@ -9,6 +9,7 @@ import type { Operation } from "../../shared/commit.js";
 import { HOT_WAIT_MS_MAX } from "../../shared/constants.js";
 import { isSettledOutside } from "../../shared/model.js";
 import type { JournalRow, OpenStep, Settlement, StepRequest } from "./model.js";
+import { computeDueAt } from "./startTimes.js";
 import { createStepPromise } from "./stepPromise.js";
 import { outcomeUnknown } from "./verdicts.js";
 
@@ -22,17 +23,18 @@ export function createOpenStep(
   { isLeaving, nowMs }: { isLeaving: boolean; nowMs: number },
 ): { step: OpenStep; promise: Promise<Value> } {
   const { promise, resolve, reject } = createStepPromise();
-  const { work } = request;
-  const dueAt = work.kind === "sleep" ? nowMs + work.durationMs : undefined;
+  const dueAt = computeDueAt(request.start, nowMs);
+  // A child or an isolated action is told when to start; who waits for it needs no timer.
+  const isFar = !isSettledOutside(request) && isFarFrom(nowMs, dueAt);
   const step: OpenStep = {
     number,
     request,
     phase: "recording",
-    attempts: isLeaving || request.atMostOnce ? 0 : 1,
+    attempts: isLeaving || request.atMostOnce || isFar ? 0 : 1,
     failures: 0,
     overloads: 0,
     dueAt,
-    isFar: isFarFrom(nowMs, dueAt),
+    isFar,
     resolve,
     reject,
     wasAwaited: () => promise.wasAwaited,
@@ -56,13 +58,15 @@ export function adoptRow(step: OpenStep, row: JournalRow): void {
 }
 
 /** Notes that an attempt has failed and the next one starts at `dueAt` (D5). */
-export function backOff(step: OpenStep, dueAt: number): void {
+export function backOff(step: OpenStep, nowMs: number, dueAt: number): void {
   step.phase = "recording";
   step.abort = undefined;
   step.failures += 1;
   step.overloads = 0; // they are counted in a row
-  step.attempts += 1;
   step.dueAt = dueAt;
+  step.isFar = isFarFrom(nowMs, dueAt);
+  // After a far wait the attempt is counted when it begins, whoever begins it.
+  if (!step.isFar) step.attempts += 1;
 }
 
 /**

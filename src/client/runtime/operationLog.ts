@@ -69,8 +69,9 @@ export class OperationLog {
 
   /** Adds a failed attempt and when the next one is due (D5). */
   addRetry(step: OpenStep, dueAt: number, error: SerializedError): void {
-    const { number, attempts, failures } = step;
-    this.push({ op: "retry", number, attempts, failures, dueAt, error });
+    const { number, attempts, failures, isFar } = step;
+    const far = isFar ? { isFar } : {};
+    this.push({ op: "retry", number, attempts, failures, dueAt, error, ...far });
   }
 
   /** Ends the workflow. */

@@ -31,6 +31,7 @@ import type {
 import type { AnyReference, WorkflowId } from "../types.js";
 import type { HotWorkflow } from "./hot.js";
 import type { StepRequest, StepWork } from "./model.js";
+import { checkTime, resolveStartTime, type StartTime } from "./startTimes.js";
 import { createStepPromise } from "./stepPromise.js";
 import { checkCodeOptions, checkName, checkTransactionOptions } from "./stepChecks.js";
 
@@ -95,7 +96,15 @@ export function createStepContext(
         return describeRun(name, body, merged);
       }),
     sleep: (durationMs, options) =>
-      record(() => describeSleep(durationMs, options?.name)),
+      record(() => {
+        checkRange("sleep's durationMs", durationMs, 0, SLEEP_MS_MAX);
+        return describeSleep(durationMs, { afterMs: durationMs }, options?.name);
+      }),
+    sleepUntil: (timestamp, options) =>
+      record(() => {
+        checkTime("sleepUntil's timestamp", timestamp);
+        return describeSleep(timestamp, { atMs: timestamp }, options?.name);
+      }),
     withOptions: (more) =>
       createStepContext(hot, registry, { ...context, defaults: merge(defaults, more) }),
   };
@@ -132,6 +141,7 @@ function describe(
   checkName(name);
   const timeoutMs = options.timeoutMs ?? STEP_TIMEOUT_MS_DEFAULT;
   checkRange("timeoutMs", timeoutMs, STEP_TIMEOUT_MS_MIN, STEP_TIMEOUT_MS_DEFAULT);
+  const start = resolveStartTime(name, options);
   return {
     name,
     kind,
@@ -142,6 +152,7 @@ function describe(
     // Whoever asks for at most once asks for one attempt, whatever the default is.
     retry: options.atMostOnce ? null : resolveRetry(options.retry),
     ...(options.atMostOnce ? { atMostOnce: true } : {}),
+    ...(start ? { start } : {}),
   };
 }
 
@@ -206,9 +217,8 @@ function describeChild(
   );
 }
 
-function describeSleep(durationMs: number, name = "sleep"): StepRequest {
-  checkRange("sleep's durationMs", durationMs, 0, SLEEP_MS_MAX);
-  return describe("sleep", name, durationMs, { kind: "sleep", durationMs }, {});
+function describeSleep(args: number, start: StartTime, name = "sleep"): StepRequest {
+  return { ...describe("sleep", name, args, { kind: "sleep" }, {}), start };
 }
 
 /** Copies arguments as they are at the call; throws `VALUE_REJECTED` for what cannot travel. */

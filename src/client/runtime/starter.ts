@@ -95,7 +95,7 @@ export class Starter {
       const backoffMs = computeBackoffMs(step.request.retry, attempt, real.random());
       if (backoffMs !== null) {
         const dueAt = end.settledAt + backoffMs;
-        backOff(step, dueAt);
+        backOff(step, end.settledAt, dueAt);
         return hot.log.addRetry(step, dueAt, error);
       }
     }
@@ -170,6 +170,7 @@ function describeDemand(
   let isBusy = !hot.isQuiet;
   for (const step of hot.steps.values()) {
     if (holdsSlot(step)) running += 1;
+    else if (step.phase === "ready" && hot.isLeaving) continue;
     else if (step.phase === "ready" && takePermit(step, permits)) ready.push(step.number);
     else if (step.phase === "ready") isBusy = true;
     else if (step.phase === "recording" || step.phase === "settled") isBusy = true;

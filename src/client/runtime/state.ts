@@ -37,6 +37,8 @@ export type ExecutorState = {
   permits: { query: number; mutation: number; action: number };
   /** Slots left for new workflows. Written by `Starter`. */
   free: number;
+  /** Definitions that are paused. Written by `Claimer`. */
+  paused: ReadonlySet<string>;
   /** Steps running now. Written by `Starter`. */
   running: number;
   /** Durations of the last steps in milliseconds. Written by `Starter`. */

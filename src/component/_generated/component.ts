@@ -80,6 +80,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                     stack?: string;
                   };
                   failures: number;
+                  isFar?: boolean;
                   number: number;
                   op: "retry";
                 }
@@ -356,6 +357,13 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         boolean,
         Name
       >;
+      parkPaused: FunctionReference<
+        "mutation",
+        "internal",
+        { replays: Array<string>; tasks: Array<string> },
+        null,
+        Name
+      >;
       recover: FunctionReference<
         "mutation",
         "internal",
@@ -439,6 +447,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           }>;
           hasMore: boolean;
           membership: "current" | "draining" | "none";
+          paused: Array<string>;
           replays: Array<{
             definition: string;
             generation: number;
@@ -661,6 +670,13 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+      pause: FunctionReference<
+        "mutation",
+        "internal",
+        { definition?: string },
+        { paused: Array<string> },
+        Name
+      >;
       restartAll: FunctionReference<
         "mutation",
         "internal",
@@ -683,6 +699,19 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           dryRun: boolean;
           settled: number;
         },
+        Name
+      >;
+      resume: FunctionReference<
+        "mutation",
+        "internal",
+        { definition?: string },
+        | { started: number }
+        | {
+            continues: boolean;
+            cursor: string | null;
+            dryRun: boolean;
+            settled: number;
+          },
         Name
       >;
       retryOutbox: FunctionReference<

@@ -40,6 +40,8 @@ export const RETRY_ATTEMPTS_MAX = 1_000;
 export const RETRY_BACKOFF_MS_DEFAULT = 500;
 /** Factor between two backoffs of `retry: true`. */
 export const RETRY_BASE_DEFAULT = 2;
+/** Longest backoff a policy may ask for; a longer one would look like a stuck workflow. */
+export const RETRY_BACKOFF_MS_MAX = 1 * DAY;
 /** Longest backoff of `retry: true`; at most HOT_WAIT_MS_MAX, so that it stays in memory. */
 export const RETRY_BACKOFF_MS_MAX_DEFAULT = 1 * MINUTE;
 /** Part of a backoff that is drawn at random, so that failures do not return in step. */
@@ -70,6 +72,10 @@ export const RESTART_DOCUMENTS = 8;
 export const DRY_RUN_COUNT_MAX = 4_000;
 /** Rows an operator's call may settle in all. */
 export const OPERATOR_LIMIT_MAX = 1_000_000;
+/** Definitions that may be paused at a time: they stand in the one row that all starts read. */
+export const PAUSED_MAX = 100;
+/** Rows of paused workflows that one transaction takes out of the queues. */
+export const PAUSE_PAGE = 100;
 /** Rows by default in a page of `list`, `listSteps` and `audit`. */
 export const PAGE_DEFAULT = 100;
 /** Most rows in a page of `list` and `listSteps`. */

@@ -1,14 +1,33 @@
 /**
- * The audit of timers and of the seats that sleep until them (I1, I2).
+ * The audit of waits: of cold workflows, of timers, and of seats that sleep until one (I1, I2).
  *
- * Owns the checks on `timers`: each belongs to somebody who waits for it, and somebody will
- * be awake when it is due.
+ * Owns the checks that something will signal a workflow which stands in no queue, that each
+ * timer belongs to somebody who waits for it, and that somebody is awake when it is due.
  */
-import { isFinished } from "../shared/model.js";
+import { AUDIT_PAGE } from "../shared/constants.js";
+import { isFinished, isSettledOutside } from "../shared/model.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { loadCallbacks } from "./outbox.js";
-import { loadTimers, outlivesEnd } from "./timers.js";
+import { loadOpenSteps } from "./journal.js";
+import { hasTimer, loadTimers, outlivesEnd } from "./timers.js";
 import { reporter, type Violation } from "./violations.js";
+
+/** Whether a workflow in no queue waits for something that will signal or queue it (I1). */
+export async function hasOutsideWait(
+  ctx: QueryCtx,
+  workflow: Doc<"workflows">,
+): Promise<boolean> {
+  const key = { workflow: workflow._id, generation: workflow.generation };
+  if (workflow.state === "pending") return await hasTimer(ctx, key, "begin");
+  for (const step of await loadOpenSteps(ctx, key, AUDIT_PAGE)) {
+    if (!isSettledOutside(step)) continue;
+    if (step.isFar) return true; // its timer is checked with its row
+    if (!step.child) return true;
+    const child = await ctx.db.get("workflows", step.child);
+    if (child && !isFinished(child.state)) return true;
+  }
+  return false;
+}
 
 /** I2: a timer belongs to the present generation of an unfinished workflow. */
 export async function checkTimer(
@@ -35,7 +54,7 @@ export async function isUnfinished(
 }
 
 /** Says whether a step has a timer. */
-export async function hasTimer(ctx: QueryCtx, step: Doc<"steps">): Promise<boolean> {
+export async function hasStepTimer(ctx: QueryCtx, step: Doc<"steps">): Promise<boolean> {
   const timer = await ctx.db
     .query("timers")
     .withIndex("by_workflow", (q) =>

@@ -1,0 +1,41 @@
+/**
+ * What an executor does with paused definitions.
+ *
+ * Owns the two ways in which their workflows go: candidates are parked instead of opened,
+ * and hot ones given back once what runs of them has ended. Given back, they stand in the
+ * queue, where the next scan finds them as candidates. One that is on its way out goes, even
+ * if its definition has been resumed meanwhile: its journal tells how to go on.
+ */
+import type { Candidate, Scan } from "./model.js";
+import type { ExecutorState } from "./state.js";
+
+/** Whether a candidate's definition is paused. */
+export function isPaused({ paused }: ExecutorState, { definition }: Candidate): boolean {
+  return paused.has(definition);
+}
+
+/** Takes in what a scan says of pauses, and parks what it has found of them. */
+export async function holdPaused(
+  state: ExecutorState,
+  scan: Scan,
+): Promise<{ held: Candidate[]; open: Candidate[] }> {
+  state.paused = new Set(scan.paused);
+  const all = [...scan.tasks, ...scan.replays];
+  const held = all.filter((one) => isPaused(state, one));
+  if (held.length > 0) await state.backend.parkPaused(held);
+  return { held, open: all.filter((one) => !isPaused(state, one)) };
+}
+
+/** Gives hot workflows of paused definitions back, as soon as nothing of them runs. */
+export function giveBackPaused(state: ExecutorState): void {
+  if (state.mode !== "serving") return;
+  for (const hot of state.hots.list()) {
+    hot.isLeaving ||= state.paused.has(hot.identity.definition);
+    if (!hot.isLeaving || hot.isDead || hot.isEnding || hot.log.sending > 0) continue;
+    // Never claimed: it is still in its queue. If the claim is in flight, the answer tells.
+    if (hot.claim === null) state.hots.delete(hot);
+    const isBusy = hot.hasTurn || hot.log.operations.length > 0;
+    const isRunning = [...hot.steps.values()].some(({ phase }) => phase === "running");
+    if (hot.claim !== null && !isBusy && !isRunning) hot.log.release(true);
+  }
+}
