@@ -14,6 +14,7 @@ const NODE_TESTS = [
   "sim",
   "test/chaos",
   "test/conformance",
+  "test/memory",
   "test/promises",
   "test/sweep",
   "test/tidy",

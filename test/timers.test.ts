@@ -1,6 +1,6 @@
 /** Far sleeps: durable, out of memory, and for free until they are over (P6, D5). */
 import { describe, expect, test } from "vitest";
-import { HOT_WAIT_MS_MAX, MINUTE } from "../src/shared/constants.js";
+import { HOT_WAIT_MS_MAX, MINUTE, WATCHDOG_MS } from "../src/shared/constants.js";
 import { WorkApp, type Part } from "./harness/work.js";
 
 const ONE_SEAT = { shards: 1, seats: 1 };
@@ -38,7 +38,7 @@ describe("a far sleep", () => {
     const app = new WorkApp(ONE_SEAT);
     await app.begin([sleep(2 * HOUR)]);
     await app.runUntil(() => app.faults.count("executor:retire") === 1);
-    await app.runFor(1_000);
+    await app.runFor(WATCHDOG_MS); // its last look
     const before = countCalls(app);
     const { transactions } = (await app.convex()).metrics.total;
 

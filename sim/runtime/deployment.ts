@@ -17,7 +17,7 @@ import type { Parts } from "./assembly.js";
 import type { PermitsByKind } from "./calls.js";
 import { Client, type RequestOptions } from "./client.js";
 import { Code, listSources, type Deployable } from "./code.js";
-import { crashFailure, goneFailure } from "./failure.js";
+import { crashFailure, FunctionFailure, goneFailure } from "./failure.js";
 import type { Frame } from "./frame.js";
 import type { SchedulerLoad } from "./scheduler.js";
 import type { CommitListener } from "./services.js";
@@ -172,14 +172,31 @@ export class Convex extends Client {
    * Ends running functions as if their machines had died: those of a label, or of a job of
    * the scheduler. Returns how many.
    */
-  crash(matches: (label: string, job: string | null) => boolean): number {
-    const frames = this.#parts.services.live
-      .list()
-      .filter(({ label, request }) => matches(label, request.job?.id ?? null));
+  crash(matches: FrameTest): number {
+    const frames = this.#frames(matches);
     for (const frame of frames) endAsCrashed(frame);
     return frames.length;
   }
+
+  /**
+   * Ends running functions as the platform ends those that go beyond a limit which is not
+   * modelled, as memory: uncatchably, with its message. Returns how many.
+   */
+  kill(matches: FrameTest, message: string): number {
+    const frames = this.#frames(matches);
+    for (const frame of frames) frame.end(new FunctionFailure("fatal", message));
+    return frames.length;
+  }
+
+  #frames(matches: FrameTest): Frame[] {
+    return this.#parts.services.live
+      .list()
+      .filter(({ label, request }) => matches(label, request.job?.id ?? null));
+  }
 }
+
+/** Which running functions: by label, and by the job of the scheduler that each belongs to. */
+type FrameTest = (label: string, job: string | null) => boolean;
 
 /** A transaction that went away says nothing of actions. */
 function endAsCrashed(frame: Frame): void {

@@ -9,11 +9,11 @@ import { paginator } from "convex-helpers/server/pagination";
 import { v, type Infer } from "convex/values";
 import { AUDIT_PAGE, PAGE_BYTES_MAX } from "../shared/constants.js";
 import { isFinished } from "../shared/model.js";
+import { checkHeartbeat, checkSeat, isKnown } from "./auditSeats.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { checkCallback, checkNotified } from "./auditEnds.js";
 import { isBeingRemoved, isBeingSettled } from "./auditEnds.js";
 import { journalOf } from "./journal.js";
-import { checkClaim, checkHeartbeat, checkSeat } from "./auditSeats.js";
 import { checkStep } from "./auditSteps.js";
 import { checkTimer, checkWake, hasOutsideWait } from "./auditWaits.js";
 import schema from "./schema.js";
@@ -168,6 +168,22 @@ async function checkQueued(
       "I2",
       `in ${table} belongs to generation ${row.generation} of ${row.workflow}`,
     );
+  }
+  return report.violations;
+}
+
+/** I5: a claim belongs to a known incarnation and a living workflow. */
+async function checkClaim(ctx: QueryCtx, claim: Doc<"claims">): Promise<Violation[]> {
+  const report = reporter(claim._id);
+  const heartbeat = await ctx.db.get("heartbeats", claim.executor);
+  if (!heartbeat || !(await isKnown(ctx, heartbeat))) {
+    report("I5", `is held by executor ${claim.executor}, which no seat knows`);
+  }
+  const workflow = await ctx.db.get("workflows", claim.workflow);
+  if (!workflow || isFinished(workflow.state)) {
+    report("I2", `holds workflow ${claim.workflow}, which is finished or gone`);
+  } else if (workflow.generation !== claim.generation) {
+    report("I5", `holds generation ${claim.generation} of workflow ${claim.workflow}`);
   }
   return report.violations;
 }

@@ -1,39 +1,23 @@
 /**
- * The audit of seats, executors and their claims (I5, I8, I9).
+ * The audit of who sits where: seats, incarnations, the watchdog.
  *
- * Owns the checks on `seats`, `heartbeats` and `claims`.
+ * Owns the checks behind I8 to I10; part of `audit.ts`.
  */
 import { LIMIT_SHARE_MAX } from "../shared/constants.js";
-import { isFinished } from "../shared/model.js";
 import type { Doc, QueryCtx } from "./functions.js";
-import { resolveMembership } from "./incarnations.js";
+import { listIncarnations } from "./incarnations.js";
 import { reporter, type Violation } from "./violations.js";
+import { hasPendingRun } from "./watchdog.js";
 
-/** I5: a claim belongs to a known incarnation and a living workflow. */
-export async function checkClaim(
-  ctx: QueryCtx,
-  claim: Doc<"claims">,
-): Promise<Violation[]> {
-  const report = reporter(claim._id);
-  const heartbeat = await ctx.db.get("heartbeats", claim.executor);
-  if (!heartbeat || !(await isKnown(ctx, heartbeat))) {
-    report("I5", `is held by executor ${claim.executor}, which no seat knows`);
-  }
-  const workflow = await ctx.db.get("workflows", claim.workflow);
-  if (!workflow || isFinished(workflow.state)) {
-    report("I2", `holds workflow ${claim.workflow}, which is finished or gone`);
-  } else if (workflow.generation !== claim.generation) {
-    report("I5", `holds generation ${claim.generation} of workflow ${claim.workflow}`);
-  }
-  return report.violations;
-}
-
-/** I8: one row per seat, one role per incarnation, and each on its own seat. */
+/** I8, I10: one row per seat, one role per incarnation, each on its own seat, and watched. */
 export async function checkSeat(ctx: QueryCtx, row: Doc<"seats">): Promise<Violation[]> {
   const report = reporter(row._id);
   const sameSeat = await loadSeatRows(ctx, row.seat);
   if (sameSeat.length > 1) report("I8", `is one of several rows of seat ${row.seat}`);
-  const all = [...row.draining, ...(row.current ? [row.current] : [])];
+  if (row.current?.death) report("I8", "has a current executor that was found dead");
+  if (row.current && !(await hasPendingRun(ctx)))
+    report("I10", "has an executor, but no run of the watchdog is scheduled");
+  const all = listIncarnations(row);
   const executors = new Set(all.map(({ executor }) => executor));
   if (executors.size < all.length) report("I8", "has an executor in two roles");
   for (const executor of executors) {
@@ -58,9 +42,14 @@ export async function checkHeartbeat(
   return report.violations;
 }
 
-async function isKnown(ctx: QueryCtx, heartbeat: Doc<"heartbeats">): Promise<boolean> {
+export async function isKnown(
+  ctx: QueryCtx,
+  heartbeat: Doc<"heartbeats">,
+): Promise<boolean> {
   const rows = await loadSeatRows(ctx, heartbeat.seat);
-  return rows.some((row) => resolveMembership(row, heartbeat._id) !== "none");
+  return rows.some((row) =>
+    listIncarnations(row).some(({ executor }) => executor === heartbeat._id),
+  );
 }
 
 /** Loads a seat's row, and a second one, which there may not be. */

@@ -47,8 +47,14 @@ export async function applyCommit(
     commitSeq: args.seq,
     at: Date.now(),
     limitShare: Math.max(heartbeat.limitShare, await measureLimitShare(ctx)),
+    ...(args.entries.some(isProgress) ? { hasProgressed: true } : {}),
   });
   return { kind: "applied", membership, entries };
+}
+
+/** Whether an entry says that something is done, not only begun (P9). */
+function isProgress({ operations }: Entry): boolean {
+  return operations.some(({ op }) => op === "settle" || op === "finish");
 }
 
 async function applyEntries(

@@ -50,6 +50,7 @@ import {
 } from "./replays.js";
 import { scan as scanQueues, vScanAnswer, vScanArgs } from "./scanning.js";
 import { handOverSeat } from "./seats.js";
+import { isWatched, rearmWatchdog } from "./watchdog.js";
 
 /** Looks at the heads of the queues and at the executor's own standing (P3). */
 export const scan = query({
@@ -133,6 +134,23 @@ export const recover = mutation({
   args: vRecoverArgs,
   returns: v.boolean(),
   handler: async (ctx, args) => await recoverClaims(ctx, args),
+});
+
+/** Says whether a run of the watchdog will come (P8). */
+export const watched = query({
+  args: {},
+  returns: v.boolean(),
+  handler: async (ctx) => await isWatched(ctx),
+});
+
+/** Starts the watchdog again after its jobs were lost (P8). */
+export const watch = mutation({
+  args: {},
+  returns: v.null(),
+  handler: async (ctx) => {
+    await rearmWatchdog(ctx);
+    return null;
+  },
 });
 
 /** Says whether workflows are parked that other code may be able to run (P12). */

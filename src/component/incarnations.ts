@@ -3,7 +3,8 @@
  *
  * Owns reading alone; `seats.ts` owns every change.
  */
-import { SEATS_MAX } from "../shared/constants.js";
+import { QUARANTINE_SEAT, SEATS_MAX } from "../shared/constants.js";
+import { isJobAlive, type JobState } from "../shared/deaths.js";
 import { executorError } from "../shared/errors.js";
 import type { Membership } from "../shared/model.js";
 import { requireConfig } from "./config.js";
@@ -23,13 +24,35 @@ export async function loadSeat(
     .unique();
 }
 
-/** Says what an executor is to its seat (I8). */
+/** Says what an executor is to its seat (I8). One that was found dead, or fenced, is nobody. */
 export function resolveMembership(
   seat: Doc<"seats"> | null,
   executor: string,
 ): Membership {
   if (seat?.current?.executor === executor) return "current";
-  return seat?.draining.some((one) => one.executor === executor) ? "draining" : "none";
+  const draining = seat?.draining.find((one) => one.executor === executor);
+  return draining && !draining.death ? "draining" : "none";
+}
+
+/**
+ * Says what an executor is to its seat, and that it is nobody if its job was canceled: the
+ * platform silently drops whatever its mutations schedule, a user's too (P7).
+ */
+export async function checkMembership(
+  ctx: QueryCtx,
+  seat: Doc<"seats"> | null,
+  executor: string,
+): Promise<Membership> {
+  const membership = resolveMembership(seat, executor);
+  const self = seat && listIncarnations(seat).find((one) => one.executor === executor);
+  if (!self || membership === "none") return "none";
+  const job = await loadJobState(ctx, self.job);
+  return job?.kind === "canceled" ? "none" : membership;
+}
+
+/** Lists everybody whom a seat knows, the dead among them. */
+export function listIncarnations(row: Doc<"seats">): Incarnation[] {
+  return row.current ? [...row.draining, row.current] : row.draining;
 }
 
 /**
@@ -44,7 +67,7 @@ export async function loadPredecessors(
   const config = await requireConfig(ctx);
   const dropped = await ctx.db
     .query("seats")
-    .withIndex("by_seat", (q) => q.gte("seat", config.seats))
+    .withIndex("by_seat", (q) => q.gte("seat", config.seats).lt("seat", QUARANTINE_SEAT))
     .take(SEATS_MAX);
   const heirs = dropped.filter((row) => row.seat % config.seats === seat.seat);
   return [seat, ...heirs].flatMap((row) =>
@@ -52,10 +75,17 @@ export async function loadPredecessors(
   );
 }
 
-/** Says whether an incarnation's job can still run: pending is not dead (P8). */
+/** Says whether an incarnation can still work: not fenced, and its job pending or running. */
 export async function isAlive(ctx: QueryCtx, incarnation: Incarnation): Promise<boolean> {
-  const job = await ctx.db.system.get("_scheduled_functions", incarnation.job);
-  return job?.state.kind === "pending" || job?.state.kind === "inProgress";
+  return !incarnation.death && isJobAlive(await loadJobState(ctx, incarnation.job));
+}
+
+/** Loads how a scheduled job stands; null once the platform has forgotten it. */
+export async function loadJobState(
+  ctx: QueryCtx,
+  job: Id<"_scheduled_functions">,
+): Promise<JobState> {
+  return (await ctx.db.system.get("_scheduled_functions", job))?.state ?? null;
 }
 
 /**

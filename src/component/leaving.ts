@@ -6,16 +6,17 @@
  */
 import { v, type Infer } from "convex/values";
 import { RECOVERY_PAGE } from "../shared/constants.js";
-import { normalizeId, type Id, type MutationCtx } from "./functions.js";
-import { releaseClaim } from "./queues.js";
+import { buryDead } from "./deaths.js";
+import { normalizeId, type Doc, type MutationCtx } from "./functions.js";
 import {
   holdsClaims,
-  isAlive,
   loadPredecessors,
   loadSeat,
   resolveMembership,
+  type Incarnation,
 } from "./incarnations.js";
 import { loadCallbacks } from "./outbox.js";
+import { recoverClaim } from "./quarantine.js";
 import { removeIncarnation } from "./seats.js";
 import { loadTimers } from "./timers.js";
 import { wakeSeatAt } from "./waking.js";
@@ -93,25 +94,43 @@ export async function recover(
   const seat = await loadSeat(ctx, args.seat);
   if (!seat || resolveMembership(seat, args.executor) !== "current") return false;
   const predecessors = await loadPredecessors(ctx, seat);
-  const dead = predecessors.find(({ incarnation }) => incarnation.executor === args.dead);
-  if (!dead || (await isAlive(ctx, dead.incarnation))) return false;
-  const isEmpty = await giveBackPage(ctx, dead.incarnation.executor);
-  if (isEmpty) await removeIncarnation(ctx, dead.row, dead.incarnation.executor);
-  return !isEmpty;
+  const found = predecessors.find(
+    ({ incarnation }) => incarnation.executor === args.dead,
+  );
+  if (!found) return false;
+  const row = await buryDead(ctx, found.row);
+  const dead = row.draining.find(({ executor }) => executor === args.dead);
+  return dead?.death ? await giveBackPage(ctx, row, dead) : false;
+}
+
+/** Gives back a page of what the dead of a seat still hold; answers whether there was any. */
+export async function giveBackOfDead(
+  ctx: MutationCtx,
+  row: Doc<"seats">,
+): Promise<boolean> {
+  const dead = row.draining.find(({ death }) => death);
+  if (!dead) return false;
+  await giveBackPage(ctx, row, dead);
+  return true;
 }
 
 async function giveBackPage(
   ctx: MutationCtx,
-  executor: Id<"heartbeats">,
+  row: Doc<"seats">,
+  { executor, death }: Incarnation,
 ): Promise<boolean> {
   const claims = await ctx.db
     .query("claims")
     .withIndex("by_executor", (q) => q.eq("executor", executor))
     .take(RECOVERY_PAGE);
   for (const claim of claims) {
-    await releaseClaim(ctx, claim, { requeue: true });
+    await recoverClaim(ctx, claim, { death, isAlone: claims.length === 1 });
   }
-  return claims.length < RECOVERY_PAGE;
+  const isEmpty = claims.length < RECOVERY_PAGE;
+  // Giving back may have started an executor on this very seat.
+  const now = (await ctx.db.get("seats", row._id)) ?? row;
+  if (isEmpty) await removeIncarnation(ctx, now, executor);
+  return !isEmpty;
 }
 
 async function hasWork(ctx: MutationCtx, shard: number): Promise<boolean> {

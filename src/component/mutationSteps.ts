@@ -10,7 +10,7 @@ import { vOutcome, vSerializedError, vValue, type Outcome } from "../shared/mode
 import { resolveReturned, resolveThrown } from "../shared/outcomes.js";
 import { normalizeId, type Doc, type MutationCtx } from "./functions.js";
 import { requireStep, settleStep } from "./journal.js";
-import { loadSeat, resolveMembership } from "./incarnations.js";
+import { checkMembership, loadSeat } from "./incarnations.js";
 
 export const vMutationStep = v.object({
   seat: v.number(),
@@ -80,7 +80,7 @@ async function openStep(
     loadSeat(ctx, args.seat),
     claimId && ctx.db.get("claims", claimId),
   ]);
-  const isMember = resolveMembership(seat, args.executor) !== "none";
+  const isMember = (await checkMembership(ctx, seat, args.executor)) !== "none";
   if (!isMember || claim?.executor !== args.executor) return null;
   return await requireStep(ctx, claim, args.number);
 }

@@ -5,7 +5,7 @@
  * points only (P3) and never a workflow's own row unless the workflow ends or is parked.
  */
 import type { Entry, Operation } from "../shared/commit.js";
-import { PARK_SIGNALS_MAX } from "../shared/constants.js";
+import { PARK_SIGNALS_MAX, QUARANTINE_SHARD } from "../shared/constants.js";
 import { assert } from "../shared/errors.js";
 import type { CommitReads } from "./commitReads.js";
 import { requireConfig } from "./config.js";
@@ -14,6 +14,7 @@ import type { Doc, Id, MutationCtx } from "./functions.js";
 import { startIsolated } from "./isolation.js";
 import { settleStep } from "./journal.js";
 import { insertClaim, keyOf, loadSignals, releaseClaim } from "./queues.js";
+import { releaseSuspect } from "./quarantine.js";
 import { startChild } from "./starting.js";
 import { scheduleTimer } from "./timers.js";
 
@@ -91,7 +92,8 @@ export async function applyOperation(
       );
       return false;
     case "release":
-      await releaseClaim(ctx, claim, operation);
+      if (claim.shard === QUARANTINE_SHARD) await releaseSuspect(ctx, claim, operation);
+      else await releaseClaim(ctx, claim, operation);
       return false;
     case "park":
       await parkWorkflow(ctx, claim, operation);

@@ -8,9 +8,9 @@ import { mutation, query } from "./_generated/server.js";
 import { auditPage, vAuditAnswer, vAuditArgs } from "./audit.js";
 import { continueBulk as goOn, startBulk, vBulkAnswer, vBulkOptions } from "./bulk.js";
 import { ensureConfig, requireConfig } from "./config.js";
+import { bumpSeats, relayoutSeats, startSeats } from "./epochs.js";
 import { readDiagnosis, vDiagnoseArgs, vDiagnosis } from "./diagnosis.js";
 import { pauseDefinition, resumeDefinition } from "./pausing.js";
-import { bumpSeats, relayoutSeats, startSeats } from "./seats.js";
 
 /**
  * Starts an executor on every seat that has none, stopped ones included, and takes over

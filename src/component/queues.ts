@@ -5,6 +5,7 @@
  * A row is only ever found by its workflow (a point range) or by its id, never by a scan:
  * scans belong to queries (P3), so starts never conflict with commits.
  */
+import { QUARANTINE_SHARD } from "../shared/constants.js";
 import type { Doc, Id, MutationCtx, QueryCtx } from "./functions.js";
 import type { Generation } from "./journal.js";
 import type { Ended, Removal } from "./removal.js";
@@ -24,8 +25,14 @@ export function keyOf(row: QueueKey): QueueKey {
 
 /** Computes a workflow's key in the queues. */
 export function queueKeyOf(workflow: Doc<"workflows">): QueueKey {
-  const { _id, shard, workflowCreatedAt, generation, definition } = workflow;
+  const { _id, workflowCreatedAt, generation, definition } = workflow;
+  const shard = isQuarantined(workflow) ? QUARANTINE_SHARD : workflow.shard;
   return { shard, workflowCreatedAt, workflow: _id, generation, definition };
+}
+
+/** Says whether a workflow stands apart, since its holders die (P9). */
+export function isQuarantined({ suspicion, generation }: Doc<"workflows">): boolean {
+  return suspicion?.generation === generation && suspicion.isQuarantined;
 }
 
 /** Loads the row of a workflow that has still to begin. */
@@ -90,10 +97,9 @@ export async function signalWorkflow(
 export async function insertClaim(
   ctx: MutationCtx,
   executor: Id<"heartbeats">,
-  row: QueueKey & { deaths?: number },
+  row: QueueKey,
 ): Promise<Doc<"claims">> {
-  const { deaths } = row;
-  const fields = { executor, ...keyOf(row), ...(deaths === undefined ? {} : { deaths }) };
+  const fields = { executor, ...keyOf(row) };
   const id = await ctx.db.insert("claims", fields);
   return { _id: id, _creationTime: row.workflowCreatedAt, ...fields };
 }

@@ -7,10 +7,12 @@
 import { v, type Infer } from "convex/values";
 import {
   DRAINING_MAX,
+  QUARANTINE_SEAT,
   SCAN_BYTES_MAX,
   SCAN_CANDIDATES_MAX,
   SCAN_SIGNALS_MAX,
 } from "../shared/constants.js";
+import { computeSuspectsMax } from "../shared/deaths.js";
 import { PROTOCOL, vMembership, vValue } from "../shared/model.js";
 import {
   compareCandidates,
@@ -23,10 +25,10 @@ import { loadConfig } from "./config.js";
 import type { Doc, Id, QueryCtx } from "./functions.js";
 import { keyOf, loadClaim } from "./queues.js";
 import {
+  checkMembership,
   isAlive,
   loadPredecessors,
   loadSeat,
-  resolveMembership,
   type Incarnation,
 } from "./incarnations.js";
 
@@ -64,6 +66,10 @@ export const vScanAnswer = v.object({
   /** The seat's capacity, and how many seats share the permits, as they are now. */
   slots: v.number(),
   seats: v.number(),
+  /** Whether a workflow may be opened only once its claim is durable (P9). */
+  isCareful: v.boolean(),
+  /** Workflows that may be hot at once; null if the slots decide. */
+  hotMax: v.union(v.number(), v.null()),
   /** Definitions that are paused. */
   paused: v.array(v.string()),
   tasks: v.array(vTaskCandidate),
@@ -83,12 +89,16 @@ type Scan = Infer<typeof vScanAnswer>;
 export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promise<Scan> {
   const seat = await loadSeat(ctx, args.seat);
   const membership =
-    args.protocol === PROTOCOL ? resolveMembership(seat, args.executor) : "none";
+    args.protocol === PROTOCOL ? await checkMembership(ctx, seat, args.executor) : "none";
   const config = await loadConfig(ctx);
+  const isQuarantine = args.seat === QUARANTINE_SEAT;
+  const deaths = seat?.deaths ?? 0;
   const standing = {
     membership,
     slots: seat?.slots ?? 0,
     seats: config?.seats ?? 1,
+    isCareful: isQuarantine || deaths > 0,
+    hotMax: isQuarantine ? computeSuspectsMax(deaths) : null,
     paused: config?.paused ?? [],
   };
   if (!seat || membership !== "current") {

@@ -19,12 +19,7 @@ import {
 } from "../shared/model.js";
 
 import { outboxTable, vCallback, vEnding } from "./endShapes.js";
-
-/** An incarnation on a seat: its heartbeat's id, and the scheduled job that runs it. */
-export const vIncarnation = v.object({
-  executor: v.id("heartbeats"),
-  job: v.id("_scheduled_functions"),
-});
+import { heartbeatsTable, seatsTable, vSuspicion, watchdogTable } from "./seatShapes.js";
 
 export default defineSchema({
   /**
@@ -75,6 +70,8 @@ export default defineSchema({
     after: v.optional(v.array(v.number())),
     /** The code that could not run it (P12). */
     parkedBy: v.optional(v.string()),
+    /** Executors that died with it, in this generation; see `quarantine.ts` (P9). */
+    suspicion: v.optional(vSuspicion),
     /** How it is made to end while its handler may still clean up (P11). */
     ending: v.optional(vEnding),
     /** Milliseconds from its start, or restart, until it fails. */
@@ -158,8 +155,6 @@ export default defineSchema({
     generation: v.number(),
     definition: v.string(),
     number: v.optional(v.number()),
-    /** Executors that died while they held the workflow (P9). */
-    deaths: v.optional(v.number()),
   })
     .index("by_shard", ["shard", "workflowCreatedAt"])
     .index("by_workflow", ["workflow", "generation"]),
@@ -176,8 +171,6 @@ export default defineSchema({
     workflow: v.id("workflows"),
     generation: v.number(),
     definition: v.string(),
-    /** Executors that died while they held the workflow (P9). */
-    deaths: v.optional(v.number()),
   })
     .index("by_executor", ["executor"])
     .index("by_workflow", ["workflow"])
@@ -203,38 +196,8 @@ export default defineSchema({
     .index("by_shard", ["shard", "dueAt"])
     .index("by_workflow", ["workflow", "generation", "number"]),
 
-  /**
-   * One row per seat: who may claim and who may only commit (I8). Written when an executor
-   * starts, hands over, leaves or dies, so that enqueues and commits can read it freely.
-   * - `idle`: nobody is there; adding work starts an executor.
-   * - `running`: `current` is there.
-   * - `stopped`: an operator bumped the epoch; only `startExecutors` starts one again.
-   */
-  seats: defineTable({
-    seat: v.number(),
-    state: v.union(v.literal("idle"), v.literal("running"), v.literal("stopped")),
-    epoch: v.number(),
-    current: v.union(vIncarnation, v.null()),
-    /** Predecessors that still commit, or are dead with claims still to be given back. */
-    draining: v.array(vIncarnation),
-    shards: v.array(v.number()),
-    slots: v.number(),
-    /** When an idle seat's executor starts by itself, and the job that starts it (P6). */
-    wakeAt: v.optional(v.number()),
-    wakeJob: v.optional(v.id("_scheduled_functions")),
-  }).index("by_seat", ["seat"]),
-
-  /**
-   * One row per incarnation; its id is the executor's. Written by each of its commits, so
-   * nothing that others read often lives here.
-   */
-  heartbeats: defineTable({
-    seat: v.number(),
-    startedAt: v.number(),
-    at: v.number(),
-    /** Number of the last commit applied (P4). */
-    commitSeq: v.number(),
-    /** The largest share of a platform limit that one of its commits used (I9). */
-    limitShare: v.number(),
-  }),
+  // Who executes, and who sees to it: `seatShapes.ts`.
+  seats: seatsTable,
+  heartbeats: heartbeatsTable,
+  watchdog: watchdogTable,
 });

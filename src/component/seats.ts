@@ -11,19 +11,22 @@
  *   that adds it; a `stopped` seat waits for `startExecutors`.
  */
 import type { FunctionHandle } from "convex/server";
+import { QUARANTINE_SEAT, SLOTS_PER_EXECUTOR_MAX } from "../shared/constants.js";
+import { resolveNotBefore } from "../shared/deaths.js";
 import { computeSlots, seatOfShard, shardsOfSeat } from "../shared/layout.js";
 import { PROTOCOL, type EntryArgs, type Membership } from "../shared/model.js";
 import { requireConfig } from "./config.js";
+import { buryDead, forgetIncarnation } from "./deaths.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
-import { cancelWake } from "./waking.js";
 import {
   checkScheduled,
-  holdsClaims,
   isAlive,
+  listIncarnations,
   loadSeat,
   resolveMembership,
-  type Incarnation,
 } from "./incarnations.js";
+import { cancelWake, wakeSeatAt } from "./waking.js";
+import { ensureWatchdog } from "./watchdog.js";
 
 /**
  * Makes sure that an executor will see work just added to these shards (S3). Reads one
@@ -38,7 +41,10 @@ export async function wakeShards(
   for (const seat of seats) await ensureSeat(ctx, config, seat);
 }
 
-/** Starts an executor on the seat unless a live one is there or an operator stopped it. */
+/**
+ * Starts an executor on the seat unless a live one is there or an operator stopped it. A
+ * seat whose executors die waits a little longer each time (P8).
+ */
 export async function ensureSeat(
   ctx: MutationCtx,
   config: Doc<"config">,
@@ -47,72 +53,15 @@ export async function ensureSeat(
   const row = await loadSeat(ctx, seat);
   if (row?.state === "stopped") return false;
   if (row?.current && (await isAlive(ctx, row.current))) return false;
-  await startIncarnation(ctx, config, seat, row);
+  const buried = row && (await buryDead(ctx, row));
+  const notBefore = buried && resolveNotBefore(buried, Date.now());
+  if (notBefore !== null) {
+    await wakeSeatAt(ctx, buried!, notBefore);
+    await ensureWatchdog(ctx, config);
+    return false;
+  }
+  await startIncarnation(ctx, config, seat, buried);
   return true;
-}
-
-/** Starts an executor on every seat that has none, stopped ones included. */
-export async function startSeats(ctx: MutationCtx): Promise<number> {
-  const config = await requireConfig(ctx);
-  let started = 0;
-  for (let seat = 0; seat < config.seats; seat += 1) {
-    const row = await loadSeat(ctx, seat);
-    if (row?.state === "stopped") await ctx.db.patch("seats", row._id, { state: "idle" });
-    if (await ensureSeat(ctx, config, seat)) started += 1;
-  }
-  return started;
-}
-
-/**
- * Bumps every seat's epoch: its executor drains and leaves, and none is started until
- * `startSeats`, or, with `restart`, at once. Seats where nothing ever started get a row,
- * as work added to them would start an executor too.
- */
-export async function bumpSeats(
-  ctx: MutationCtx,
-  options: { restart: boolean },
-): Promise<{ seats: number; epoch: number }> {
-  const config = await requireConfig(ctx);
-  const rows = await ctx.db.query("seats").take(config.served);
-  let epoch = 1;
-  for (const row of rows) {
-    epoch = Math.max(epoch, row.epoch + 1);
-    await cancelWake(ctx, row);
-    await ctx.db.patch("seats", row._id, {
-      epoch: row.epoch + 1,
-      state: "stopped",
-      current: null,
-      draining: withCurrent(row),
-    });
-  }
-  const known = new Set(rows.map(({ seat }) => seat));
-  for (let seat = 0; seat < config.seats; seat += 1) {
-    if (!known.has(seat)) await insertStopped(ctx, config, seat, epoch);
-  }
-  if (options.restart) await startSeats(ctx);
-  return { seats: Math.max(rows.length, config.seats), epoch };
-}
-
-async function insertStopped(
-  ctx: MutationCtx,
-  config: Doc<"config">,
-  seat: number,
-  epoch: number,
-): Promise<void> {
-  await ctx.db.insert("seats", {
-    seat,
-    epoch,
-    state: "stopped",
-    current: null,
-    draining: [],
-    shards: shardsOfSeat(config, seat),
-    slots: computeSlots(config, seat),
-  });
-}
-
-/** Sends every executor away after the layout changed, and starts those of the new one. */
-export async function relayoutSeats(ctx: MutationCtx): Promise<void> {
-  await bumpSeats(ctx, { restart: true });
 }
 
 /** Makes the incarnation a draining one and starts its successor (P5). */
@@ -123,8 +72,16 @@ export async function handOverSeat(
 ): Promise<Membership> {
   const row = await loadSeat(ctx, seat);
   const membership = resolveMembership(row, executor);
-  if (membership !== "current") return membership;
-  await startIncarnation(ctx, await requireConfig(ctx), seat, row);
+  if (!row?.current || membership !== "current") return membership;
+  // Its job was canceled: whatever it schedules never runs (P7). The watchdog takes over.
+  if (!(await isAlive(ctx, row.current))) return "none";
+  const buried = await buryDead(ctx, row);
+  await forgetDeaths(ctx, buried);
+  await startIncarnation(ctx, await requireConfig(ctx), seat, {
+    ...buried,
+    current: null,
+    draining: listIncarnations(buried),
+  });
   return "draining";
 }
 
@@ -141,16 +98,18 @@ export async function removeIncarnation(
     state,
     current: wasCurrent ? null : row.current,
     draining,
+    ...(wasCurrent ? FORGIVEN : {}),
   });
-  await ensureNoHeartbeat(ctx, executor);
+  await forgetIncarnation(ctx, executor);
 }
 
-async function ensureNoHeartbeat(
-  ctx: MutationCtx,
-  executor: Id<"heartbeats">,
-): Promise<void> {
-  if (!(await ctx.db.get("heartbeats", executor))) return;
-  await ctx.db.delete("heartbeats", executor);
+/** An executor that leaves in order has outlived whatever killed its predecessors. */
+const FORGIVEN = { deaths: undefined, notBefore: undefined };
+
+/** Forgets a seat's deaths; the quarantine's say how far it has come, and stay. */
+async function forgetDeaths(ctx: MutationCtx, row: Doc<"seats">): Promise<void> {
+  if (row.seat === QUARANTINE_SEAT) return;
+  await ctx.db.patch("seats", row._id, FORGIVEN);
 }
 
 async function startIncarnation(
@@ -171,36 +130,17 @@ async function startIncarnation(
   const entry = config.entry as FunctionHandle<"action", EntryArgs>;
   const job = await ctx.scheduler.runAfter(0, entry, args);
   await checkScheduled(ctx, job);
+  const slotsMax = row?.slotsMax ?? SLOTS_PER_EXECUTOR_MAX;
   const fields = {
     state: "running" as const,
     current: { executor, job },
+    draining: row?.draining ?? [],
     shards: shardsOfSeat(config, seat),
-    slots: computeSlots(config, seat),
+    slots: Math.min(slotsMax, computeSlots(config, seat)),
   };
   if (row) {
     await cancelWake(ctx, row);
-    const draining = await dropEmpty(ctx, withCurrent(row));
-    await ctx.db.patch("seats", row._id, { ...fields, draining });
-  } else await ctx.db.insert("seats", { seat, epoch: 0, draining: [], ...fields });
-}
-
-/**
- * Forgets dead incarnations that hold no claim, so that executors which die at once never
- * pile up on their seat; the others stay known until recovery has emptied them (S2).
- */
-async function dropEmpty(
-  ctx: MutationCtx,
-  incarnations: Incarnation[],
-): Promise<Incarnation[]> {
-  const kept: Incarnation[] = [];
-  for (const one of incarnations) {
-    const isNeeded = (await isAlive(ctx, one)) || (await holdsClaims(ctx, one.executor));
-    if (isNeeded) kept.push(one);
-    else await ensureNoHeartbeat(ctx, one.executor);
-  }
-  return kept;
-}
-
-function withCurrent(row: Doc<"seats">): Incarnation[] {
-  return row.current ? [...row.draining, row.current] : row.draining;
+    await ctx.db.patch("seats", row._id, fields);
+  } else await ctx.db.insert("seats", { seat, epoch: 0, ...fields });
+  await ensureWatchdog(ctx, config);
 }

@@ -21,7 +21,8 @@ import { ensureConfig } from "./config.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
 import { isPaused, pausedFields } from "./parking.js";
 import { enqueueTask, queueKeyOf, type QueueKey } from "./queues.js";
-import { relayoutSeats, wakeShards } from "./seats.js";
+import { relayoutSeats } from "./epochs.js";
+import { wakeShards } from "./seats.js";
 import { scheduleTimer } from "./timers.js";
 
 /** One workflow to start. */

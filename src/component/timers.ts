@@ -9,7 +9,7 @@
  */
 import { v } from "convex/values";
 import { TIMERS_PAGE } from "../shared/constants.js";
-import { seatOfShard } from "../shared/layout.js";
+import { isServedSeat, seatOfShard } from "../shared/layout.js";
 import type { TimerKind } from "../shared/model.js";
 import { internalMutation } from "./_generated/server.js";
 import { loadConfig, requireConfig } from "./config.js";
@@ -122,11 +122,16 @@ export const wake = internalMutation({
   args: { seat: v.number() },
   returns: v.null(),
   handler: async (ctx, { seat }) => {
-    const [config, row] = await Promise.all([loadConfig(ctx), loadSeat(ctx, seat)]);
-    if (!config || row?.state !== "idle") return null;
-    // It has run: nobody needs to cancel it, and a job may not cancel itself.
-    await ctx.db.patch("seats", row._id, { wakeAt: undefined, wakeJob: undefined });
-    if (seat < config.seats) await ensureSeat(ctx, config, seat);
+    const row = await loadSeat(ctx, seat);
+    if (row?.state === "idle") await wakeSeat(ctx, row);
     return null;
   },
 });
+
+/** Starts the executor of an idle seat whose time has come, or is long past. */
+export async function wakeSeat(ctx: MutationCtx, row: Doc<"seats">): Promise<void> {
+  // The job has run or is lost: nobody needs to cancel it, and a job may not cancel itself.
+  await ctx.db.patch("seats", row._id, { wakeAt: undefined, wakeJob: undefined });
+  const config = await loadConfig(ctx);
+  if (config && isServedSeat(config, row.seat)) await ensureSeat(ctx, config, row.seat);
+}

@@ -94,6 +94,41 @@ describe("the life of an executor", () => {
   });
 });
 
+describe("the watchdog", () => {
+  test("takes no seat from an executor that may still be settling a commit", () => {
+    const commitMs =
+      constants.COMMIT_TRIES *
+      (constants.PLATFORM_PERMIT_WAIT_MS + constants.COMMIT_RETRY_MS_MAX);
+
+    expect(constants.TAKEOVER_MS).toBeGreaterThanOrEqual(
+      constants.HEARTBEAT_MS + commitMs,
+    );
+    expect(
+      constants.QUIET_MS + (constants.TAKEOVER_LOOKS - 1) * constants.WATCHDOG_MS,
+    ).toBeGreaterThanOrEqual(constants.TAKEOVER_MS);
+    expect(constants.QUIET_MS).toBeGreaterThan(2 * constants.HEARTBEAT_MS);
+  });
+
+  test("sees each executor many times in its life, and its guard races nobody", () => {
+    expect(constants.WATCHDOG_MS * 10).toBeLessThan(constants.LIFETIME_MS_DEFAULT);
+    expect(constants.WATCHDOG_GUARD_MS).toBeGreaterThan(constants.WATCHDOG_MS);
+    expect(constants.WATCHDOG_OVERDUE_MS).toBeGreaterThan(constants.WATCHDOG_GUARD_MS);
+  });
+
+  test("remembers all that a page of seats can have quiet", () => {
+    expect(constants.WATCHDOG_SEATS_MAX).toBeLessThan(constants.SUSPECTS_MAX);
+    expect(constants.RESTART_BACKOFF_MS_MIN).toBeLessThan(
+      constants.RESTART_BACKOFF_MS_MAX,
+    );
+  });
+
+  test("the quarantine's seat and shard are nobody else's", () => {
+    expect(constants.QUARANTINE_SEAT).toBeGreaterThanOrEqual(constants.SEATS_MAX);
+    expect(constants.QUARANTINE_SHARD).toBeGreaterThanOrEqual(constants.SHARDS_MAX);
+    expect(constants.QUARANTINE_HOT_MAX).toBeLessThanOrEqual(constants.RECOVERY_PAGE);
+  });
+});
+
 describe("commits", () => {
   test("a full one, read and written, uses at most half of a transaction (I9)", () => {
     expect(constants.COMMIT_BYTES_MAX * 2).toBeLessThanOrEqual(

@@ -30,6 +30,7 @@ const ERROR_CODES = [
   "STEP_OUTSIDE_TURN",
   "TOO_MANY_STEPS",
   "FAILED_BY_OPERATOR",
+  "POISON",
   "PAUSED",
   "CHILD_FAILED",
   "CHILD_CANCELED",
@@ -65,6 +66,7 @@ const ERROR_CODES = [
  * - `STEP_OUTSIDE_TURN`: a step was started where it could not be replayed.
  * - `TOO_MANY_STEPS`: more steps than a journal can hold, or too many at once.
  * - `FAILED_BY_OPERATOR`: an operator failed the step or the workflow.
+ * - `POISON`: the workflow ended the executors that ran it, again and again.
  * - `PAUSED`: its definition is paused; it goes on when an operator resumes it.
  * - `CHILD_FAILED`, `CHILD_CANCELED`: a child workflow did not complete.
  * - `CANCELED`, `WORKFLOW_TIMEOUT`: the workflow is being ended; see `isCanceled`.

@@ -6,6 +6,8 @@
 import {
   PERMIT_SHARE,
   PERMITS,
+  QUARANTINE_SEAT,
+  QUARANTINE_SHARD,
   SCHEDULER_SHARE,
   SCHEDULER_SLOTS,
   SLOTS_PER_EXECUTOR_MAX,
@@ -50,11 +52,17 @@ export function computeSeats(shards: number, deployment: DeploymentClass): numbe
 
 /** Says which seat serves a shard. */
 export function seatOfShard(layout: Layout, shard: number): number {
-  return shard % layout.seats;
+  return shard === QUARANTINE_SHARD ? QUARANTINE_SEAT : shard % layout.seats;
+}
+
+/** Says whether a seat is one of the layout; one that is not only drains. */
+export function isServedSeat(layout: Layout, seat: number): boolean {
+  return seat < layout.seats || seat === QUARANTINE_SEAT;
 }
 
 /** Lists the shards that a seat serves. */
 export function shardsOfSeat(layout: Layout, seat: number): number[] {
+  if (seat === QUARANTINE_SEAT) return [QUARANTINE_SHARD];
   const shards: number[] = [];
   for (let shard = seat; shard < layout.served; shard += layout.seats) shards.push(shard);
   return shards;

@@ -17,6 +17,8 @@ const TROUBLE_MS = 40_000;
 const WORKFLOWS = 8;
 const VERBS = 6;
 
+const MAIN = { definition: "app:main" };
+
 /** What somebody may do at any time, by name. */
 const OPERATORS: readonly (readonly [name: string, args: object])[] = [
   ["startExecutors", {}],
@@ -28,6 +30,13 @@ const OPERATORS: readonly (readonly [name: string, args: object])[] = [
   ["clearReplayQueue", { limit: 1 }],
   ["unpark", {}],
   ["diagnose", {}],
+  ["pause", {}],
+  ["resume", {}],
+  ["pause", MAIN],
+  ["resume", MAIN],
+  ["cancelAll", { limit: 2 }],
+  ["restartAll", { limit: 2 }],
+  ["restartAll", { state: "canceled", fromFailure: true, limit: 1 }],
 ];
 
 const app = buildApp({ lifetimeMs: 8_000, drainMs: 2_000 }, (executor) => ({
@@ -69,6 +78,7 @@ async function begin(play: Play, random: Random): Promise<void> {
   }
   play.after(TROUBLE_MS, async () => {
     play.convex.faults.stop();
+    for (const verb of [{}, MAIN]) await play.operate("resume", verb);
     await play.operate("startExecutors");
     await play.operate("unpark");
   });

@@ -32,7 +32,7 @@ const LEAVES = [
 ] as const;
 const GROUPS = ["child", "all", "race"] as const;
 /** Milliseconds; some are far more than a wait that stays in memory. */
-const SLEEPS = [1, 50, 400, 5_000];
+const SLEEPS = [1, 50, 400, 5_000, 400_000];
 const GROUP_CHANCE = 0.3;
 const DEPTH_MAX = 2;
 

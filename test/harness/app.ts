@@ -47,8 +47,8 @@ export type AppOptions = Omit<Partial<ExecutorOptions>, "entry"> & {
 
 export class TestApp {
   readonly clock = new VirtualClock();
-  readonly faults = new Faults(this.clock, (self) =>
-    crashExecutor(this.#deployment.opened, self),
+  readonly faults = new Faults(this.clock, (self, message) =>
+    crashExecutor(this.#deployment.opened, self, message),
   );
   readonly component = componentsGeneric().executor as unknown as ExecutorComponent;
   readonly executor: Executor;

@@ -9,10 +9,12 @@ import { EXECUTOR } from "./deployment.js";
 
 type Job = { _id: string; args: [EntryArgs]; state: { kind: string } };
 
-/** Ends an executor's action as if its machine had died. */
-export function crashExecutor(convex: Convex, self: EntryArgs): void {
+/** Ends an executor's action as if its machine had died, or with a message of the platform. */
+export function crashExecutor(convex: Convex, self: EntryArgs, message?: string): void {
   const id = findJob(convex, self)?._id;
-  convex.crash((_label, job) => job === id);
+  const isIts = (_label: string, job: string | null) => job === id;
+  if (message === undefined) convex.crash(isIts);
+  else convex.kill(isIts, message);
 }
 
 /** Whether the scheduler believes that an executor runs. */

@@ -44,7 +44,7 @@ export class Faults {
   /** `kill` ends the action of an executor. */
   constructor(
     private readonly clock: { now(): number },
-    private readonly kill: (self: EntryArgs) => void,
+    private readonly kill: (self: EntryArgs, message?: string) => void,
   ) {}
 
   /** Called before each call with its name, its arguments and the executor's index. */
@@ -64,14 +64,17 @@ export class Faults {
     return this.counts.get(name) ?? 0;
   }
 
-  /** Crashes the newest executor, or the one at `index`. */
-  crash(index = this.incarnations.length - 1): void {
+  /**
+   * Crashes the newest executor, or the one at `index`; with a message, the platform ends it
+   * for going beyond a limit.
+   */
+  crash(index = this.incarnations.length - 1, message?: string): void {
     const incarnation = this.incarnations[index];
     if (!incarnation) throw new Error(`No executor ${index} has begun.`);
     if (incarnation.isCut) return;
     incarnation.isCut = true;
     incarnation.cutAt = this.clock.now();
-    this.kill(incarnation.self);
+    this.kill(incarnation.self, message);
   }
 
   /** Runs an executor with a context that obeys this object. */

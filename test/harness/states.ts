@@ -87,8 +87,10 @@ const REACH: Record<StateName, (situation: Situation) => Promise<void>> = {
   },
   W8_COMPLETED: async ({ app }) => await app.run(),
   W9_FAILED: async ({ app }) => await app.run(),
-  W10_CANCELED: async ({ app, id }) =>
-    void (await app.inMutation(async (ctx) => app.executor.cancel(ctx, id))),
+  W10_CANCELED: async ({ app, id }) => {
+    await app.runUntil(() => app.faults.incarnations.length > 0);
+    await app.inMutation(async (ctx) => app.executor.cancel(ctx, id));
+  },
   W11_HOT_SIGNALLED: async ({ app, id }) => {
     await app.runUntilWorking("beside");
     const child = (await childOf(app, id))!;

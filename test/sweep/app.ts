@@ -14,7 +14,7 @@ import {
   queryGeneric,
   type FunctionReference,
 } from "convex/server";
-import { v } from "convex/values";
+import { v, type ObjectType } from "convex/values";
 import type { CodeSource } from "../../sim/index.js";
 import {
   Executor,
@@ -23,6 +23,14 @@ import {
   type WorkflowReference,
 } from "../../src/client/index.js";
 import { ledger } from "./ledger.js";
+
+const vWork = {
+  key: v.string(),
+  ms: v.number(),
+  failures: v.optional(v.number()),
+  /** What a failure asks to wait before the next attempt. */
+  retryAfterMs: v.optional(v.number()),
+};
 
 /** Exports of the app's one module; referred to as `app:NAME`. */
 export type AppExports = Record<string, unknown>;
@@ -66,12 +74,12 @@ export function buildApp(
 function createFunctions(executor: Executor): AppExports {
   return {
     work: executor.action({
-      args: { key: v.string(), ms: v.number(), failures: v.optional(v.number()) },
+      args: vWork,
       returns: v.string(),
       handler: async (_ctx, args) => await attempt(args),
     }),
     remote: actionGeneric({
-      args: { key: v.string(), ms: v.number(), failures: v.optional(v.number()) },
+      args: vWork,
       handler: async (_ctx, args) => await attempt(args),
     }),
     charge: mutationGeneric({
@@ -93,15 +101,12 @@ function createFunctions(executor: Executor): AppExports {
 }
 
 /** Takes `ms`, and fails as often as it is told; counted when it begins. */
-export async function attempt(args: {
-  key: string;
-  ms: number;
-  failures?: number;
-}): Promise<string> {
+export async function attempt(args: ObjectType<typeof vWork>): Promise<string> {
   const nth = ledger().note(args.key);
   await new Promise<void>((resolve) => setTimeout(resolve, args.ms));
-  if (nth <= (args.failures ?? 0)) throw new Error(`${args.key} fails`);
-  return args.key;
+  const { key, failures = 0, retryAfterMs } = args;
+  if (nth <= failures) throw Object.assign(new Error(`${key} fails`), { retryAfterMs });
+  return key;
 }
 
 /** A reference to a workflow of the app. */

@@ -10,6 +10,7 @@ import {
   type AnyDataModel,
   type GenericMutationCtx,
 } from "convex/server";
+import { ConvexError } from "convex/values";
 import { loadComponents } from "../../demo/backend/example.js";
 import {
   createConvex,
@@ -108,11 +109,11 @@ export class Play {
 
   // ── What somebody outside does ──────────────────────────────────────────────
 
-  /** Runs code with the context of a mutation of the app. */
+  /** Runs code with the context of a mutation of the app, and again if it fails. */
   async inMutation<T>(
     body: (ctx: GenericMutationCtx<AnyDataModel>) => Promise<T>,
   ): Promise<T> {
-    return await this.convex.run("", body);
+    return await insist(async () => await this.convex.run("", body));
   }
 
   /** Does something later. */
@@ -142,15 +143,11 @@ export class Play {
   async operate(name: string, args: object = {}): Promise<unknown> {
     const operators = component.operators as unknown as Record<string, never>;
     const isQuery = name === "audit" || name === "diagnose";
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return isQuery
-          ? await this.convex.query(operators[name]!, args as never)
-          : await this.convex.mutation(operators[name]!, args as never);
-      } catch (error) {
-        if (tries === INSISTENCE) throw error;
-      }
-    }
+    return await insist(async () =>
+      isQuery
+        ? await this.convex.query(operators[name]!, args as never)
+        : await this.convex.mutation(operators[name]!, args as never),
+    );
   }
 
   // ── What there is at the end ────────────────────────────────────────────────
@@ -184,6 +181,17 @@ export class Play {
   /** Scheduled jobs of all components. */
   jobs(): Job[] {
     return paths.flatMap((path) => this.convex.rows<Job>(path, "_scheduled_functions"));
+  }
+}
+
+/** Calls again what failed, as a person would; a refusal of ours is an answer. */
+async function insist<T>(call: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (error instanceof ConvexError || tries === INSISTENCE) throw error;
+    }
   }
 }
 

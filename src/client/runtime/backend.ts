@@ -162,6 +162,12 @@ export class Backend {
     });
   }
 
+  /** Arms the watchdog again if no run of it will come (P8). */
+  async ensureWatched(): Promise<void> {
+    const { watched, watch } = this.component.executor;
+    if (!(await this.ctx.runQuery(watched, {}))) await this.ctx.runMutation(watch, {});
+  }
+
   /** Queues a page of what other code had to park; answers whether there may be more. */
   async unparkPage(fingerprint: string): Promise<boolean> {
     const { parked, unpark } = this.component.executor;

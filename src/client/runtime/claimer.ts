@@ -1,35 +1,35 @@
 /**
  * Looks for work and opens it.
  *
- * Owns the candidates of the last scan, the pace of scanning, and the making of hot
- * workflows. A candidate is opened before it is claimed: its first turn runs in memory, and
- * the commit that claims it carries what the turn asked for. Nothing outside happens
- * before that commit; if another executor was faster, the handler is dropped.
+ * Owns candidates, the pace of scanning, and the making of hot workflows. A candidate is
+ * opened before it is claimed: its first turn runs in memory, and the commit that claims it
+ * carries what the turn asked for. If another executor was faster, the handler is dropped.
  */
 import {
   CANDIDATES_FRESH_MS,
   HEARTBEAT_MS,
-  HOT_BYTES_MAX,
   HOT_PER_SLOT,
   OPENING_MAX,
   POLL_MS_MAX,
   POLL_MS_MIN,
+  SCAN_BYTES_MAX,
   SCAN_CANDIDATES_MAX,
 } from "../../shared/constants.js";
 import { computePermits, resolveClass } from "../../shared/layout.js";
-import { compareCandidates } from "../../shared/order.js";
 import type { JournalRead } from "./backend.js";
+import { Candidates } from "./candidates.js";
 import type { Candidate, Scan } from "./model.js";
+import { deliverNews } from "./news.js";
 import { openHandler } from "./opening.js";
+import { Openings } from "./openings.js";
 import { holdPaused, isPaused } from "./pausing.js";
 import { real } from "./sandbox.js";
-import { endFarWait, listOutside } from "./openSteps.js";
-import type { ExecutorState } from "./state.js";
+import { listOutside } from "./openSteps.js";
+import { countClaimableBy, type ExecutorState } from "./state.js";
 
 export class Claimer {
-  #candidates: Candidate[] = [];
-  /** Workflows whose journal is being read, by id. */
-  readonly #opening = new Set<string>();
+  readonly #candidates = new Candidates();
+  readonly #openings = new Openings((candidate, read) => this.#admit(candidate, read));
   #isScanning = false;
   #scannedAt = 0;
   /** Whether candidates of the last scan were taken: then an older one may be due. */
@@ -37,7 +37,7 @@ export class Claimer {
   #scanAt = 0;
   #hasUnparked = false;
   #pollMs = POLL_MS_MIN;
-  /** Whether predecessors held slots at the last scan; only a scan tells when they leave. */
+  /** Whether predecessors held slots at the last scan. */
   #hasPredecessors = false;
   /** Whether the last scan saw no work at all. */
   isIdle = false;
@@ -46,21 +46,23 @@ export class Claimer {
 
   /** Whether anything is on its way to become hot. */
   get isBusy(): boolean {
-    return this.#candidates.length > 0 || this.#opening.size > 0 || this.#isScanning;
+    return this.#candidates.size > 0 || this.#openings.size > 0 || this.#isScanning;
   }
 
   /** Lets go of all candidates; they are still in their queues. */
   forget(): void {
-    this.#candidates = [];
+    this.#candidates.clear();
   }
 
   /** Opens as many candidates as there are free slots, oldest first. Says whether any. */
   claim(): boolean {
     let left = this.#computeRoom();
     const taken = left;
-    for (let next = this.#candidates[0]; next && left > 0; next = this.#candidates[0]) {
+    while (left > 0) {
+      const next = this.#candidates.first;
+      if (!next) break;
       // A younger one may not overtake a replay that waits for its turn to be read (I7).
-      if (next.kind === "replay" && this.#opening.size >= OPENING_MAX) break;
+      if (next.kind === "replay" && this.#openings.reading >= OPENING_MAX) break;
       this.#candidates.shift();
       this.#open(next);
       left -= 1;
@@ -74,15 +76,15 @@ export class Claimer {
     const { state } = this;
     if (state.hasNews) this.#scanAt = 0;
     if (this.#isScanning || state.mode !== "serving") return;
-    const room = this.#computeRoom() - this.#candidates.length;
+    const room = this.#computeRoom() - this.#candidates.size;
     const isWaiting = state.hots
       .list()
       .some((hot) => !hot.isEnding && listOutside(hot.steps).length > 0);
     const now = real.now();
     const isStale = this.#hasClaimed && now >= this.#scannedAt + CANDIDATES_FRESH_MS;
-    const isLate = now >= this.#scannedAt + HEARTBEAT_MS; // only a scan tells of pauses
-    const isNeeded =
-      isWaiting || isStale || isLate || this.#hasPredecessors || this.#isRefillDue();
+    // Only a scan tells of pauses, and when predecessors leave.
+    const isLate = this.#hasPredecessors || now >= this.#scannedAt + HEARTBEAT_MS;
+    const isNeeded = isWaiting || isStale || isLate || this.#isRefillDue();
     if (room <= 0 && !isNeeded) return;
     if (now < this.#scanAt) return state.alarm.set(this.#scanAt);
     this.#isScanning = true;
@@ -95,7 +97,8 @@ export class Claimer {
 
   /** Candidates are read ahead, so that a freed slot is filled by the very next commit. */
   #isRefillDue(): boolean {
-    return !this.isIdle && this.#candidates.length < this.#computeReadAhead() / 2;
+    if (this.#candidates.bytes >= SCAN_BYTES_MAX) return false;
+    return !this.isIdle && this.#candidates.size < this.#computeReadAhead() / 2;
   }
 
   #computeReadAhead(): number {
@@ -104,10 +107,13 @@ export class Claimer {
 
   #computeRoom(): number {
     const { state } = this;
-    if (state.mode !== "serving" || state.hots.bytes > HOT_BYTES_MAX) return 0;
-    const hotMax = HOT_PER_SLOT * state.slots;
-    const hot = state.hots.size + this.#opening.size;
-    return Math.max(0, Math.min(state.free - this.#opening.size, hotMax - hot));
+    if (state.mode !== "serving") return 0;
+    const opening = this.#openings.size;
+    const hotMax = state.hotMax ?? HOT_PER_SLOT * state.slots;
+    const hot = state.hots.size + opening;
+    const free = Math.min(state.free - opening, hotMax - hot);
+    const pendingBytes = this.#candidates.bytes;
+    return Math.max(0, Math.min(free, countClaimableBy(state, opening, pendingBytes)));
   }
 
   async #scan(): Promise<void> {
@@ -132,6 +138,7 @@ export class Claimer {
     if (scan.membership === "draining" && state.mode === "serving")
       state.mode = "draining";
     if (state.mode !== "serving") return;
+    ({ isCareful: state.isCareful, hotMax: state.hotMax } = scan);
     const predecessors = scan.draining.reduce((sum, one) => sum + one.claims, 0);
     state.slots = Math.max(1, Math.min(scan.slots, state.options.slots) - predecessors);
     const dead = scan.draining.filter(({ isAlive }) => !isAlive);
@@ -140,15 +147,15 @@ export class Claimer {
     const deployment = resolveClass(await state.backend.getClass());
     state.permits = computePermits(deployment, scan.seats);
     const { held, open: all } = await holdPaused(state, scan);
-    this.#candidates = this.#candidates.filter((one) => !isPaused(state, one));
+    this.#candidates.retain((one) => !isPaused(state, one));
     for (const one of all) if (this.#dropRevoked(one)) known.delete(one.workflow);
     const found = all.filter(({ workflow }) => !known.has(workflow));
     const fresh = found.filter(({ workflow }) => !this.#listKnown().has(workflow));
-    this.#candidates = [...this.#candidates, ...fresh].sort(compareCandidates);
+    this.#candidates.add(fresh);
     const hasNone = held.length === 0 && found.length === 0;
     this.isIdle = hasNone && !scan.hasMore && scan.draining.length === 0;
     await Promise.all(
-      scan.signalled.map(async (workflow) => await this.#deliverSignal(workflow)),
+      scan.signalled.map(async (workflow) => await deliverNews(state, workflow)),
     );
     if (found.length > 0 || scan.signalled.length > 0) this.#pollMs = POLL_MS_MIN;
     if (fresh.length === 0) this.#pause();
@@ -180,9 +187,9 @@ export class Claimer {
   #listKnown(): Set<string> {
     const hots = this.state.hots.list().map((hot) => hot.identity.workflow);
     return new Set([
-      ...this.#candidates.map(({ workflow }) => workflow),
+      ...this.#candidates.list().map(({ workflow }) => workflow),
       ...hots,
-      ...this.#opening,
+      ...this.#openings.workflows,
     ]);
   }
 
@@ -203,57 +210,33 @@ export class Claimer {
     }
   }
 
-  /** Delivers what has settled a hot workflow's waits from outside (P2). */
-  async #deliverSignal(workflow: string): Promise<void> {
-    const hot = this.state.hots.get(workflow);
-    if (!hot || hot.isEnding || hot.isDead) return;
-    const { generation } = hot.identity;
-    const news = await this.state.backend.readSettled(workflow, generation);
-    if (hot.isEnding || hot.isDead) return;
-    for (const settlement of news.settled)
-      hot.settle({ ...settlement, isRecorded: true });
-    for (const number of news.resumed) {
-      const step = hot.steps.get(number);
-      const operation = step && endFarWait(step);
-      if (operation) hot.log.push(operation);
-    }
-    if (news.signals.length > 0) hot.log.push({ op: "consume", rows: news.signals });
-    this.state.signal.notify();
-  }
-
+  /** Opens a candidate: a task has nothing to be read, a replay its journal. */
   #open(candidate: Candidate): void {
     if (candidate.kind === "task") {
       const { args, generation: seed } = candidate;
       const startedAt = real.now();
-      const read: JournalRead = {
+      return this.#openings.add(candidate, {
         args,
         startedAt,
         seed,
         signals: [],
         ending: null,
         rows: [],
-      };
-      return this.#admit(candidate, read);
-    }
-    this.#opening.add(candidate.workflow);
-    void this.state.backend
-      .readJournal(candidate.workflow, candidate.generation)
-      .then((read) => {
-        if (!read)
-          this.#pause(); // its steps are being settled: not yet
-        else if (this.state.mode === "serving") this.#admit(candidate, read);
-      })
-      .catch(() => this.#pause()) // still queued; the next scan finds it again
-      .finally(() => {
-        this.#opening.delete(candidate.workflow);
-        this.state.signal.notify();
       });
+    }
+    const { workflow, generation } = candidate;
+    const reading = this.state.backend.readJournal(workflow, generation);
+    void this.#openings
+      .addReading(candidate, reading)
+      .then(async () => (await reading) ?? this.#pause()) // gone, or being settled: not yet
+      .catch(() => this.#pause()) // still queued; the next scan finds it again
+      .finally(() => this.state.signal.notify());
   }
 
   #admit(candidate: Candidate, read: JournalRead): void {
-    if (this.state.hots.get(candidate.workflow)) return;
-    const hot = openHandler(this.state, candidate, read);
-    this.state.hots.add(hot);
-    this.state.signal.notify();
+    const { state } = this;
+    if (state.mode !== "serving" || state.hots.get(candidate.workflow)) return;
+    state.hots.add(openHandler(state, candidate, read));
+    state.signal.notify();
   }
 }

@@ -17,22 +17,19 @@ import type { WorkflowOutcome } from "../../shared/model.js";
 import { copyValue, resolveReturned, resolveThrown } from "../../shared/outcomes.js";
 import { deserializeError } from "../../shared/thrown.js";
 import { EndWatch } from "./endWatch.js";
+import { HeldBytes } from "./held.js";
 import type { JournalRow, OpenStep, Settlement } from "./model.js";
 import type { StepRequest, WorkflowIdentity } from "./model.js";
-import {
-  acknowledgeSteps,
-  adoptRow,
-  createOpenStep,
-  interruptSteps,
-  resumeStep,
-} from "./openSteps.js";
+import { acknowledgeSteps, adoptRow, createOpenStep } from "./openSteps.js";
+import { interruptSteps, resumeStep } from "./openSteps.js";
 import { OperationLog } from "./operationLog.js";
+import { Probation } from "./probation.js";
 import { Replay } from "./replay.js";
 import { isInWorld, runInSandbox, type SandboxWorld } from "./sandbox.js";
-import { checkRoom, failWorkflow, judgeResult } from "./verdicts.js";
+import { checkAwaited, checkRoom, failWorkflow } from "./verdicts.js";
 import { outsideTurn, waitsOnNothing } from "./verdicts.js";
 
-/** A handler bound to its workflow, ready to begin. */
+/** A handler, bound to its workflow. */
 export type BoundHandler = (hot: HotWorkflow) => Promise<unknown>;
 
 export class HotWorkflow {
@@ -42,6 +39,8 @@ export class HotWorkflow {
   claimedAt: number | null = null;
   /** What the next commits have to record. */
   readonly log = new OperationLog();
+  /** Whether it may be what kills executors. */
+  readonly probation = new Probation();
   /** Open steps by number. */
   readonly steps = new Map<number, OpenStep>();
   /** Steps that begin while the executor leaves are recorded, not started. */
@@ -50,13 +49,11 @@ export class HotWorkflow {
   isDead = false;
   /** What it has given up that could not be recorded: its progress, then even its failure. */
   givenUp: "nothing" | "progress" | "failure" = "nothing";
-  /** Bytes of the arguments and the journal that it was opened with. */
-  openedBytes = 0;
+  /** What it keeps in memory, estimated. */
+  readonly held = new HeldBytes();
   /** Why this code cannot run the workflow; the loop parks it (P12). */
   divergence: { code: ErrorCode; message: string } | null = null;
-
-  /** What it learns if somebody makes it end. */
-  endWatch = new EndWatch(null);
+  endWatch = new EndWatch(null); // what it learns if somebody makes it end
   /** Settlements that wait for their turn. */
   readonly arrivals: Settlement[] = [];
   #replay: Replay | null = null;
@@ -79,7 +76,7 @@ export class HotWorkflow {
 
   /** Bytes it keeps in memory for the engine. */
   get bytes(): number {
-    return this.openedBytes + this.log.bytes;
+    return this.held.bytes + this.log.bytes;
   }
 
   /** Whether its last operation gives the claim back or ends the workflow. */
@@ -90,12 +87,14 @@ export class HotWorkflow {
   /** Whether a turn can be run: the first one, or one that a settlement causes. */
   get hasTurn(): boolean {
     if (this.isDead || this.isEnding || this.divergence) return false;
+    if (this.probation.isHeldBack(this.claim)) return false;
     return !this.#hasBegun || this.#replay !== null || this.arrivals.length > 0;
   }
 
   /** Whether there is something to record, and no replay or turn is in the middle of it. */
   get canCommit(): boolean {
-    return !this.isDead && !this.#replay && this.log.operations.length > 0;
+    const isReady = !this.#replay || this.probation.isHeldBack(this.claim);
+    return !this.isDead && isReady && this.log.operations.length > 0;
   }
 
   /** Whether it rests: nothing to deliver, nothing to record. */
@@ -144,8 +143,10 @@ export class HotWorkflow {
     const step = this.steps.get(number);
     assert(step, `invariant I4: step ${number} is delivered twice`);
     this.steps.delete(number);
+    this.probation.noteDelivery(this.#replay !== null);
     this.log.deliver(settlement, step.request.name);
     this.endWatch.note(settlement);
+    this.held.deliver(step.request, outcome);
     // Replays deliver in the same order, so the clock of a turn is the same too (D9).
     this.world.nowMs = Math.max(this.world.nowMs, settledAt);
     if (outcome.kind === "completed") step.resolve(copyValue(outcome.value));
@@ -156,10 +157,8 @@ export class HotWorkflow {
   request(request: StepRequest): Promise<Value> {
     if (!this.#isInTurn || !isInWorld(this.world)) throw outsideTurn(request.name);
     checkRoom(this.identity.definition, this.steps.size, this.#nextNumber);
-    const { step, promise } = createOpenStep(this.#nextNumber, request, {
-      isLeaving: this.isLeaving,
-      nowMs: this.world.nowMs,
-    });
+    this.held.ask(this.identity.definition, request);
+    const { step, promise } = createOpenStep(this.#nextNumber, request, this);
     this.#nextNumber += 1;
     this.steps.set(step.number, step);
     const row = this.#replay?.rows[step.number];
@@ -190,6 +189,7 @@ export class HotWorkflow {
   /** Notes that the first `count` operations are durable, under this claim. */
   acknowledge(count: number, claim: string | null, nowMs: number): void {
     this.claim = claim;
+    this.probation.noteRecorded(count);
     this.claimedAt ??= nowMs;
     acknowledgeSteps(this.steps, this.log.take(count), nowMs);
   }
@@ -223,13 +223,14 @@ export class HotWorkflow {
   }
 
   #finish(result: WorkflowOutcome): void {
-    this.log.finish(judgeResult(result, [...this.steps.values()]));
+    this.log.finish(checkAwaited(this.steps, result));
     this.interrupt("The workflow has finished without this step.");
   }
 
   /** Ends the replay: what is still open starts again, or waits on (H3). */
   #endReplay(replay: Replay): void {
     this.#replay = null;
+    this.held.endReplay();
     this.world.isReplaying = false;
     if (this.#nextNumber < replay.rows.length) {
       return this.#diverge(replay.describeMissing(this.#nextNumber));

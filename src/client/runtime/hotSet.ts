@@ -4,20 +4,28 @@
  * Owns the one list that every part walks, oldest first (D11). Kept sorted on insertion,
  * since it is walked many times between two changes.
  */
+import { RESPONSES_KEPT } from "../../shared/constants.js";
 import { compareCandidates } from "../../shared/order.js";
 import type { HotWorkflow } from "./hot.js";
 
 export class HotSet {
   readonly #byId = new Map<string, HotWorkflow>();
   readonly #sorted: HotWorkflow[] = [];
+  readonly #footprints: number[] = [];
 
   get size(): number {
     return this.#sorted.length;
   }
 
-  /** Bytes that all of them keep in memory for the engine. */
+  /** Bytes that all of them keep in memory, or will when they are as far as others came. */
   get bytes(): number {
-    return this.#sorted.reduce((sum, hot) => sum + hot.bytes, 0);
+    const { footprint } = this;
+    return this.#sorted.reduce((sum, hot) => sum + Math.max(hot.bytes, footprint), 0);
+  }
+
+  /** Bytes that the last ones kept in the end, on average. */
+  get footprint(): number {
+    return this.#footprints.reduce((sum, one) => sum + one / this.#footprints.length, 0);
   }
 
   /** The workflows, oldest first: a copy, so that a walk may add and delete. */
@@ -48,6 +56,8 @@ export class HotSet {
   /** Lets go of this very one: its workflow may be hot again already. */
   delete(hot: HotWorkflow): void {
     if (this.get(hot.identity.workflow) !== hot) return;
+    this.#footprints.push(hot.bytes);
+    if (this.#footprints.length > RESPONSES_KEPT) this.#footprints.shift();
     this.#byId.delete(hot.identity.workflow);
     this.#sorted.splice(this.#sorted.indexOf(hot), 1);
   }

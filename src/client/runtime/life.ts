@@ -46,6 +46,7 @@ export class Life {
     const { state } = this;
     if (state.mode === "gone") return this.#abandon();
     if (state.mode === "draining") return this.#drain();
+    this.#sendHome();
     const now = real.now();
     // An alarm in the past would ring at once, again and again until the answer is here.
     if (now < this.#handOverAt) state.alarm.set(this.#handOverAt);
@@ -56,6 +57,13 @@ export class Life {
       if (now < retireAt) state.alarm.set(retireAt);
       else this.#ask(async () => this.#retire());
     }
+  }
+
+  /** In quarantine: gives back those that have progressed; they are none of the guilty (P9). */
+  #sendHome(): void {
+    if (this.state.hotMax === null) return;
+    for (const hot of this.state.hots.list())
+      if (hot.probation.hasProgressed) this.#giveBack(hot, false);
   }
 
   /** Asks for a successor, unless there is nothing left to succeed to. */

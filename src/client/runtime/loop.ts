@@ -9,6 +9,7 @@
  *   start    start recorded steps on their slots (D11)
  *   flush    send the next commit (D2)
  *   look     scan the queues (P3)
+ *   watch    see that the watchdog is there (P8)
  *   keep     fire the timers that are due (P6)
  *   advance  hand over, drain, retire (P5, P6)
  */
@@ -36,6 +37,7 @@ import { waitsOnlyForOthers } from "./openSteps.js";
 import type { ExecutorState } from "./state.js";
 import { TimerWheel } from "./timers.js";
 import { drainMicrotasks } from "./turn.js";
+import { Watch } from "./watch.js";
 
 /** Runs one executor until it has retired, left, or lost its seat. */
 export async function runExecutor(
@@ -52,6 +54,7 @@ export async function runExecutor(
   const starter = new Starter(state);
   const housekeeper = new Housekeeper(state);
   const life = new Life(state, claimer, committer, housekeeper);
+  const watch = new Watch(state);
   try {
     while (!life.isOver) {
       state.alarm.clear();
@@ -61,6 +64,7 @@ export async function runExecutor(
       if (claimer.claim()) continue; // their first turns join this commit
       committer.flush();
       claimer.look();
+      watch.look();
       housekeeper.keep();
       life.advance();
       if (!life.isOver) await state.signal.wait();
@@ -95,9 +99,12 @@ function createState(
     running: 0,
     linesLeft: CONSOLE_LINES_PER_EXECUTOR_MAX,
     durationsMs: [],
+    responses: [],
     dueAt: now,
     hasNews: false,
     activeAt: now,
+    isCareful: false,
+    hotMax: null,
   };
 }
 

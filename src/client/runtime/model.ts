@@ -50,6 +50,8 @@ export type StepRequest = {
   /** Compared on replay; the same constant for steps with unstable arguments. */
   digest: string;
   preview: string | undefined;
+  /** Of its arguments. */
+  bytes: number;
   work: StepWork;
   timeoutMs: number;
   retry: RetryPolicy | null;

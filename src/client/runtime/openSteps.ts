@@ -14,13 +14,13 @@ import { createStepPromise } from "./stepPromise.js";
 import { outcomeUnknown } from "./verdicts.js";
 
 /**
- * Makes a step, asked for at `nowMs`, and the promise its handler waits for. Its row counts
+ * Makes a step, asked for at the time of its world, and the promise its handler waits for. Its row counts
  * the first attempt, unless a later holder starts it, or a commit of its own marks it (P10).
  */
 export function createOpenStep(
   number: number,
   request: StepRequest,
-  { isLeaving, nowMs }: { isLeaving: boolean; nowMs: number },
+  { isLeaving, world: { nowMs } }: { isLeaving: boolean; world: { nowMs: number } },
 ): { step: OpenStep; promise: Promise<Value> } {
   const { promise, resolve, reject } = createStepPromise();
   const dueAt = computeDueAt(request.start, nowMs);

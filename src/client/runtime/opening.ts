@@ -4,7 +4,6 @@
  * Owns the binding of a definition to its workflow: its deterministic world, its step
  * context, and the operation that will claim it.
  */
-import { measureValue } from "../../shared/sizes.js";
 import { executorError } from "../../shared/errors.js";
 import { checkReturn } from "../action.js";
 import type { JournalRead } from "./backend.js";
@@ -29,7 +28,8 @@ export function openHandler(
   });
   const handler = bindHandler(state, candidate, read);
   const hot = new HotWorkflow(candidate, world, handler, real.now(), read.rows);
-  hot.openedBytes = measureRead(read);
+  hot.held.open(read.args, read.rows);
+  hot.probation.opensAfterClaim = state.isCareful;
   hot.endWatch = new EndWatch(read.ending);
   if (candidate.kind === "task") {
     hot.log.push({
@@ -49,12 +49,6 @@ export function openHandler(
     };
   }
   return hot;
-}
-
-/** Measures what a workflow is opened with: its arguments, and the outcomes it replays. */
-function measureRead(read: JournalRead): number {
-  const outcomes = read.rows.map(({ outcome }) => measureValue(outcome).bytes);
-  return outcomes.reduce((sum, bytes) => sum + bytes, measureValue(read.args).bytes);
 }
 
 /** Prints within the executor's share of the platform's lines per function (P14). */

@@ -7,6 +7,7 @@
  * if its definition has been resumed meanwhile: its journal tells how to go on.
  */
 import type { Candidate, Scan } from "./model.js";
+import { holdsSlot } from "./openSteps.js";
 import type { ExecutorState } from "./state.js";
 
 /** Whether a candidate's definition is paused. */
@@ -35,7 +36,7 @@ export function giveBackPaused(state: ExecutorState): void {
     // Never claimed: it is still in its queue. If the claim is in flight, the answer tells.
     if (hot.claim === null) state.hots.delete(hot);
     const isBusy = hot.hasTurn || hot.log.operations.length > 0;
-    const isRunning = [...hot.steps.values()].some(({ phase }) => phase === "running");
+    const isRunning = [...hot.steps.values()].some(holdsSlot);
     if (hot.claim !== null && !isBusy && !isRunning) hot.log.release(true);
   }
 }

@@ -19,6 +19,7 @@ import { checkArgumentsFit, copyValue } from "../../shared/outcomes.js";
 import { computePreview } from "../../shared/preview.js";
 import { checkRange } from "../../shared/ranges.js";
 import { resolveRetry, type RetryOption } from "../../shared/retry.js";
+import { measureValue } from "../../shared/sizes.js";
 import { checkArguments } from "../definition.js";
 import type { Registry } from "../registry.js";
 import type {
@@ -147,6 +148,7 @@ function describe(
     kind,
     digest: options.unstableArgs ? UNSTABLE : computeDigest(args),
     preview: args === null ? undefined : computePreview(args, PREVIEW_BYTES_MAX),
+    bytes: measureValue(args).bytes,
     work,
     timeoutMs,
     // Whoever asks for at most once asks for one attempt, whatever the default is.

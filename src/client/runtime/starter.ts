@@ -4,7 +4,12 @@
  * Owns slots, permits and the due times of waiting steps. What starts is decided by
  * `planSlots` and `computeBackoffMs`; this reads, asks and acts.
  */
-import { OVERLOAD_PAUSE_MS, STEP_DURATIONS_KEPT } from "../../shared/constants.js";
+import {
+  OVERLOAD_PAUSE_MS,
+  RESPONSES_KEPT,
+  STEP_DURATIONS_KEPT,
+} from "../../shared/constants.js";
+import { measureValue } from "../../shared/sizes.js";
 import { computeBackoffMs } from "../../shared/retry.js";
 import { planSlots, type SlotDemand } from "../../shared/slots.js";
 import { runAttempt, type AttemptEnd } from "./attempt.js";
@@ -69,7 +74,10 @@ export class Starter {
         if (permit) this.#held[permit] -= 1;
         this.#noteDuration(real.now() - startedAt);
       })
-      .then((end) => this.#take(hot, step, end))
+      .then((end) => {
+        this.#noteResponse(end);
+        this.#take(hot, step, end);
+      })
       // Attempts answer every failure; what reaches this is a defect of ours. The claims go
       // back to the queues when the seat is taken over.
       .catch(() => (this.state.mode = "gone"))
@@ -136,6 +144,14 @@ export class Starter {
         this.state.signal.notify();
       });
     }
+  }
+
+  /** What steps have answered is what the next are expected to (P14). */
+  #noteResponse(end: AttemptEnd): void {
+    if (end.kind !== "settled") return;
+    const { responses } = this.state;
+    responses.push(measureValue(end.outcome).bytes);
+    if (responses.length > RESPONSES_KEPT) responses.shift();
   }
 
   #noteDuration(durationMs: number): void {

@@ -4,6 +4,7 @@
  * Owns the state that more than one of them reads; each field says who writes it. The loop
  * is the only caller of the parts, one after the other, so nothing here needs a lock.
  */
+import { countClaimable } from "../../shared/memory.js";
 import type { Registry } from "../registry.js";
 import type { RuntimeOptions } from "../options.js";
 import type { Backend } from "./backend.js";
@@ -33,6 +34,10 @@ export type ExecutorState = {
   readonly hots: HotSet;
   /** Slots of the seat, less what its predecessors still run. Written by `Claimer`. */
   slots: number;
+  /** Whether handlers begin only once their claim is durable (P9). Written by `Claimer`. */
+  isCareful: boolean;
+  /** In quarantine: workflows that may be hot at once (P9). Written by `Claimer`. */
+  hotMax: number | null;
   /** Functions of each kind that may run at once. Written by `Claimer`. */
   permits: { query: number; mutation: number; action: number };
   /** Slots left for new workflows. Written by `Starter`. */
@@ -43,6 +48,8 @@ export type ExecutorState = {
   running: number;
   /** Durations of the last steps in milliseconds. Written by `Starter`. */
   readonly durationsMs: number[];
+  /** Bytes of the last answers of steps. Written by `Starter`. */
+  readonly responses: number[];
   /** Console lines left to all handlers of this executor. Written by `opening`. */
   linesLeft: number;
   /**
@@ -63,5 +70,19 @@ export async function pause(
 ): Promise<void> {
   await new Promise<void>((resolve) => {
     state.timers.schedule(real.now() + ms, resolve);
+  });
+}
+
+/** Counts how many more workflows fit into memory (P14). */
+export function countClaimableBy(
+  { hots, slots, free, responses }: ExecutorState,
+  opening: number,
+  candidateBytes: number,
+): number {
+  return countClaimable({
+    heldBytes: hots.bytes + candidateBytes,
+    running: Math.max(0, slots - free) + opening,
+    responses,
+    footprint: hots.footprint,
   });
 }

@@ -3,7 +3,11 @@
  *
  * Owns the texts: what happened, and what to do about it.
  */
-import { OPEN_STEPS_MAX, STEPS_MAX } from "../../shared/constants.js";
+import {
+  OPEN_STEPS_BYTES_MAX,
+  OPEN_STEPS_MAX,
+  STEPS_MAX,
+} from "../../shared/constants.js";
 import { executorError, type ErrorCode } from "../../shared/errors.js";
 import type { WorkflowOutcome } from "../../shared/model.js";
 import type { SerializedError } from "../../shared/thrown.js";
@@ -22,17 +26,16 @@ export function waitsOnNothing(): WorkflowOutcome {
   );
 }
 
-/** Judges what a handler returned: it may not leave steps behind that nobody awaited. */
-export function judgeResult(
+/** Fails a handler that returned and left steps behind which nobody had awaited. */
+export function checkAwaited(
+  steps: ReadonlyMap<number, OpenStep>,
   result: WorkflowOutcome,
-  open: readonly OpenStep[],
 ): WorkflowOutcome {
-  const forgotten = open.filter((step) => !step.wasAwaited());
-  if (forgotten.length === 0 || result.kind !== "completed") return result;
-  return leftSteps(forgotten);
+  const forgotten = [...steps.values()].filter((step) => !step.wasAwaited());
+  const isBroken = forgotten.length > 0 && result.kind === "completed";
+  return isBroken ? leftSteps(forgotten) : result;
 }
 
-/** A handler that returned and left steps behind which nobody had awaited. */
 function leftSteps(steps: OpenStep[]): WorkflowOutcome {
   const [first] = steps;
   return failWorkflow(
@@ -66,6 +69,16 @@ export function checkRoom(definition: string, open: number, asked: number): void
       { actual: asked, limit: STEPS_MAX },
     );
   }
+}
+
+/** Throws `TOO_MANY_STEPS` if a workflow's open steps would hold too much in memory. */
+export function checkRoomForBytes(definition: string, open: number, more: number): void {
+  if (open === 0 || open + more <= OPEN_STEPS_BYTES_MAX) return;
+  throw executorError(
+    "TOO_MANY_STEPS",
+    `The arguments of ${definition}'s unsettled steps would take ${open + more} bytes; at most ${OPEN_STEPS_BYTES_MAX} may be open at once. Pass ids instead of contents, or await some steps before starting more.`,
+    { actual: open + more, limit: OPEN_STEPS_BYTES_MAX },
+  );
 }
 
 /** A step that may run only once and was interrupted (P10). */

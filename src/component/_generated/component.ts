@@ -446,6 +446,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             isAlive: boolean;
           }>;
           hasMore: boolean;
+          hotMax: number | null;
+          isCareful: boolean;
           membership: "current" | "draining" | "none";
           paused: Array<string>;
           replays: Array<{
@@ -511,6 +513,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         number,
         Name
       >;
+      watch: FunctionReference<"mutation", "internal", {}, null, Name>;
+      watched: FunctionReference<"query", "internal", {}, boolean, Name>;
     };
     operators: {
       audit: FunctionReference<

@@ -1,7 +1,7 @@
 /**
  * How executors are laid out, live, scan and commit.
  */
-import { MiB, MINUTE, SECOND } from "./units.js";
+import { KiB, MiB, MINUTE, SECOND } from "./units.js";
 
 // ── Layout (D7) ───────────────────────────────────────────────────────────────
 
@@ -11,6 +11,10 @@ export const SHARDS_DEFAULT = 100;
 export const SHARDS_MAX = 1_000;
 /** Most seats: a quarter of the scheduler's slots of the largest class. */
 export const SEATS_MAX = 256;
+/** The seat of the quarantine (P9): behind every other. */
+export const QUARANTINE_SEAT = SEATS_MAX;
+/** The shard of suspects (P9): behind every other. */
+export const QUARANTINE_SHARD = SHARDS_MAX;
 /** Running steps per shard by default: beyond it an LLM's API is the limit, not the slots. */
 export const SLOTS_PER_SHARD_DEFAULT = 50;
 /** Most slots per shard; the burst benchmark uses 500. */
@@ -19,8 +23,23 @@ export const SLOTS_PER_SHARD_MAX = 1_000;
 export const SLOTS_PER_EXECUTOR_MAX = 1_000;
 /** Hot workflows per slot: those that wait may be hot without holding a slot (D11). */
 export const HOT_PER_SLOT = 2;
-/** Bytes of buffered arguments and results at which an executor stops claiming. */
+/**
+ * Accounted bytes at which an executor stops claiming: arguments, journals that are being
+ * replayed, results that handlers may hold, what waits for a commit, and what running steps
+ * are expected to answer. Each exists about twice for a moment: as the text that came over
+ * the network or goes into a commit, and as the value. Twice this, and some 12 MiB of code
+ * and engine, stay under the heap's 64 MiB.
+ */
 export const HOT_BYTES_MAX = 24 * MiB;
+/** Bytes that a step is expected to answer before the first one has. */
+export const RESPONSE_BYTES_ASSUMED = 32 * KiB;
+/** Answers from whose sizes the next are expected. */
+export const RESPONSES_KEPT = 64;
+/**
+ * Delivered results that count for one workflow at most: whether its handler still holds
+ * them nobody knows. A loop over thousands of steps must not keep its executor from others.
+ */
+export const DELIVERED_BYTES_MAX = 2 * MiB;
 /** Largest share of the permits of a kind that all executors together may hold. */
 export const PERMIT_SHARE = 1 / 4;
 /** Largest share of the scheduler's slots that executors and their successors may hold. */

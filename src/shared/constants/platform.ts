@@ -2,7 +2,7 @@
  * Facts of the platform. Sources: convex-backend at 94a42c3d, where a file is named there;
  * else crates/common/src/knobs.rs and docs.convex.dev/production/state/limits.
  */
-import { MiB, MINUTE } from "./units.js";
+import { MiB, MINUTE, SECOND } from "./units.js";
 
 // ── Transactions and actions ──────────────────────────────────────────────────
 
@@ -30,6 +30,9 @@ export const PERMITS = {
   d1024: { query: 1_024, mutation: 512, action: 1_024 },
   d2048: { query: 2_048, mutation: 1_024, action: 2_048 },
 } as const;
+
+/** Milliseconds a query or mutation waits for a permit before it is refused. */
+export const PLATFORM_PERMIT_WAIT_MS = 5 * SECOND;
 
 // ── Documents and values ──────────────────────────────────────────────────────
 

@@ -13,6 +13,8 @@ export const START_MANY_BYTES_MAX = 4 * MiB;
 export const START_MANY_SPREAD_MS = 1;
 /** Unsettled steps of one workflow: their numbers must fit one `after` array. */
 export const OPEN_STEPS_MAX = 4_096;
+/** Bytes of the arguments of one workflow's unsettled steps: a third of what claiming stops at. */
+export const OPEN_STEPS_BYTES_MAX = 8 * MiB;
 /** Steps of one generation: what one replay can read back. */
 export const STEPS_MAX = 100_000;
 /** Milliseconds up to which a wait stays in memory (D5). */
