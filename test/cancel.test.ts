@@ -3,7 +3,7 @@ import { defineSchema, defineTable, mutationGeneric } from "convex/server";
 import { v } from "convex/values";
 import { describe, expect, test } from "vitest";
 import { isCanceled, type WorkflowId } from "../src/client/index.js";
-import { CANCEL_GRACE_MS } from "../src/shared/constants.js";
+import { CANCEL_GRACE_MS, MINUTE } from "../src/shared/constants.js";
 import { ref, TestApp, workflowRef, type AppOptions } from "./harness/app.js";
 
 const schema = defineSchema({ notes: defineTable({ text: v.string() }) });
@@ -191,7 +191,7 @@ describe("cancel", () => {
     const { app, cancel, notes, seen, runUntilOpen } = createApp();
     const id = await app.start("main", { way: "sleep" });
     await runUntilOpen();
-    await cancel(id);
+    await cancel(id, { graceMs: 10 * MINUTE }); // dead executors are found in their time
     let crashes = 2;
     app.faults.onAnswer = (name, args, index) => {
       const { entries } = args as { entries?: { operations: { op: string }[] }[] };
