@@ -6,6 +6,7 @@
 import type { AnyDataModel, GenericDatabaseWriter } from "convex/server";
 import type { GenericId } from "convex/values";
 import { describe, expect, test } from "vitest";
+import { HOT_GRACE_MS } from "../src/shared/constants.js";
 import { TestApp, workflowRef } from "./harness/app.js";
 
 type Db = GenericDatabaseWriter<AnyDataModel>;
@@ -28,7 +29,7 @@ async function createScene() {
   const hot = await app.start("hold");
   const parent = await app.start("parent");
   await app.runUntil(async () => (await app.rows("steps")).length === 3);
-  await app.runFor(1_000);
+  await app.runFor(2 * HOT_GRACE_MS); // until the parent is cold
   const queued = await app.start("done");
   return { app, done, hot, parent, queued };
 }

@@ -2,7 +2,9 @@
 import { v } from "convex/values";
 import { describe, expect, test } from "vitest";
 import type { WorkflowId } from "../src/client/index.js";
+import { HOT_GRACE_MS, HOT_PER_SLOT } from "../src/shared/constants.js";
 import { TestApp, workflowRef } from "./harness/app.js";
+import { WorkApp, type Part } from "./harness/work.js";
 
 function createApp(options: { shards?: number; slotsPerShard?: number } = {}) {
   const signals: AbortSignal[] = [];
@@ -275,5 +277,71 @@ describe("cancel", () => {
       false,
     ]);
     expect(await app.status(id)).toMatchObject({ error: { message: "first" } });
+  });
+});
+
+describe("a parent that waits for its children", () => {
+  const ONE_SLOT = { shards: 1, seats: 1, slotsPerShard: 1 };
+
+  /** A parent of one child that takes `ms`. */
+  function parentOf(key: string, ms: number): Part[] {
+    return [{ kind: "child", parts: [{ kind: "work", key, ms }] }];
+  }
+
+  test("stays hot for a grace, and is told by signals", async () => {
+    const app = new WorkApp(ONE_SLOT);
+
+    const id = await app.begin([...parentOf("a", 1_000), ...parentOf("b", 1_000)]);
+    await app.run();
+
+    expect(await app.status(id)).toMatchObject({ state: "completed" });
+    expect(app.faults.count("executor:journal")).toBe(0);
+    expect(app.faults.count("executor:settled")).toBe(2);
+  });
+
+  test("is let go of when its grace is over, and replayed", async () => {
+    const app = new WorkApp(ONE_SLOT);
+
+    const id = await app.begin(parentOf("slow", 2 * HOT_GRACE_MS));
+    await app.runUntilWorking("slow");
+    await app.runFor(HOT_GRACE_MS + 1_000);
+
+    const claims = await app.rows<{ workflow: string }>("claims");
+    expect(claims.map(({ workflow }) => workflow)).not.toContain(id);
+    await app.run();
+    expect(await app.status(id)).toMatchObject({ state: "completed" });
+    expect(app.faults.count("executor:journal")).toBe(1);
+  });
+
+  test("never blocks its child, though as many parents are hot as may be", async () => {
+    const app = new WorkApp(ONE_SLOT);
+    const startedAt = app.now();
+
+    const keys = Array.from({ length: 3 * HOT_PER_SLOT }, (_, n) => `child ${n}`);
+    const ids: WorkflowId[] = [];
+    for (const key of keys) ids.push(await app.begin(parentOf(key, 10)));
+    await app.run();
+
+    for (const id of ids)
+      expect(await app.status(id)).toMatchObject({ state: "completed" });
+    // Not after a grace for every few of them: they make room at once.
+    const endedAt = Math.max(...app.attempts.map((one) => one.endedAt!));
+    expect(endedAt - startedAt).toBeLessThan(HOT_GRACE_MS);
+  });
+
+  test("which is let go of with its executor is not replayed before its child is over", async () => {
+    const app = new WorkApp(ONE_SLOT);
+    const id = await app.begin([
+      { kind: "child", parts: [{ kind: "sleep", ms: 4 * 60_000 }] },
+    ]);
+    await app.runUntil(async () => (await app.rows("steps")).length === 2);
+
+    await app.operate("bumpEpoch", { restart: true });
+    await app.runFor(5_000);
+
+    const places = [...(await app.rows("claims")), ...(await app.rows("replayQueue"))];
+    expect(places.map(({ workflow }) => workflow)).not.toContain(id);
+    await app.run();
+    expect(await app.status(id)).toMatchObject({ state: "completed" });
   });
 });

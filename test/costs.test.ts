@@ -1,7 +1,7 @@
 /** What work costs: an executor's transactions are counted, and bounded (D2, D6). */
 import { describe, expect, test } from "vitest";
 import type { Entry } from "../src/shared/commit.js";
-import { MINUTE } from "../src/shared/constants.js";
+import { HOT_GRACE_MS, MINUTE } from "../src/shared/constants.js";
 import { delay, WorkApp, type Part } from "./harness/work.js";
 
 const ONE_SEAT = { shards: 1, seats: 1 };
@@ -96,10 +96,25 @@ describe("an executor without work", () => {
 describe("a cold workflow", () => {
   test("reads its journal once when its child has settled", async () => {
     const app = new WorkApp(ONE_SEAT);
-    await app.begin([{ kind: "child", parts: work(1, 10) }]);
+    await app.begin([{ kind: "child", parts: work(1, 2 * HOT_GRACE_MS) }]);
     await app.run();
 
     expect(app.faults.count("executor:journal")).toBe(1);
+  });
+
+  test("of fifty short children in turn is never replayed, as it stays hot for each", async () => {
+    const app = new WorkApp(ONE_SEAT);
+    const children = Array.from({ length: 50 }, (): Part => ({
+      kind: "child",
+      parts: work(1, 1_000),
+    }));
+
+    const id = await app.begin(children);
+    await app.run();
+
+    expect(await app.status(id)).toMatchObject({ state: "completed" });
+    expect(app.faults.count("executor:journal")).toBe(0);
+    expect(app.faults.count("executor:settled")).toBe(50);
   });
 
   test("is never replayed while it stays hot", async () => {

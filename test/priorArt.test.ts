@@ -5,7 +5,11 @@
  */
 import { describe, expect, test } from "vitest";
 import type { Entry } from "../src/shared/commit.js";
-import { MINUTE, PLATFORM_DOCUMENT_BYTES_MAX } from "../src/shared/constants.js";
+import {
+  HOT_GRACE_MS,
+  MINUTE,
+  PLATFORM_DOCUMENT_BYTES_MAX,
+} from "../src/shared/constants.js";
 import { TestApp } from "./harness/app.js";
 import { WorkApp, type Part } from "./harness/work.js";
 
@@ -208,7 +212,7 @@ describe("prior art, defect 9: a handler's exception is told to nobody", () => {
   test("a parent learns that its child's handler threw, also in a replay", async () => {
     const app = new WorkApp(ONE_SEAT);
     const child: Part[] = [
-      { kind: "child", parts: [work("deep")] },
+      { kind: "child", parts: [work("deep", 2 * HOT_GRACE_MS)] },
       { kind: "sleep", ms: -1 },
     ];
 

@@ -69,7 +69,7 @@ const NO_OPS: After = {
 /** A workflow that the present executor holds. */
 const HELD: After = {
   ...NO_OPS,
-  cancel: "W14_ENDING",
+  cancel: "W15_ENDING",
   "cancel force": "W10_CANCELED",
   "failPendingTasks includeRunning": "W6_SIGNALLED",
   bumpEpoch: "W12_HELD_BY_DRAINING",
@@ -91,19 +91,19 @@ const AFTER: Record<StateName, After> = {
   W4_HOT_BACKOFF: HELD,
   W5_COLD_WAITING_CHILD: {
     ...NO_OPS,
-    cancel: "W14_ENDING",
+    cancel: "W15_ENDING",
     "cancel force": "W10_CANCELED",
     "child settles": "W6_SIGNALLED",
   },
   W6_SIGNALLED: {
     ...NO_OPS,
-    cancel: "W14_ENDING",
+    cancel: "W15_ENDING",
     "cancel force": "W10_CANCELED",
     clearReplayQueue: "W10_CANCELED",
   },
   W7_PARKED: {
     ...NO_OPS,
-    cancel: "W14_ENDING",
+    cancel: "W15_ENDING",
     "cancel force": "W10_CANCELED",
     unpark: "W6_SIGNALLED",
   },
@@ -112,25 +112,30 @@ const AFTER: Record<StateName, After> = {
   W10_CANCELED: NO_OPS,
   W11_HOT_SIGNALLED: {
     ...NO_OPS,
-    cancel: "W14_ENDING",
+    cancel: "W15_ENDING",
     "cancel force": "W10_CANCELED",
     "failPendingTasks includeRunning": "W6_SIGNALLED",
     clearReplayQueue: "W10_CANCELED",
   },
   W12_HELD_BY_DRAINING: {
     ...NO_OPS,
-    cancel: "W14_ENDING",
+    cancel: "W15_ENDING",
     "cancel force": "W10_CANCELED",
     "failPendingTasks includeRunning": "W6_SIGNALLED",
     "executor crash": "W13_HELD_BY_DEAD",
   },
   W13_HELD_BY_DEAD: {
     ...NO_OPS,
-    cancel: "W14_ENDING",
+    cancel: "W15_ENDING",
     "cancel force": "W10_CANCELED",
     "failPendingTasks includeRunning": "W6_SIGNALLED",
   },
-  W14_ENDING: {
+  W14_COLD_SLEEPING: {
+    ...NO_OPS,
+    cancel: "W15_ENDING",
+    "cancel force": "W10_CANCELED",
+  },
+  W15_ENDING: {
     ...NO_OPS,
     "cancel force": "W10_CANCELED",
     clearReplayQueue: "W10_CANCELED",
@@ -176,7 +181,12 @@ const ENDS: Record<StateName, Ends> = {
   },
   W12_HELD_BY_DRAINING: RUNNING,
   W13_HELD_BY_DEAD: RUNNING,
-  W14_ENDING: { otherwise: "canceled" },
+  W14_COLD_SLEEPING: {
+    otherwise: "completed",
+    cancel: "canceled",
+    "cancel force": "canceled",
+  },
+  W15_ENDING: { otherwise: "canceled" },
 };
 
 const PAIRS = STATES.flatMap((state) =>

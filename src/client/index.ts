@@ -20,12 +20,21 @@ export type {
   TransactionStepOptions,
 } from "./step.js";
 export type { ActionConfig, InProcessActionCtx } from "./action.js";
+export { defineEvent, vEventId } from "./events.js";
+export type {
+  AwaitEventOptions,
+  EventId,
+  EventSpec,
+  ReceivedEvent,
+  SendEventArgs,
+} from "./events.js";
 export type { DefinitionConfig, Handler } from "./definition.js";
 export { vWorkflowId } from "./types.js";
 export type {
   ExecutorComponent,
   ListArgs,
   ListStepsArgs,
+  SentEvent,
   Started,
   StepPage,
   Violation,

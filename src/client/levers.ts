@@ -4,16 +4,10 @@
  * Owns the public methods for it; `Executor` adds them to its own.
  */
 import { getFunctionName } from "convex/server";
-import type {
-  ExecutorComponent,
-  WorkflowId,
-  WorkflowReference,
-  WriteCtx,
-} from "./types.js";
+import { EventSender } from "./eventSender.js";
+import type { WorkflowId, WorkflowReference, WriteCtx } from "./types.js";
 
-export abstract class Levers {
-  constructor(readonly component: ExecutorComponent) {}
-
+export abstract class Levers extends EventSender {
   /**
    * Runs a workflow again, in its next generation, whatever it is doing: waiting to begin,
    * running, parked or finished. Answers the generation's number. In a mutation it restarts

@@ -15,9 +15,11 @@ import {
   SLOTS_PER_SHARD_DEFAULT,
   SLOTS_PER_SHARD_MAX,
 } from "../shared/constants.js";
+import { executorError } from "../shared/errors.js";
 import type { EntryArgs } from "../shared/model.js";
 import { checkRange, checkWhole } from "../shared/ranges.js";
 import { resolveRetry, type RetryOption } from "../shared/retry.js";
+import { LOG_LEVELS, type LogLevel, type Transition } from "../shared/transitions.js";
 import type { ConsoleLevel } from "./runtime/sandbox.js";
 
 /** Options of an `Executor`. Only `entry` is required. */
@@ -50,6 +52,18 @@ export type ExecutorOptions = {
   drainMs?: number;
   /** Milliseconds without work after which an executor retires. Default 5 seconds. */
   idleMs?: number;
+  /**
+   * Which transitions of workflows and steps are printed to `log`, in lines of JSON within
+   * the platform's budget: `"off"`, `"problems"` (workflows that failed or were parked),
+   * `"workflows"` or `"steps"`. Default `"problems"`. See the README for the fields.
+   */
+  logLevel?: LogLevel;
+  /**
+   * Called with all transitions, whatever the level and without a budget, each time a commit
+   * has made some durable. It must be quick, and may not throw; what it starts may not
+   * outlive the executor.
+   */
+  onTransitions?: (transitions: readonly Transition[]) => void;
   /** Where the handlers' console goes. Default: the executor action's console. */
   log?: (level: ConsoleLevel, ...args: unknown[]) => void;
 };
@@ -61,6 +75,8 @@ export type RuntimeOptions = {
   drainMs: number;
   idleMs: number;
   slots: number;
+  logLevel: LogLevel;
+  onTransitions: ((transitions: readonly Transition[]) => void) | undefined;
   log: (level: ConsoleLevel, ...args: unknown[]) => void;
 };
 
@@ -80,6 +96,8 @@ export function resolveOptions(options: Omit<ExecutorOptions, "entry">): Resolve
     idleMs = IDLE_MS_DEFAULT,
     seats,
     retry,
+    logLevel = "problems",
+    onTransitions,
   } = options;
   checkWhole("shards", shards, 1, SHARDS_MAX);
   checkWhole("slotsPerShard", slotsPerShard, 1, SLOTS_PER_SHARD_MAX);
@@ -88,11 +106,30 @@ export function resolveOptions(options: Omit<ExecutorOptions, "entry">): Resolve
   checkRange("drainMs", drainMs, 0, PLATFORM_ACTION_MS - lifetimeMs);
   checkRange("idleMs", idleMs, 0, PLATFORM_ACTION_MS);
   resolveRetry(retry);
+  checkLogLevel(logLevel);
   const log = guardLog(options.log ?? printToConsole);
   return {
     layout: { shards, slotsPerShard, ...(seats === undefined ? {} : { seats }) },
-    runtime: { retry, lifetimeMs, drainMs, idleMs, slots: SLOTS_PER_EXECUTOR_MAX, log },
+    runtime: {
+      retry,
+      lifetimeMs,
+      drainMs,
+      idleMs,
+      slots: SLOTS_PER_EXECUTOR_MAX,
+      logLevel,
+      onTransitions,
+      log,
+    },
   };
+}
+
+function checkLogLevel(level: LogLevel): void {
+  if (LOG_LEVELS.includes(level)) return;
+  throw executorError(
+    "INVALID_OPTIONS",
+    `logLevel is ${JSON.stringify(level)}; it must be one of ${LOG_LEVELS.join(", ")}.`,
+    { option: "logLevel" },
+  );
 }
 
 /** A log that fails loses its lines; it must not end the executor with all it runs (P14). */

@@ -5,6 +5,7 @@
  */
 import type { FunctionArgs, FunctionReturnType } from "convex/server";
 import type { Value } from "convex/values";
+import type { AwaitEventOptions, EventSpec, ReceivedEvent } from "./events.js";
 import type { RetryOption } from "../shared/retry.js";
 import type {
   AnyReference,
@@ -167,6 +168,55 @@ export interface StepContext {
    * not at all if it has passed. Compared on replay: it must not come from a clock outside.
    */
   sleepUntil(timestamp: number, options?: { name?: string }): Promise<void>;
+
+  /**
+   * Waits for an event that `executor.sendEvent` sends to this workflow, and answers its
+   * value. Events of one name come in the order in which they were sent, also those sent
+   * before this call; steps that wait for one name are served in the order of their calls.
+   * The wait holds no slot and no executor.
+   *
+   * A step that lost a `Promise.race` still waits, and takes the next event that comes. To
+   * wait for the first of several events and then for none of them, pass an array.
+   *
+   * @throws in the handler: what was sent as `error`; `EVENT_TIMEOUT`; `INVALID_EVENT`.
+   *
+   * @example
+   * ```ts
+   * const { approved } = await step.awaitEvent({ ...approval, timeoutMs: 86_400_000 });
+   * ```
+   */
+  awaitEvent<T = unknown, Name extends string = string>(
+    event: EventSpec<Name, T> & AwaitEventOptions,
+    options?: AwaitEventOptions,
+  ): Promise<T>;
+  /**
+   * Waits for the first of several events, and answers which it was: `{ name, value }`. Once
+   * one has come, the step waits for none of the others.
+   *
+   * @example
+   * ```ts
+   * const got = await step.awaitEvent([approval, "withdrawn"], { timeoutMs: 3_600_000 });
+   * if (got.name === "approval") return got.value.approved;
+   * ```
+   */
+  awaitEvent<const Specs extends readonly (EventSpec | string)[]>(
+    events: Specs,
+    options?: AwaitEventOptions,
+  ): Promise<ReceivedEvent<Specs[number]>>;
+
+  /**
+   * Shows a status: any value of at most 16 KiB, which `getStatus` answers as `status`. Not a
+   * step: it returns at once and needs no `await`. It is durable with what the handler does
+   * next; of several in one commit the last one counts, and a replay shows none again.
+   *
+   * @throws `VALUE_REJECTED`, `STEP_OUTSIDE_TURN`.
+   *
+   * @example
+   * ```ts
+   * step.setStatus({ done: 3, of: 20 });
+   * ```
+   */
+  setStatus(value: Value): void;
 
   /** Derives a context whose steps take these options unless a call gives its own. */
   withOptions(

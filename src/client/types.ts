@@ -67,6 +67,13 @@ export type ListStepsArgs = FunctionArgs<Workflows["listSteps"]>;
 /** A page of a workflow's steps; go on from `cursor`, which is null after the last one. */
 export type StepPage = FunctionReturnType<Workflows["listSteps"]>;
 
+/**
+ * What became of an event that was sent:
+ * - `delivered`: a step that waited for it has it. `kept`: the next that asks gets it.
+ * - `duplicate`: an event with this `id` was sent before. `finished`: the workflow has ended.
+ */
+export type SentEvent = { status: FunctionReturnType<Workflows["sendEvent"]> };
+
 /** A page of the audit. */
 export type AuditPage = FunctionReturnType<ExecutorComponent["operators"]["audit"]>;
 /** One broken invariant, as `executor.audit` reports it. */

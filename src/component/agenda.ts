@@ -76,17 +76,14 @@ export async function fireTimers(
   const seat = await loadSeat(ctx, args.seat);
   const membership = resolveMembership(seat, args.executor);
   if (membership !== "current") return { membership, fired: 0 };
-  const found = await Promise.all(
-    args.timers.map(async (timer) => {
-      const id = normalizeId(ctx, "timers", timer);
-      return id && (await ctx.db.get("timers", id));
-    }),
-  );
   let documents = 0;
   let fired = 0;
-  for (const timer of found) {
+  for (const one of args.timers) {
     if (documents >= TIMER_DOCUMENTS_MAX) break;
     fired += 1;
+    // One by one: what a timer does may end others, of its step or of its workflow.
+    const id = normalizeId(ctx, "timers", one);
+    const timer = id && (await ctx.db.get("timers", id));
     // Fired by a call whose answer was lost, or put off meanwhile.
     if (!timer || timer.dueAt > Date.now()) continue;
     documents +=
@@ -101,15 +98,17 @@ export async function fireTimers(
 async function fireTimer(ctx: MutationCtx, timer: Doc<"timers">): Promise<number> {
   const workflow = await ctx.db.get("workflows", timer.workflow);
   const isPresent = workflow?.generation === timer.generation || outlivesEnd(timer.kind);
+  // First of all, so that what it does may end all timers of its step.
+  await ctx.db.delete("timers", timer._id);
   const result: Fired =
     workflow && isPresent
       ? await TIMER_HANDLERS[timer.kind](ctx, { timer, workflow })
       : { documents: 0 };
-  // One that comes again goes behind all others that are due.
-  if (result.again) await ctx.db.patch("timers", timer._id, { dueAt: Date.now() });
-  // Its handler may have ended the workflow, and its timers with it.
-  else if (await ctx.db.get("timers", timer._id))
-    await ctx.db.delete("timers", timer._id);
+  if (result.again) {
+    // Behind all others that are due.
+    const { _id, _creationTime, ...fields } = timer;
+    await ctx.db.insert("timers", { ...fields, dueAt: Date.now() });
+  }
   return result.documents + 1;
 }
 

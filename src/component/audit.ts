@@ -14,24 +14,36 @@ import type { Doc, QueryCtx } from "./functions.js";
 import { checkCallback, checkNotified } from "./auditEnds.js";
 import { isBeingRemoved, isBeingSettled } from "./auditEnds.js";
 import { journalOf } from "./journal.js";
+import { checkMailbox, checkWaiter } from "./auditEvents.js";
 import { checkStep } from "./auditSteps.js";
 import { checkTimer, checkWake, hasOutsideWait } from "./auditWaits.js";
 import schema from "./schema.js";
 import { reporter, vViolation, type Violation } from "./violations.js";
 
-/** The tables that the audit walks through, in this order. */
-const SECTIONS = [
-  "workflows",
-  "taskQueue",
-  "replayQueue",
-  "timers",
-  "claims",
-  "seats",
-  "heartbeats",
-  "steps",
-  "outbox",
-] as const;
-type Section = (typeof SECTIONS)[number];
+/** The tables that the audit walks through, in this order, and what it asks of their rows. */
+const CHECKS = {
+  workflows: async (ctx: QueryCtx, row: Doc<"workflows">) => [
+    ...(await checkWorkflow(ctx, row)),
+    ...(await checkNotified(ctx, row)),
+  ],
+  taskQueue: async (ctx: QueryCtx, row: Doc<"taskQueue">) =>
+    await checkQueued(ctx, "taskQueue", row),
+  replayQueue: async (ctx: QueryCtx, row: Doc<"replayQueue">) =>
+    await checkQueued(ctx, "replayQueue", row),
+  timers: checkTimer,
+  eventWaiters: checkWaiter,
+  mailboxes: checkMailbox,
+  claims: checkClaim,
+  seats: async (ctx: QueryCtx, row: Doc<"seats">) => [
+    ...(await checkSeat(ctx, row)),
+    ...(await checkWake(ctx, row)),
+  ],
+  heartbeats: checkHeartbeat,
+  steps: checkStep,
+  outbox: checkCallback,
+};
+type Section = keyof typeof CHECKS;
+const SECTIONS = Object.keys(CHECKS) as [Section, ...Section[]];
 
 export const vAuditArgs = v.object({
   /** Where the last call ended; leave out to begin. */
@@ -59,9 +71,11 @@ export async function auditPage(
       // Steps carry values; half of what one query may read is left for looking around.
       maximumBytesRead: PAGE_BYTES_MAX,
     });
-  const found = await Promise.all(
-    page.map(async (row) => await checkRow(ctx, at.section, row)),
-  );
+  const check = CHECKS[at.section] as (
+    ctx: QueryCtx,
+    row: unknown,
+  ) => Promise<Violation[]>;
+  const found = await Promise.all(page.map(async (row) => await check(ctx, row)));
   const nextSection = SECTIONS[SECTIONS.indexOf(at.section) + 1];
   const cursor = !isDone
     ? formatCursor(at.section, continueCursor)
@@ -69,38 +83,6 @@ export async function auditPage(
       ? formatCursor(nextSection, null)
       : null;
   return { violations: found.flat(), checked: page.length, cursor };
-}
-
-async function checkRow(
-  ctx: QueryCtx,
-  section: Section,
-  row: { _id: string },
-): Promise<Violation[]> {
-  switch (section) {
-    case "workflows":
-      return [
-        ...(await checkWorkflow(ctx, row as Doc<"workflows">)),
-        ...(await checkNotified(ctx, row as Doc<"workflows">)),
-      ];
-    case "taskQueue":
-    case "replayQueue":
-      return await checkQueued(ctx, section, row as Doc<"replayQueue">);
-    case "timers":
-      return await checkTimer(ctx, row as Doc<"timers">);
-    case "claims":
-      return await checkClaim(ctx, row as Doc<"claims">);
-    case "seats":
-      return [
-        ...(await checkSeat(ctx, row as Doc<"seats">)),
-        ...(await checkWake(ctx, row as Doc<"seats">)),
-      ];
-    case "heartbeats":
-      return await checkHeartbeat(ctx, row as Doc<"heartbeats">);
-    case "steps":
-      return await checkStep(ctx, row as Doc<"steps">);
-    case "outbox":
-      return await checkCallback(ctx, row as Doc<"outbox">);
-  }
 }
 
 /** I1, I2, I3: an unfinished workflow stands somewhere; a finished one nowhere. */

@@ -5,6 +5,7 @@
  * gap, a row is settled wholly or not at all, and a far wait has its timer.
  */
 import { resolveOwner } from "../shared/inheritance.js";
+import { lacksWaiter } from "./auditEvents.js";
 import { hasStepTimer, isUnfinished } from "./auditWaits.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { journalOf, readSteps } from "./journal.js";
@@ -38,6 +39,8 @@ export async function checkStep(ctx: QueryCtx, step: Doc<"steps">): Promise<Viol
       `is step ${number} of ${workflow}, which waits for a timer that is gone`,
     );
   }
+  if ((await lacksWaiter(ctx, step)) && (await isUnfinished(ctx, step)))
+    report("I1", `is step ${number} of ${workflow}, which waits for an event unheard`);
   return report.violations;
 }
 

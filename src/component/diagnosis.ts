@@ -7,6 +7,7 @@ import { v, type Infer } from "convex/values";
 import {
   DIAGNOSE_COUNT_MAX,
   DIAGNOSE_SHARDS_MAX,
+  QUARANTINE_SHARD,
   SHARDS_MAX,
 } from "../shared/constants.js";
 import { checkWhole } from "../shared/ranges.js";
@@ -19,6 +20,8 @@ const vIncarnationReport = v.object({
   /** The state of its scheduled job; "missing" after the platform forgot it. */
   job: v.string(),
   jobError: v.optional(v.string()),
+  /** How it ended, once that is noted: it is no member any more. */
+  death: v.optional(v.string()),
   heartbeatAgeMs: v.optional(v.number()),
   commits: v.optional(v.number()),
   /** Claims, counted up to a bound. */
@@ -37,11 +40,15 @@ export const vDiagnosis = v.object({
       state: v.string(),
       epoch: v.number(),
       slots: v.number(),
+      /** Deaths in a row, until when it waits after them, and the slots they have left it. */
+      deaths: v.optional(v.number()),
+      notBefore: v.optional(v.number()),
+      slotsMax: v.optional(v.number()),
       current: v.union(vIncarnationReport, v.null()),
       draining: v.array(vIncarnationReport),
     }),
   ),
-  /** Shards with work. Depths are exact up to `countedTo`. */
+  /** Shards with work; number 1000 is that of suspects. Depths are exact up to `countedTo`. */
   busy: v.array(
     v.object({
       shard: v.number(),
@@ -76,6 +83,8 @@ export async function readDiagnosis(
     const report = await reportShard(ctx, shard);
     if (report.tasks + report.replays + report.claims > 0) busy.push(report);
   }
+  const suspects = await reportShard(ctx, QUARANTINE_SHARD);
+  if (suspects.replays + suspects.claims > 0) busy.push(suspects);
   const seats = await ctx.db.query("seats").withIndex("by_seat").take(DIAGNOSE_COUNT_MAX);
   return {
     shards: config?.shards ?? 0,
@@ -92,11 +101,15 @@ async function reportSeat(
   row: Doc<"seats">,
 ): Promise<Diagnosis["seats"][number]> {
   const { seat, state, epoch, slots, current, draining } = row;
+  const { deaths, notBefore, slotsMax } = row;
   return {
     seat,
     state,
     epoch,
     slots,
+    ...(deaths === undefined ? {} : { deaths }),
+    ...(notBefore === undefined ? {} : { notBefore }),
+    ...(slotsMax === undefined ? {} : { slotsMax }),
     current: current && (await reportIncarnation(ctx, current)),
     draining: await Promise.all(draining.map((one) => reportIncarnation(ctx, one))),
   };
@@ -104,7 +117,7 @@ async function reportSeat(
 
 async function reportIncarnation(
   ctx: QueryCtx,
-  { executor, job: jobId }: Incarnation,
+  { executor, job: jobId, death }: Incarnation,
 ): Promise<Infer<typeof vIncarnationReport>> {
   const [job, heartbeat, claims] = await Promise.all([
     ctx.db.system.get("_scheduled_functions", jobId),
@@ -117,6 +130,7 @@ async function reportIncarnation(
   return {
     executor,
     job: job?.state.kind ?? "missing",
+    ...(death ? { death: death.error } : {}),
     ...(job?.state.kind === "failed" ? { jobError: job.state.error } : {}),
     ...(heartbeat
       ? { heartbeatAgeMs: Date.now() - heartbeat.at, commits: heartbeat.commitSeq }

@@ -11,6 +11,7 @@ import { assert } from "../shared/errors.js";
 import { countInherited, listSegments, resolveOwner } from "../shared/inheritance.js";
 import type { Inherited, Outcome, StepKind } from "../shared/model.js";
 import type { DataModel } from "./_generated/dataModel.js";
+import { removeWaiters } from "./eventWaiters.js";
 import type { Doc, Id, MutationCtx, QueryCtx } from "./functions.js";
 
 /** A generation of a workflow: outcomes and journals belong to one (P11). */
@@ -88,6 +89,7 @@ export async function settleStep(
   settledAt: number,
 ): Promise<boolean> {
   if (step.outcome) return false;
+  if (step.kind === "event") await removeWaiters(ctx, step, step.number);
   const isFailed = outcome.kind === "failed";
   await ctx.db.patch("steps", step._id, {
     outcome,

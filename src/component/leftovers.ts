@@ -4,6 +4,7 @@
  * Owns the list of leftovers: every table that holds rows for unfinished work has an entry,
  * owned by its actor. May not end workflows.
  */
+import { removeEvents } from "./eventLeftovers.js";
 import type { MutationCtx } from "./functions.js";
 import { tellChildren } from "./endings.js";
 import { cancelIsolatedWork } from "./isolation.js";
@@ -11,8 +12,12 @@ import { removeSignals } from "./queues.js";
 import type { Ended, Leftover, Removal } from "./removal.js";
 import { removeTimers } from "./timers.js";
 
-/** Every kind of leftover, in the order in which they are removed. */
+/**
+ * Every kind of leftover, in the order in which they are removed. Events come first: the
+ * transaction that ends a workflow closes its mailbox.
+ */
 const LEFTOVERS: readonly Leftover[] = [
+  removeEvents,
   tellChildren,
   cancelIsolatedWork,
   removeTimers,

@@ -9,6 +9,7 @@ import { PARK_SIGNALS_MAX, QUARANTINE_SHARD } from "../shared/constants.js";
 import { assert } from "../shared/errors.js";
 import type { CommitReads } from "./commitReads.js";
 import { requireConfig } from "./config.js";
+import { awaitEvents } from "./events.js";
 import { finishWorkflow } from "./finishing.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
 import { startIsolated } from "./isolation.js";
@@ -16,6 +17,7 @@ import { settleStep } from "./journal.js";
 import { insertClaim, keyOf, loadSignals, releaseClaim } from "./queues.js";
 import { releaseSuspect } from "./quarantine.js";
 import { startChild } from "./starting.js";
+import { recordStatus } from "./statuses.js";
 import { scheduleTimer } from "./timers.js";
 
 type OperationOf<Op extends Operation["op"]> = Extract<Operation, { op: Op }>;
@@ -83,6 +85,9 @@ export async function applyOperation(
     case "step":
       await insertStep(ctx, claim, operation);
       return true;
+    case "status":
+      await recordStatus(ctx, claim, operation.value);
+      return true;
     case "finish":
       await finishWorkflow(
         ctx,
@@ -104,7 +109,7 @@ export async function applyOperation(
 async function insertStep(
   ctx: MutationCtx,
   claim: Doc<"claims">,
-  { op: _op, child, isolated, ...fields }: OperationOf<"step">,
+  { op: _op, child, isolated, event, ...fields }: OperationOf<"step">,
 ): Promise<void> {
   const { workflow, generation } = claim;
   const row = { workflow, generation, failures: 0, startedAt: Date.now(), ...fields };
@@ -116,6 +121,11 @@ async function insertStep(
   } else if (isolated) {
     const work = await startIsolated(ctx, keyOf(claim), fields, isolated);
     await ctx.db.insert("steps", { ...row, work });
+  } else if (event) {
+    const outcome = await awaitEvents(ctx, keyOf(claim), fields, event);
+    const settled = outcome && { outcome, settledAt: Date.now(), dueAt: undefined };
+    const failures = outcome?.kind === "failed" ? 1 : 0;
+    await ctx.db.insert("steps", { ...row, ...settled, failures });
   } else {
     await ctx.db.insert("steps", row);
   }

@@ -17,11 +17,14 @@ import {
   vValue,
   vWorkflowState,
 } from "../shared/model.js";
+import { eventTables } from "./eventTables.js";
 
 import { outboxTable, vCallback, vEnding } from "./endShapes.js";
 import { heartbeatsTable, seatsTable, vSuspicion, watchdogTable } from "./seatShapes.js";
 
 export default defineSchema({
+  ...eventTables,
+
   /**
    * One row: the layout in force. Written when the app's options change; read by every
    * start, so it must stay rare to write.

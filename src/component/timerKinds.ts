@@ -5,10 +5,12 @@
  * handler runs in the transaction that deletes its timer; another attempt at it finds the
  * timer gone, so it never runs twice.
  */
+import { EVENT_DELIVERY_DOCUMENTS, EVENT_NAMES_MAX } from "../shared/constants.js";
 import { isFinished, type TimerKind } from "../shared/model.js";
 import { endAtDeadline, goOnEnding, timeOut } from "./canceling.js";
 import { goOnFinishing } from "./finishing.js";
 import { loadConfig } from "./config.js";
+import { serveEvents, timeOutEvents } from "./events.js";
 import type { Doc, MutationCtx } from "./functions.js";
 import { loadStep, settleStep } from "./journal.js";
 import { isPaused, pausedFields } from "./parking.js";
@@ -31,7 +33,20 @@ export const TIMER_HANDLERS: Record<TimerKind, TimerHandler> = {
   deadline: async (ctx, { workflow }) => await endAtDeadline(ctx, workflow),
   finish: async (ctx, { timer }) => await goOnFinishing(ctx, timer),
   begin: beginChild,
+  event: async (ctx, due) => await fireEventTimer(ctx, due, serveEvents),
+  eventTimeout: async (ctx, due) => await fireEventTimer(ctx, due, timeOutEvents),
 };
+
+/** Does what an event's timer stands for, for the step that it names. */
+async function fireEventTimer(
+  ctx: MutationCtx,
+  { timer, workflow }: DueTimer,
+  serve: typeof serveEvents,
+): Promise<Fired> {
+  if (timer.number === undefined || isFinished(workflow.state)) return { documents: 0 };
+  const { served, again } = await serve(ctx, workflow, timer.number);
+  return { documents: served * (EVENT_DELIVERY_DOCUMENTS + EVENT_NAMES_MAX), again };
+}
 
 /** Settles a far sleep, and signals its workflow (P2). */
 async function endSleep(ctx: MutationCtx, due: DueTimer): Promise<Fired> {

@@ -7,7 +7,11 @@
  * left (P1), so an operation never depends on a later one.
  */
 import { getConvexSize, v, type Infer } from "convex/values";
-import { FINISH_DOCUMENTS, ISOLATED_DOCUMENTS } from "./constants.js";
+import {
+  EVENT_DELIVERY_DOCUMENTS,
+  FINISH_DOCUMENTS,
+  ISOLATED_DOCUMENTS,
+} from "./constants.js";
 import {
   vMembership,
   vOutcome,
@@ -16,6 +20,10 @@ import {
   vValue,
   vWorkflowOutcome,
 } from "./model.js";
+
+/** The events that a step waits for; with `isRace` it is told which of them came. */
+const vEventWait = v.object({ names: v.array(v.string()), isRace: v.boolean() });
+export type EventWait = Infer<typeof vEventWait>;
 
 /** A step's first journal entry. */
 const vStepOp = v.object({
@@ -32,6 +40,8 @@ const vStepOp = v.object({
   ),
   /** The action to hand to the workpool. */
   isolated: v.optional(v.object({ handle: v.string(), args: vValue })),
+  /** The events to wait for. */
+  event: v.optional(vEventWait),
 });
 
 const vOperation = v.union(
@@ -67,6 +77,8 @@ const vOperation = v.union(
   /** Counts an attempt that begins because an earlier one was interrupted (P10). */
   v.object({ op: v.literal("restart"), number: v.number(), attempts: v.number() }),
   vStepOp,
+  /** Shows a status; the last one of a commit counts. */
+  v.object({ op: v.literal("status"), value: vValue }),
   /** Ends the workflow (P11). */
   v.object({
     op: v.literal("finish"),
@@ -133,6 +145,7 @@ function countDocuments(operation: Operation): number {
       return 1; // claim
     case "step":
       if (operation.isolated) return ISOLATED_DOCUMENTS;
+      if (operation.event) return EVENT_DELIVERY_DOCUMENTS + operation.event.names.length;
       if (operation.child) return 4; // row; payload, workflow and task, or timer, of the child
       return operation.isFar ? 2 : 1; // row; timer
     case "finish":
@@ -146,6 +159,7 @@ function countDocuments(operation: Operation): number {
     case "consume":
       return operation.rows.length;
     case "settle":
+    case "status":
     case "restart":
       return 1;
   }

@@ -243,6 +243,8 @@ describe("waits", () => {
   test("no wait is longer than a timer of the platform can be set for", () => {
     expect(constants.PLATFORM_ACTION_MS).toBeLessThan(constants.PLATFORM_TIMEOUT_MS_MAX);
     expect(constants.HOT_WAIT_MS_MAX).toBeLessThan(constants.PLATFORM_TIMEOUT_MS_MAX);
+    expect(constants.TIMER_STRETCH_MS).toBeLessThanOrEqual(constants.HEARTBEAT_MS);
+    expect(constants.TIMER_STRETCH_MS).toBeLessThan(constants.QUIET_MS);
   });
 
   test("a batch keeps its order, and the head start of one is not that of the next", () => {

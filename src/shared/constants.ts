@@ -6,6 +6,7 @@
  * defect (`test/tidy` looks for it).
  */
 export * from "./constants/engine.js";
+export * from "./constants/events.js";
 export * from "./constants/life.js";
 export * from "./constants/platform.js";
 export * from "./constants/units.js";

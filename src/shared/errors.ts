@@ -34,6 +34,9 @@ const ERROR_CODES = [
   "PAUSED",
   "CHILD_FAILED",
   "CHILD_CANCELED",
+  "TOO_MANY_EVENTS",
+  "EVENT_TIMEOUT",
+  "INVALID_EVENT",
   "CANCELED",
   "WORKFLOW_TIMEOUT",
 ] as const;
@@ -49,6 +52,7 @@ const ERROR_CODES = [
  * - `KEY_CONFLICT`: the key was used before with other arguments.
  * - `TOO_MANY`: more items than one call may carry.
  * - `NOT_CONFIGURED`: the executor's entry is not known yet.
+ * - `TOO_MANY_EVENTS`: more events wait for a workflow than it may leave unheard.
  * - `CALLER_CANCELED`: the calling job was canceled, so the platform would drop what it schedules.
  * - `RESTART_REFUSED`: the workflow cannot restart from there; the text says why.
  *
@@ -69,6 +73,8 @@ const ERROR_CODES = [
  * - `POISON`: the workflow ended the executors that ran it, again and again.
  * - `PAUSED`: its definition is paused; it goes on when an operator resumes it.
  * - `CHILD_FAILED`, `CHILD_CANCELED`: a child workflow did not complete.
+ * - `EVENT_TIMEOUT`: no event came within the timeout of the step that awaited it.
+ * - `INVALID_EVENT`: an event's value does not match its validator; also the sender sees it.
  * - `CANCELED`, `WORKFLOW_TIMEOUT`: the workflow is being ended; see `isCanceled`.
  */
 export type ErrorCode = (typeof ERROR_CODES)[number];

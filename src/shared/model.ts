@@ -77,6 +77,7 @@ export type Inherited = Infer<typeof vInherited>;
  * - `sleep`: a wait.
  * - `workflow`: a child workflow, settled from outside.
  * - `isolated`: an action on the workpool, settled from outside.
+ * - `event`: a wait for an event, settled from outside.
  */
 export const vStepKind = v.union(
   v.literal("query"),
@@ -86,6 +87,7 @@ export const vStepKind = v.union(
   v.literal("sleep"),
   v.literal("workflow"),
   v.literal("isolated"),
+  v.literal("event"),
 );
 export type StepKind = Infer<typeof vStepKind>;
 
@@ -108,13 +110,14 @@ export const vStepFields = {
 
 /**
  * Says whether a step waits for somebody other than its holder (P2): for a child, for the
- * workpool, or for the timer of a far wait.
+ * workpool, for an event, or for the timer of a far wait.
  */
 export function isSettledOutside(step: {
   kind: StepKind;
   isFar?: boolean | undefined;
 }): boolean {
-  return step.kind === "workflow" || step.kind === "isolated" || step.isFar === true;
+  const { kind, isFar } = step;
+  return kind === "workflow" || kind === "isolated" || kind === "event" || isFar === true;
 }
 
 /**
@@ -122,6 +125,8 @@ export function isSettledOutside(step: {
  * - `sleep`: settles a far sleep.
  * - `resume`: lets the next attempt of a step begin whose start or backoff is far.
  * - `begin`: queues a child workflow that was started for later.
+ * - `event`: hands over an event that its step's commit had no room for.
+ * - `eventTimeout`: ends a step's wait for an event.
  * - `timeout`: makes a workflow end that takes too long.
  * - `cancel`: goes on settling the open steps of a workflow that is made to end.
  * - `deadline`: ends it, if its handler has not.
@@ -131,6 +136,8 @@ export const vTimerKind = v.union(
   v.literal("sleep"),
   v.literal("resume"),
   v.literal("begin"),
+  v.literal("event"),
+  v.literal("eventTimeout"),
   v.literal("timeout"),
   v.literal("cancel"),
   v.literal("deadline"),

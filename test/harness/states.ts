@@ -23,7 +23,8 @@ export type StateName =
   | "W11_HOT_SIGNALLED"
   | "W12_HELD_BY_DRAINING"
   | "W13_HELD_BY_DEAD"
-  | "W14_ENDING";
+  | "W14_COLD_SLEEPING"
+  | "W15_ENDING";
 
 /** A workflow in a state, and the child it waits for, if it does. */
 export type Situation = { app: WorkApp; id: WorkflowId; child?: WorkflowId };
@@ -56,7 +57,8 @@ const PARTS: Record<StateName, Part[]> = {
   ],
   W12_HELD_BY_DRAINING: [LONG],
   W13_HELD_BY_DEAD: [LONG],
-  W14_ENDING: [LONG],
+  W14_COLD_SLEEPING: [{ kind: "sleep", ms: 3_600_000 }],
+  W15_ENDING: [LONG],
 };
 
 /** Starts the workflow of a state, or finds it by its key. */
@@ -70,9 +72,10 @@ const REACH: Record<StateName, (situation: Situation) => Promise<void>> = {
   W2_HOT_RUNNING: async ({ app }) => await app.runUntilWorking("long"),
   W3_HOT_SLEEPING: async (one) => await runInto(one, "W3_HOT_SLEEPING"),
   W4_HOT_BACKOFF: async (one) => await runInto(one, "W4_HOT_BACKOFF"),
-  W5_COLD_WAITING_CHILD: async ({ app }) => await app.runUntilWorking("long"),
-  W6_SIGNALLED: async ({ app, id }) => {
-    await app.runUntilWorking("long");
+  W5_COLD_WAITING_CHILD: async (one) => await runInto(one, "W5_COLD_WAITING_CHILD"),
+  W6_SIGNALLED: async (one) => {
+    const { app, id } = one;
+    await runInto(one, "W5_COLD_WAITING_CHILD");
     await app.operate("bumpEpoch");
     const child = (await childOf(app, id))!;
     await end(app, child);
@@ -105,7 +108,8 @@ const REACH: Record<StateName, (situation: Situation) => Promise<void>> = {
     await app.runUntilWorking("long");
     await app.crash();
   },
-  W14_ENDING: async ({ app, id }) => {
+  W14_COLD_SLEEPING: async (one) => await runInto(one, "W14_COLD_SLEEPING"),
+  W15_ENDING: async ({ app, id }) => {
     await app.runUntilWorking("long");
     await app.inMutation(async (ctx) => app.executor.cancel(ctx, id));
   },
@@ -150,9 +154,11 @@ export async function observe({ app, id }: Situation): Promise<StateName> {
     case "running replay+claim":
       return "W11_HOT_SIGNALLED";
     case "running replay":
-      return ending ? "W14_ENDING" : "W6_SIGNALLED";
+      return ending ? "W15_ENDING" : "W6_SIGNALLED";
     case "running nowhere":
-      return "W5_COLD_WAITING_CHILD";
+      return (await rowOf(app, "timers", id))
+        ? "W14_COLD_SLEEPING"
+        : "W5_COLD_WAITING_CHILD";
     case "parked nowhere":
       return "W7_PARKED";
     case "completed nowhere":

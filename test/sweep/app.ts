@@ -103,7 +103,9 @@ function createFunctions(executor: Executor): AppExports {
 /** Takes `ms`, and fails as often as it is told; counted when it begins. */
 export async function attempt(args: ObjectType<typeof vWork>): Promise<string> {
   const nth = ledger().note(args.key);
+  const leave = ledger().enter();
   await new Promise<void>((resolve) => setTimeout(resolve, args.ms));
+  leave();
   const { key, failures = 0, retryAfterMs } = args;
   if (nth <= failures) throw Object.assign(new Error(`${key} fails`), { retryAfterMs });
   return key;

@@ -25,6 +25,7 @@ export function expectation(scenario: Scenario): object {
     load: { waiting: 0, running: 0 },
     twice: [],
     trouble: [],
+    operated: 0,
   };
 }
 
@@ -44,11 +45,13 @@ export async function judge(scenario: Scenario, play: Play): Promise<object> {
     failedJobs: jobs.filter(
       ({ name, state }) =>
         state.kind === "failed" &&
+        !scenario.dies?.test(state.error ?? "") &&
         !(state.error === CRASHED && crashed.some((label) => isOf(label, name))),
     ),
     load: { waiting, running },
     twice: (scenario.once ?? []).filter((key) => play.ledger.count(key) > 1),
     trouble: play.trouble,
+    operated: play.operated,
   };
 }
 

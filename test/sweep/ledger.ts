@@ -8,12 +8,24 @@
 /** Attempts by the key of what was attempted. */
 export class Ledger {
   readonly #attempts = new Map<string, number>();
+  #running = 0;
+  /** The most attempts that ran at once; one that crashed never ends. */
+  concurrencyMax = 0;
 
   /** Notes that an attempt begins; answers which one it is, from 1. */
   note(key: string): number {
     const attempt = (this.#attempts.get(key) ?? 0) + 1;
     this.#attempts.set(key, attempt);
     return attempt;
+  }
+
+  /** Notes that what was attempted runs; answers how to note its end. */
+  enter(): () => void {
+    this.#running += 1;
+    this.concurrencyMax = Math.max(this.concurrencyMax, this.#running);
+    return () => {
+      this.#running -= 1;
+    };
   }
 
   /** How often what is under `key` was attempted. */

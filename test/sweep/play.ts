@@ -49,6 +49,8 @@ export interface Scenario {
   readonly expected: unknown;
   /** Actions that crash. Default: the executor's. */
   readonly crashed?: readonly string[];
+  /** What its actions may die of besides. Default: of nothing. */
+  readonly dies?: RegExp;
   /** Keys whose attempts may not exceed one, whatever crashes. Default: none. */
   readonly once?: readonly string[];
   /**

@@ -64,7 +64,6 @@ export function sweepScenario(scenario: Scenario): void {
     test("comes to its end when nothing goes wrong", async () => {
       const play = await Play.run(scenario);
       await check(scenario, play, {});
-      expect(play.operated).toBe(0);
     });
 
     test(

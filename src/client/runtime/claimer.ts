@@ -68,6 +68,7 @@ export class Claimer {
       left -= 1;
     }
     this.#hasClaimed ||= left < taken;
+    this.state.crowded = this.#computeHotRoom() <= 0 ? this.#candidates.size : 0;
     return left < taken;
   }
 
@@ -108,12 +109,17 @@ export class Claimer {
   #computeRoom(): number {
     const { state } = this;
     if (state.mode !== "serving") return 0;
+    const free = state.free - this.#openings.size;
+    return Math.max(0, Math.min(free, this.#computeHotRoom()));
+  }
+
+  /** How many more workflows may be hot, by their number and by what memory carries. */
+  #computeHotRoom(): number {
+    const { state } = this;
     const opening = this.#openings.size;
     const hotMax = state.hotMax ?? HOT_PER_SLOT * state.slots;
-    const hot = state.hots.size + opening;
-    const free = Math.min(state.free - opening, hotMax - hot);
-    const pendingBytes = this.#candidates.bytes;
-    return Math.max(0, Math.min(free, countClaimableBy(state, opening, pendingBytes)));
+    const byMemory = countClaimableBy(state, opening, this.#candidates.bytes);
+    return Math.min(hotMax - state.hots.size - opening, byMemory);
   }
 
   async #scan(): Promise<void> {

@@ -7,10 +7,12 @@ import { computeLingerMs, computeMedian, planCommit } from "../../shared/batchin
 import type { Entry, Operation } from "../../shared/commit.js";
 import { HEARTBEAT_CHECKS_MAX, HEARTBEAT_MS } from "../../shared/constants.js";
 import { resolveThrown } from "../../shared/outcomes.js";
+import type { Transition } from "../../shared/transitions.js";
 import { CommitPipe, type Verdict } from "./commitPipe.js";
 import type { HotWorkflow } from "./hot.js";
 import { replaceRejected } from "./rejections.js";
 import { real } from "./sandbox.js";
+import { describeOperations, describeRejected } from "./transitions.js";
 import { pause, type ExecutorState } from "./state.js";
 
 export class Committer {
@@ -42,6 +44,8 @@ export class Committer {
   flush(): void {
     if (this.#isInFlight || this.state.mode === "gone") return;
     const now = real.now();
+    // A clock that was set back must not put the next sign of life off for as long.
+    this.#committedAt = Math.min(this.#committedAt, now);
     const hots = this.state.hots.list();
     const pending = hots.filter((hot) => hot.canCommit);
     this.#pendingSince = pending.length === 0 ? null : (this.#pendingSince ?? now);
@@ -147,18 +151,30 @@ export class Committer {
     if (count > 0) this.state.activeAt = real.now();
     switch (verdict?.kind) {
       case "applied":
-        this.#noteDue(hot.log.operations.slice(0, count));
+        this.#noteApplied(hot, count);
         hot.acknowledge(count, verdict.claim, real.now());
         if (verdict.claim === null) this.state.hots.delete(hot);
         return;
       case "rejected":
-        this.#noteDue(hot.log.operations.slice(0, verdict.applied));
+        this.#noteApplied(hot, verdict.applied);
         if (verdict.applied > 0)
           hot.acknowledge(verdict.applied, verdict.claim, real.now());
+        this.#tell([describeRejected(hot.identity, verdict.message, real.now())]);
         return this.#takeRejection(hot, verdict.message);
       default:
         return this.#drop(hot);
     }
+  }
+
+  /** Takes in what a commit has made durable, before its workflow does. */
+  #noteApplied(hot: HotWorkflow, count: number): void {
+    const operations = hot.log.operations.slice(0, count);
+    this.#noteDue(operations);
+    this.#tell(describeOperations(hot, operations, real.now()));
+  }
+
+  #tell(transitions: Transition[]): void {
+    this.state.chronicle.tell(transitions, real.now());
   }
 
   /** Timers that a commit has added; the agenda need not be asked for them. */

@@ -14,14 +14,12 @@
 import type { Value } from "convex/values";
 import { assert, type ErrorCode } from "../../shared/errors.js";
 import type { WorkflowOutcome } from "../../shared/model.js";
-import { copyValue, resolveReturned, resolveThrown } from "../../shared/outcomes.js";
-import { deserializeError } from "../../shared/thrown.js";
-import { EndWatch } from "./endWatch.js";
+import { resolveReturned, resolveThrown } from "../../shared/outcomes.js";
 import { HeldBytes } from "./held.js";
 import type { JournalRow, OpenStep, Settlement } from "./model.js";
 import type { StepRequest, WorkflowIdentity } from "./model.js";
 import { acknowledgeSteps, adoptRow, createOpenStep } from "./openSteps.js";
-import { interruptSteps, resumeStep } from "./openSteps.js";
+import { handOut, interruptSteps, resumeStep } from "./openSteps.js";
 import { OperationLog } from "./operationLog.js";
 import { Probation } from "./probation.js";
 import { Replay } from "./replay.js";
@@ -53,7 +51,6 @@ export class HotWorkflow {
   readonly held = new HeldBytes();
   /** Why this code cannot run the workflow; the loop parks it (P12). */
   divergence: { code: ErrorCode; message: string } | null = null;
-  endWatch = new EndWatch(null); // what it learns if somebody makes it end
   /** Settlements that wait for their turn. */
   readonly arrivals: Settlement[] = [];
   #replay: Replay | null = null;
@@ -134,8 +131,7 @@ export class HotWorkflow {
     if (!this.#replay) return this.arrivals.shift();
     const next = this.#replay.next(this.#nextNumber);
     if ("settlement" in next) return next.settlement;
-    this.#diverge(next.divergence);
-    return undefined;
+    return this.#diverge(next.divergence);
   }
 
   #deliver(settlement: Settlement): void {
@@ -144,13 +140,11 @@ export class HotWorkflow {
     assert(step, `invariant I4: step ${number} is delivered twice`);
     this.steps.delete(number);
     this.probation.noteDelivery(this.#replay !== null);
-    this.log.deliver(settlement, step.request.name);
-    this.endWatch.note(settlement);
+    this.log.deliver(settlement, step, this.#replay !== null);
     this.held.deliver(step.request, outcome);
     // Replays deliver in the same order, so the clock of a turn is the same too (D9).
     this.world.nowMs = Math.max(this.world.nowMs, settledAt);
-    if (outcome.kind === "completed") step.resolve(copyValue(outcome.value));
-    else step.reject(deserializeError(outcome.error));
+    handOut(step, outcome);
   }
 
   /** Adds the step that the handler asks for in this turn, and gives it its promise. */
@@ -162,11 +156,16 @@ export class HotWorkflow {
     this.#nextNumber += 1;
     this.steps.set(step.number, step);
     const row = this.#replay?.rows[step.number];
-    const refusal = row ? null : this.endWatch.refuse(step.number);
     if (row) this.#adopt(step, row);
-    else this.log.addRow(step, { isRefused: refusal !== null });
+    const refusal = row ? null : this.log.addRow(step);
     if (refusal) this.settle(refusal);
     return promise;
+  }
+
+  /** Shows a status. A replay is silent until it is over, and then repeats the last one. */
+  setStatus(value: Value): void {
+    if (!this.#isInTurn || !isInWorld(this.world)) throw outsideTurn("setStatus");
+    (this.#replay ?? this.log).setStatus(value);
   }
 
   /** Takes a step's progress from its row, if it is the same step (D9). */
@@ -235,6 +234,7 @@ export class HotWorkflow {
     if (this.#nextNumber < replay.rows.length) {
       return this.#diverge(replay.describeMissing(this.#nextNumber));
     }
+    if (replay.status) this.log.setStatus(replay.status.value);
     if (this.#result) return;
     for (const step of this.steps.values()) {
       const next = step.phase === "waiting" ? resumeStep(step, this.openedAt) : null;
@@ -243,7 +243,7 @@ export class HotWorkflow {
     }
   }
 
-  #diverge(message: string): void {
+  #diverge(message: string): undefined {
     this.#replay = null;
     this.divergence ??= { code: "NONDETERMINISM", message };
   }

@@ -9,6 +9,9 @@ import { compareCandidates } from "../../shared/order.js";
 import type { HotWorkflow } from "./hot.js";
 
 export class HotSet {
+  /** `onDrop` learns of those whose claim is gone. */
+  constructor(private readonly onDrop: (hot: HotWorkflow) => void) {}
+
   readonly #byId = new Map<string, HotWorkflow>();
   readonly #sorted: HotWorkflow[] = [];
   readonly #footprints: number[] = [];
@@ -49,6 +52,7 @@ export class HotSet {
 
   /** Ends a workflow whose claim is gone, and lets go of it: one without the other is stuck. */
   drop(hot: HotWorkflow, reason: string): void {
+    if (hot.claim !== null && !hot.isDead) this.onDrop(hot);
     hot.abort(reason);
     this.delete(hot);
   }

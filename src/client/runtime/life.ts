@@ -13,7 +13,7 @@ import type { Claimer } from "./claimer.js";
 import type { Committer } from "./committer.js";
 import type { HotWorkflow } from "./hot.js";
 import type { Housekeeper } from "./housekeeper.js";
-import { holdsSlot } from "./openSteps.js";
+import { holdsSlot, waitsOnlyForOthers } from "./openSteps.js";
 import { real } from "./sandbox.js";
 import type { ExecutorState } from "./state.js";
 import { interruptedTooOften } from "./verdicts.js";
@@ -115,7 +115,8 @@ export class Life {
     // This round has flushed already; unwoken, the loop would sleep the drain window away.
     this.state.signal.notify();
     if (isRunning && failInterrupted(hot)) return; // their turns come first
-    hot.log.release(true);
+    // Who waits only for others is cold until it is signalled; a successor need not look.
+    hot.log.release(!waitsOnlyForOthers(hot.steps));
     if (isRunning) hot.interrupt(DRAIN_OVER);
   }
 

@@ -7,6 +7,7 @@
  *   turns    deliver settlements, one per workflow and macrotask (P1)
  *   claim    open new workflows on free slots, and run their first turn
  *   start    start recorded steps on their slots (D11)
+ *   cool     let go of what waits only for others (D5)
  *   flush    send the next commit (D2)
  *   look     scan the queues (P3)
  *   watch    see that the watchdog is there (P8)
@@ -23,8 +24,10 @@ import type { Registry } from "../registry.js";
 import { Alarm } from "./alarm.js";
 import { Backend } from "./backend.js";
 import type { ActionCtx, ExecutorComponent } from "../types.js";
+import { Chronicler } from "./chronicler.js";
 import { Claimer } from "./claimer.js";
 import { Committer } from "./committer.js";
+import { Cooler } from "./cooler.js";
 import type { HotWorkflow } from "./hot.js";
 import { HotSet } from "./hotSet.js";
 import { Housekeeper } from "./housekeeper.js";
@@ -33,9 +36,9 @@ import { giveBackPaused } from "./pausing.js";
 import { installSandbox, real } from "./sandbox.js";
 import { Signal } from "./signal.js";
 import { Starter } from "./starter.js";
-import { waitsOnlyForOthers } from "./openSteps.js";
 import type { ExecutorState } from "./state.js";
 import { TimerWheel } from "./timers.js";
+import { Chronicle, describeWorkflow } from "./transitions.js";
 import { drainMicrotasks } from "./turn.js";
 import { Watch } from "./watch.js";
 
@@ -48,10 +51,12 @@ export async function runExecutor(
   options: RuntimeOptions,
 ): Promise<void> {
   installSandbox();
-  const state = createState(new Backend(ctx, component, self), registry, options);
+  const state = createState(ctx, component, self, registry, options);
+  const chronicler = new Chronicler(state);
   const claimer = new Claimer(state);
   const committer = new Committer(state);
   const starter = new Starter(state);
+  const cooler = new Cooler(state);
   const housekeeper = new Housekeeper(state);
   const life = new Life(state, claimer, committer, housekeeper);
   const watch = new Watch(state);
@@ -62,28 +67,36 @@ export async function runExecutor(
       giveBackPaused(state);
       starter.start();
       if (claimer.claim()) continue; // their first turns join this commit
+      cooler.cool();
       committer.flush();
       claimer.look();
       watch.look();
       housekeeper.keep();
       life.advance();
+      chronicler.look();
       if (!life.isOver) await state.signal.wait();
     }
   } finally {
+    chronicler.close();
     state.timers.close();
   }
 }
 
 function createState(
-  backend: Backend,
+  ctx: ActionCtx,
+  component: ExecutorComponent,
+  self: EntryArgs,
   registry: Registry,
   options: RuntimeOptions,
 ): ExecutorState {
   const now = real.now();
   const timers = new TimerWheel(real, (error) => options.log("error", "[timers]", error));
   const signal = new Signal();
+  const chronicle = new Chronicle(options, self, now);
+  const onDrop = ({ identity }: HotWorkflow) =>
+    chronicle.tell([describeWorkflow(identity, "workflow.lost", real.now())], real.now());
   return {
-    backend,
+    backend: new Backend(ctx, component, self),
     registry,
     options,
     timers,
@@ -91,10 +104,12 @@ function createState(
     alarm: new Alarm(timers, signal),
     startedAt: now,
     mode: "serving",
-    hots: new HotSet(),
+    hots: new HotSet(onDrop),
+    chronicle,
     slots: 0,
     permits: { query: 1, mutation: 1, action: 1 },
     free: 0,
+    crowded: 0,
     paused: new Set(),
     running: 0,
     linesLeft: CONSOLE_LINES_PER_EXECUTOR_MAX,
@@ -131,9 +146,8 @@ function guardTurn(hot: HotWorkflow, run: () => void): void {
   }
 }
 
-/** Parks what the code cannot run, and lets go of what waits only for others (D5). */
+/** Parks what the code cannot run. */
 function conclude(state: ExecutorState, hot: HotWorkflow): void {
   if (hot.isDead || hot.isEnding) return;
   if (hot.divergence) hot.park(state.registry.fingerprint);
-  else if (!hot.hasTurn && waitsOnlyForOthers(hot.steps)) hot.log.release(false);
 }

@@ -41,7 +41,8 @@ export type StepWork =
   | { kind: "run"; body: (context: RunContext) => unknown }
   | { kind: "sleep" }
   | { kind: "workflow"; definition: string; args: Value; limits: EndLimits }
-  | { kind: "isolated"; reference: AnyReference<"action">; args: Value };
+  | { kind: "isolated"; reference: AnyReference<"action">; args: Value }
+  | { kind: "event"; names: string[]; isRace: boolean };
 
 /** A step as the handler asked for it. */
 export type StepRequest = {
@@ -55,7 +56,9 @@ export type StepRequest = {
   work: StepWork;
   timeoutMs: number;
   retry: RetryPolicy | null;
-  /** When its first attempt starts; for a sleep, when it ends. At once if left out. */
+  /** Checks what the handler is about to be given, the same in a replay; may throw. */
+  check?: (value: unknown) => unknown;
+  /** When its first attempt starts; when a sleep, or the wait for an event, ends. */
   start?: StartTime;
   /** Marked as running by a commit before it starts, and never started twice (P10). */
   atMostOnce?: boolean;

@@ -7,7 +7,9 @@
 import type { Value } from "convex/values";
 import type { Operation } from "../../shared/commit.js";
 import { HOT_WAIT_MS_MAX } from "../../shared/constants.js";
-import { isSettledOutside } from "../../shared/model.js";
+import { isSettledOutside, type Outcome } from "../../shared/model.js";
+import { copyValue } from "../../shared/outcomes.js";
+import { deserializeError } from "../../shared/thrown.js";
 import type { JournalRow, OpenStep, Settlement, StepRequest } from "./model.js";
 import { computeDueAt } from "./startTimes.js";
 import { createStepPromise } from "./stepPromise.js";
@@ -55,6 +57,18 @@ export function adoptRow(step: OpenStep, row: JournalRow): void {
   step.dueAt = row.dueAt;
   step.isFar = row.isFar ?? false;
   step.phase = row.outcome ? "settled" : "waiting";
+}
+
+/** Gives a step's outcome to the handler that waits for it. */
+export function handOut(step: OpenStep, outcome: Outcome): void {
+  if (outcome.kind === "failed") return step.reject(deserializeError(outcome.error));
+  const value = copyValue(outcome.value);
+  const { check } = step.request;
+  try {
+    step.resolve(check ? (check(value) as Value) : value);
+  } catch (thrown) {
+    step.reject(thrown as Error);
+  }
 }
 
 /** Notes that an attempt has failed and the next one starts at `dueAt` (D5). */
@@ -152,6 +166,17 @@ export function interruptSteps(
 export function waitsOnlyForOthers(steps: ReadonlyMap<number, OpenStep>): boolean {
   if (steps.size === 0) return false;
   return [...steps.values()].every((step) => isOutside(step) && step.phase !== "settled");
+}
+
+/** Says whether anything is open that others are working on, and may settle by `untilMs`. */
+export function waitsForWork(
+  steps: ReadonlyMap<number, OpenStep>,
+  untilMs: number,
+): boolean {
+  return [...steps.values()].some(
+    ({ request: { kind }, dueAt = 0 }) =>
+      (kind === "workflow" || kind === "isolated") && dueAt <= untilMs,
+  );
 }
 
 /** Says whether somebody else settles a step, or a timer ends its wait. */

@@ -30,7 +30,7 @@ export function openHandler(
   const hot = new HotWorkflow(candidate, world, handler, real.now(), read.rows);
   hot.held.open(read.args, read.rows);
   hot.probation.opensAfterClaim = state.isCareful;
-  hot.endWatch = new EndWatch(read.ending);
+  hot.log.endWatch = new EndWatch(read.ending);
   if (candidate.kind === "task") {
     hot.log.push({
       op: "claimTask",

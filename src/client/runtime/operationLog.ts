@@ -5,10 +5,25 @@
  * led to each (`after`). Invariant H2: a new row carries the settlements delivered since
  * the row before, and the outcome those since the last row (P1).
  */
+import type { Value } from "convex/values";
 import { measureOperation, type Operation } from "../../shared/commit.js";
-import type { WorkflowOutcome } from "../../shared/model.js";
+import {
+  isSettledOutside,
+  type Outcome,
+  type StepKind,
+  type WorkflowOutcome,
+} from "../../shared/model.js";
 import type { SerializedError } from "../../shared/thrown.js";
+import { EndWatch } from "./endWatch.js";
 import type { OpenStep, Settlement } from "./model.js";
+
+/** A step that was delivered, as far as it is told of. */
+export type DeliveredStep = {
+  name: string;
+  kind: StepKind;
+  attempts: number;
+  outcome: Outcome;
+};
 
 export class OperationLog {
   /** Operations that no commit has made durable yet. */
@@ -19,9 +34,11 @@ export class OperationLog {
   isClosed = false;
   /** Bytes of the operations that no commit has made durable yet. */
   bytes = 0;
+  /** What the handler learns if somebody makes the workflow end. */
+  endWatch = new EndWatch(null);
   #delivered: number[] = [];
-  /** Names of the steps whose outcomes wait to be recorded. */
-  readonly #names = new Map<number, string>();
+  /** Delivered steps whose outcomes, or what followed from them, wait to be recorded. */
+  readonly untold = new Map<number, DeliveredStep>();
 
   /** Adds an operation that depends on no delivery. */
   push(operation: Operation): void {
@@ -29,28 +46,41 @@ export class OperationLog {
     this.bytes += measureOperation(operation).bytes;
   }
 
-  /** Notes a delivery, and records the outcome unless somebody else has. */
-  deliver({ number, outcome, settledAt, isRecorded }: Settlement, name: string): void {
+  /**
+   * Notes a delivery, and records the outcome unless somebody else has. In a replay, what a
+   * holder settled by itself was told by that holder.
+   */
+  deliver(settlement: Settlement, step: OpenStep, isReplaying: boolean): void {
+    const { number, outcome, settledAt, isRecorded } = settlement;
+    const { attempts, request, isFar } = step;
+    const { name, kind } = request;
     this.#delivered.push(number);
-    if (isRecorded) return;
-    this.#names.set(number, name);
-    this.push({ op: "settle", number, outcome, settledAt });
+    this.endWatch.note(settlement);
+    const isOwn = kind !== "mutation" && !isSettledOutside({ kind, isFar });
+    if (!isReplaying || !isOwn)
+      this.untold.set(number, { name, kind, attempts, outcome });
+    if (!isRecorded) this.push({ op: "settle", number, outcome, settledAt });
   }
 
   /** Names a step whose outcome, or row, waits to be recorded. */
   describe(number: number): string {
     const row = this.operations.find((one) => one.op === "step" && one.number === number);
-    const name = row?.op === "step" ? row.name : this.#names.get(number);
+    const name = row?.op === "step" ? row.name : this.untold.get(number)?.name;
     return name === undefined ? `${number}` : `"${name}" (step ${number})`;
   }
 
   /** Forgets the deliveries that a row of the journal has recorded already. */
   skipRow(): void {
+    for (const number of this.#delivered) this.untold.delete(number);
     this.#delivered = [];
   }
 
-  /** Adds a new row; a refused step is recorded, and nothing of it begins. */
-  addRow(step: OpenStep, { isRefused = false } = {}): void {
+  /**
+   * Adds a new row; answers its failure if the workflow is made to end and the step may not
+   * run (P11). Such a step is recorded, and nothing of it begins.
+   */
+  addRow(step: OpenStep): Settlement | null {
+    const refusal = this.endWatch.refuse(step.number);
     const { number, request, attempts } = step;
     const { name, kind, digest, preview } = request;
     this.push({
@@ -62,9 +92,10 @@ export class OperationLog {
       after: this.#delivered,
       attempts,
       ...(preview === undefined ? {} : { preview }),
-      ...(isRefused ? {} : describeBeginning(step)),
+      ...(refusal ? {} : describeBeginning(step)),
     });
     this.#delivered = [];
+    return refusal;
   }
 
   /** Adds a failed attempt and when the next one is due (D5). */
@@ -72,6 +103,17 @@ export class OperationLog {
     const { number, attempts, failures, isFar } = step;
     const far = isFar ? { isFar } : {};
     this.push({ op: "retry", number, attempts, failures, dueAt, error, ...far });
+  }
+
+  /** Shows a status, instead of one that no commit carries yet. */
+  setStatus(value: Value): void {
+    const unsent = this.operations.slice(this.sending);
+    const before = unsent.findIndex(({ op }) => op === "status");
+    if (before >= 0) {
+      const [replaced] = this.operations.splice(this.sending + before, 1);
+      this.bytes -= measureOperation(replaced!).bytes;
+    }
+    this.push({ op: "status", value });
   }
 
   /** Ends the workflow. */
@@ -127,10 +169,7 @@ export class OperationLog {
   take(count: number): Operation[] {
     this.sending = 0;
     const taken = this.operations.splice(0, count);
-    for (const operation of taken) {
-      this.bytes -= measureOperation(operation).bytes;
-      if (operation.op === "settle") this.#names.delete(operation.number);
-    }
+    for (const operation of taken) this.bytes -= measureOperation(operation).bytes;
     return taken;
   }
 }
@@ -152,5 +191,6 @@ function describeBeginning({
   // The handle follows when it is sent; the arguments are here so that they are measured.
   if (work.kind === "isolated")
     return { ...wait, isolated: { handle: "", args: work.args } };
-  return wait;
+  if (work.kind !== "event") return wait;
+  return { ...wait, event: { names: work.names, isRace: work.isRace } };
 }

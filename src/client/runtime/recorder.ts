@@ -21,6 +21,7 @@ import { checkRange } from "../../shared/ranges.js";
 import { resolveRetry, type RetryOption } from "../../shared/retry.js";
 import { measureValue } from "../../shared/sizes.js";
 import { checkArguments } from "../definition.js";
+import type { AwaitEventOptions } from "../events.js";
 import type { Registry } from "../registry.js";
 import type {
   ActionStepOptions,
@@ -30,11 +31,17 @@ import type {
   StepOptions,
 } from "../step.js";
 import type { AnyReference, WorkflowId } from "../types.js";
+import { describeEvent } from "./eventSteps.js";
 import type { HotWorkflow } from "./hot.js";
 import type { StepRequest, StepWork } from "./model.js";
 import { checkTime, resolveStartTime, type StartTime } from "./startTimes.js";
 import { createStepPromise } from "./stepPromise.js";
-import { checkCodeOptions, checkName, checkTransactionOptions } from "./stepChecks.js";
+import {
+  checkCodeOptions,
+  checkName,
+  checkStatus,
+  checkTransactionOptions,
+} from "./stepChecks.js";
 
 /** The digest of a step whose arguments are not compared. */
 const UNSTABLE = "unstable";
@@ -106,6 +113,11 @@ export function createStepContext(
         checkTime("sleepUntil's timestamp", timestamp);
         return describeSleep(timestamp, { atMs: timestamp }, options?.name);
       }),
+    awaitEvent: (
+      event: Parameters<typeof describeEvent>[0],
+      options?: AwaitEventOptions,
+    ) => record(() => describeEvent(event, options)),
+    setStatus: (value) => hot.setStatus(checkStatus(value)),
     withOptions: (more) =>
       createStepContext(hot, registry, { ...context, defaults: merge(defaults, more) }),
   };

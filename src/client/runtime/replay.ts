@@ -4,17 +4,25 @@
  * Owns what the journal has still to deliver, and whether the handler asks for the steps
  * that it has (D9). Pure: it is asked, and answers.
  */
+import type { Value } from "convex/values";
 import { planDeliveries } from "../../shared/delivery.js";
 import { assert } from "../../shared/errors.js";
 import type { JournalRow, Settlement, StepRequest } from "./model.js";
 
 export class Replay {
+  /** What the handler last wanted to be seen of it. */
+  status: { value: Value } | null = null;
   readonly #deliveries: { number: number; mustExist: number }[];
 
   constructor(readonly rows: readonly JournalRow[]) {
     this.#deliveries = planDeliveries(
       rows.map(({ number, after, outcome }) => ({ number, after, isSettled: !!outcome })),
     );
+  }
+
+  /** Keeps a status for the end of the replay. */
+  setStatus(value: Value): void {
+    this.status = { value };
   }
 
   /** Whether everything has been delivered. */

@@ -15,7 +15,13 @@ import { planSlots, type SlotDemand } from "../../shared/slots.js";
 import { runAttempt, type AttemptEnd } from "./attempt.js";
 import type { HotWorkflow } from "./hot.js";
 import type { OpenStep } from "./model.js";
-import { backOff, countAttempt, holdsSlot, isOutside } from "./openSteps.js";
+import {
+  backOff,
+  countAttempt,
+  holdsSlot,
+  isOutside,
+  waitsOnlyForOthers,
+} from "./openSteps.js";
 import { real } from "./sandbox.js";
 import { pause, type ExecutorState } from "./state.js";
 
@@ -193,8 +199,10 @@ function describeDemand(
     if (step.phase === "recording" && willStart(step)) upcoming += 1;
   }
   // What its last operation ends needs no slot: who is claimed next shares that commit.
-  const wantsSlot =
-    !hot.isEnding && !hot.isDead && (isBusy || ready.length > 0 || running > 0);
+  // Neither does what waits only for others, while that is being recorded.
+  const isOver = hot.isEnding || hot.isDead;
+  const isWaiting = !hot.hasTurn && waitsOnlyForOthers(hot.steps);
+  const wantsSlot = !isOver && !isWaiting && (isBusy || ready.length > 0 || running > 0);
   return { running, ready: ready.sort((a, b) => a - b), upcoming, wantsSlot };
 }
 

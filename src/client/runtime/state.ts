@@ -13,6 +13,7 @@ import type { HotSet } from "./hotSet.js";
 import { real } from "./sandbox.js";
 import type { Signal } from "./signal.js";
 import type { TimerWheel } from "./timers.js";
+import type { Chronicle } from "./transitions.js";
 
 /**
  * - `serving`: claims and runs. `draining`: finishes what runs, gives the rest back.
@@ -32,6 +33,8 @@ export type ExecutorState = {
   mode: Mode;
   /** Hot workflows. `Claimer` adds; whoever finds that one has ended or is lost removes. */
   readonly hots: HotSet;
+  /** Where it tells of transitions. */
+  readonly chronicle: Chronicle;
   /** Slots of the seat, less what its predecessors still run. Written by `Claimer`. */
   slots: number;
   /** Whether handlers begin only once their claim is durable (P9). Written by `Claimer`. */
@@ -44,6 +47,8 @@ export type ExecutorState = {
   free: number;
   /** Definitions that are paused. Written by `Claimer`. */
   paused: ReadonlySet<string>;
+  /** Candidates without room among the hot: by their number, or by memory. Written by `Claimer`. */
+  crowded: number;
   /** Steps running now. Written by `Starter`. */
   running: number;
   /** Durations of the last steps in milliseconds. Written by `Starter`. */

@@ -4,8 +4,11 @@
  * Owns the refusals of options that contradict each other, or that a kind of step would
  * ignore in silence. A refusal is the handler's to catch; nothing is recorded for it.
  */
-import { NAME_LENGTH_MAX } from "../../shared/constants.js";
+import type { Value } from "convex/values";
+import { NAME_LENGTH_MAX, STATUS_BYTES_MAX } from "../../shared/constants.js";
 import { executorError } from "../../shared/errors.js";
+import { copyValue } from "../../shared/outcomes.js";
+import { checkDocumentValue } from "../../shared/sizes.js";
 import type { ActionStepOptions, StepOptions } from "../step.js";
 
 /** What a call was given, as JavaScript may give it. */
@@ -75,6 +78,18 @@ export function checkName(name: string): void {
     "name",
     `A step's name is ${JSON.stringify(name)?.slice(0, NAME_LENGTH_MAX)}; it must be a string of 1 to ${NAME_LENGTH_MAX} characters.`,
   );
+}
+
+/** Copies a status as it is at the call; throws `VALUE_REJECTED` for one too large to show. */
+export function checkStatus(status: unknown): Value {
+  const value = (status ?? null) as Value;
+  const check = checkDocumentValue(value, {
+    label: "the status",
+    bytesMax: STATUS_BYTES_MAX,
+  });
+  if (check.ok) return copyValue(value);
+  const { reason, bytes, limit } = check;
+  throw executorError("VALUE_REJECTED", check.message, { reason, actual: bytes, limit });
 }
 
 function refuse(

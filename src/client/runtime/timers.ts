@@ -14,8 +14,10 @@
  * W4. A canceled entry leaves the heap, and drops its callback, at once.
  * W5. A wake runs only what was scheduled before it, so a callback that schedules itself
  *     for now cannot keep the wheel from other work.
+ * W6. A long delay is slept in pieces. A platform timeout counts its delay whatever the
+ *     clock does; were it trusted for minutes, a clock set ahead would make all later ones late.
  */
-import { PLATFORM_TIMEOUT_MS_MAX } from "../../shared/constants.js";
+import { TIMER_STRETCH_MS } from "../../shared/constants.js";
 
 export interface TimerClock {
   now(): number;
@@ -96,10 +98,7 @@ export class TimerWheel {
     const dueMs = this.nextDueMs();
     if (dueMs === null || this.#box.wake === null) return;
     const nowMs = this.#clock.now();
-    const delayMs = Math.min(
-      Math.max(Math.ceil(dueMs - nowMs), 0),
-      PLATFORM_TIMEOUT_MS_MAX,
-    );
+    const delayMs = Math.min(Math.max(Math.ceil(dueMs - nowMs), 0), TIMER_STRETCH_MS);
     const wakeMs = nowMs + delayMs;
     // Compared with the wake and not with the due time, as that may be in the past.
     const earliestWakeMs = this.#wakesMs.at(-1);

@@ -21,6 +21,8 @@ export class Watch {
     const { state } = this;
     const now = real.now();
     if (state.mode === "gone") return;
+    // A clock that was set back must not put the question off for as long.
+    this.#askAt = Math.min(this.#askAt, now + 2 * WATCHDOG_MS);
     if (now >= this.#askAt) {
       this.#askAt = now + WATCHDOG_MS;
       void state.backend.ensureWatched().catch(() => undefined);

@@ -96,6 +96,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   };
                   digest: string;
                   dueAt?: number;
+                  event?: { isRace: boolean; names: Array<string> };
                   isFar?: boolean;
                   isolated?: { args: any; handle: string };
                   kind:
@@ -105,12 +106,14 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                     | "run"
                     | "sleep"
                     | "workflow"
-                    | "isolated";
+                    | "isolated"
+                    | "event";
                   name: string;
                   number: number;
                   op: "step";
                   preview?: string;
                 }
+              | { op: "status"; value: any }
               | {
                   after: Array<number>;
                   op: "finish";
@@ -298,7 +301,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               | "run"
               | "sleep"
               | "workflow"
-              | "isolated";
+              | "isolated"
+              | "event";
             name: string;
             number: number;
             outcome?:
@@ -625,22 +629,27 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             current: {
               claims: number;
               commits?: number;
+              death?: string;
               executor: string;
               heartbeatAgeMs?: number;
               job: string;
               jobError?: string;
             } | null;
+            deaths?: number;
             draining: Array<{
               claims: number;
               commits?: number;
+              death?: string;
               executor: string;
               heartbeatAgeMs?: number;
               job: string;
               jobError?: string;
             }>;
             epoch: number;
+            notBefore?: number;
             seat: number;
             slots: number;
+            slotsMax?: number;
             state: string;
           }>;
           shards: number;
@@ -845,7 +854,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               | "run"
               | "sleep"
               | "workflow"
-              | "isolated";
+              | "isolated"
+              | "event";
             lastError?: {
               code?: string;
               data?: any;
@@ -886,6 +896,32 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         { fromFailure?: boolean; fromStep?: number | string; id: string },
         number,
+        Name
+      >;
+      sendEvent: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          id?: string;
+          name: string;
+          outcome:
+            | { kind: "completed"; value: any }
+            | {
+                error: {
+                  code?: string;
+                  data?: any;
+                  dataPreview?: string;
+                  message: string;
+                  name: string;
+                  nonRetryable?: boolean;
+                  retryAfterMs?: number;
+                  stack?: string;
+                };
+                kind: "failed";
+              };
+          workflow: string;
+        },
+        "delivered" | "kept" | "duplicate" | "finished",
         Name
       >;
       start: FunctionReference<
@@ -944,7 +980,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               | "run"
               | "sleep"
               | "workflow"
-              | "isolated";
+              | "isolated"
+              | "event";
             lastError?: {
               code?: string;
               data?: any;

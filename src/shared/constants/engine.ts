@@ -31,6 +31,11 @@ export const HOT_PER_SLOT = 2;
  * and engine, stay under the heap's 64 MiB.
  */
 export const HOT_BYTES_MAX = 24 * MiB;
+/**
+ * Milliseconds a workflow that waits for children or the workpool stays hot: a call or two
+ * of a child. Staying costs looks for signals, about one a second; leaving costs a replay.
+ */
+export const HOT_GRACE_MS = 10 * SECOND;
 /** Bytes that a step is expected to answer before the first one has. */
 export const RESPONSE_BYTES_ASSUMED = 32 * KiB;
 /** Answers from whose sizes the next are expected. */

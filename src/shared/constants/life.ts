@@ -46,3 +46,11 @@ export const SUSPECT_DEATHS = 2;
 export const QUARANTINE_HOT_MAX = 16;
 /** Deaths of a workflow that was alone in its executor before it is failed: one may still be the machine's. */
 export const POISON_DEATHS = 2;
+
+// ── Clocks that jump ──────────────────────────────────────────────────────────
+
+/**
+ * Longest timeout that the executor's timer wheel sets, in milliseconds: timeouts count their
+ * delay, whatever the clock does, so after a jump ahead nothing is later than this.
+ */
+export const TIMER_STRETCH_MS = 10 * SECOND;

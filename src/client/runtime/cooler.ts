@@ -1,0 +1,65 @@
+/**
+ * Lets go of workflows that wait only for others (D5).
+ *
+ * Owns when a hot workflow goes cold. One that waits for events and timers alone goes at
+ * once: nobody is working on them. One that waits for a child or the workpool stays for a
+ * grace, so that a handler which awaits short children in turn is not replayed for each;
+ * but never at the price of others: if workflows find no room because as many are hot as
+ * may be, or memory is short, those that wait are let go. So parents that fill the executor
+ * never block their own children.
+ */
+import { HOT_GRACE_MS } from "../../shared/constants.js";
+import type { HotWorkflow } from "./hot.js";
+import { waitsForWork, waitsOnlyForOthers } from "./openSteps.js";
+import { real } from "./sandbox.js";
+import type { ExecutorState } from "./state.js";
+
+/** What a workflow waits for: how many steps, and the last of them. */
+type Wait = { open: number; last: number };
+
+export class Cooler {
+  /** Since when a workflow has waited for others, and for which. */
+  readonly #since = new WeakMap<HotWorkflow, Wait & { at: number }>();
+
+  constructor(private readonly state: ExecutorState) {}
+
+  /** Lets go of those whose grace is over, and of as many more as others need room. */
+  cool(): void {
+    const { state } = this;
+    let wanted = state.crowded;
+    // The youngest first: the older ones should finish first (D11).
+    for (const hot of state.hots.list().reverse()) {
+      if (hot.isEnding) wanted -= 1;
+      else if (isResting(hot)) {
+        const until = this.#graceOf(hot);
+        if (wanted <= 0 && real.now() < until) state.alarm.set(until);
+        else {
+          hot.log.release(false);
+          wanted -= 1;
+        }
+      }
+    }
+  }
+
+  #graceOf(hot: HotWorkflow): number {
+    if (!waitsForWork(hot.steps, real.now() + HOT_GRACE_MS)) return 0;
+    // What has settled, or was asked for, since the last look begins another wait.
+    const wait = describeWait(hot);
+    const before = this.#since.get(hot);
+    const isSame = before?.open === wait.open && before.last === wait.last;
+    const at = isSame ? before.at : real.now();
+    this.#since.set(hot, { ...wait, at });
+    return at + HOT_GRACE_MS;
+  }
+}
+
+function describeWait({ steps }: HotWorkflow): Wait {
+  let last = 0;
+  for (const number of steps.keys()) last = number;
+  return { open: steps.size, last };
+}
+
+/** Says whether nothing of a workflow can go on before somebody else has done something. */
+function isResting(hot: HotWorkflow): boolean {
+  return !hot.isDead && !hot.hasTurn && waitsOnlyForOthers(hot.steps);
+}
