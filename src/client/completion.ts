@@ -79,7 +79,20 @@ export function vOnCompleteArgs<Context extends GenericValidator = typeof vAnyCo
   });
 }
 
-/** How to cancel a workflow. */
+/**
+ * How to cancel a workflow. One that has not begun ends at once. In another, every open step
+ * fails with the code `CANCELED` (see `isCanceled`), its children are canceled likewise, and
+ * the handler may run further steps to clean up, until the grace is over; then it ends
+ * whatever it does, and whatever it answers, it is canceled. A handler that waits for no
+ * step sees the error at the next one it asks for. Running steps are aborted within a
+ * heartbeat, ten seconds. Canceling again changes nothing, but a shorter grace counts.
+ *
+ * @example
+ * ```ts
+ * await executor.cancel(ctx, id, "no longer needed");
+ * await executor.cancel(ctx, id, { force: true }); // at once, without cleaning up
+ * ```
+ */
 export type CancelOptions = {
   /** Why; its status, its parent and its handler are told. At most 1,024 characters. */
   reason?: string;

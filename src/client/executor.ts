@@ -13,12 +13,8 @@ import {
   type RegisteredAction,
   type RegisteredMutation,
 } from "convex/server";
-import type {
-  GenericValidator,
-  Infer,
-  ObjectType,
-  PropertyValidators,
-} from "convex/values";
+import type { GenericValidator, Infer } from "convex/values";
+import type { ObjectType, PropertyValidators } from "convex/values";
 import { vEntryArgs, type EntryArgs, type LayoutOptions } from "../shared/model.js";
 import { checkArgumentsFit } from "../shared/outcomes.js";
 import { registerAction } from "./action.js";
@@ -200,28 +196,16 @@ export class Executor extends Levers {
   }
 
   /**
-   * Cancels a workflow. One that has not begun ends at once. In another, every open step
-   * fails with the code `CANCELED` (see `isCanceled`), children are canceled likewise, and
-   * the handler may run further steps to clean up, for `graceMs` (by default the
-   * definition's, or 30 seconds); then it ends whatever it does. A handler that waits for no
-   * step sees the error at the next one it asks for. Running steps are aborted within a
-   * heartbeat, ten seconds. Answers whether this call changed anything: false if the
-   * workflow has ended or is being ended, though a shorter grace counts then too.
-   *
-   * @example
-   * ```ts
-   * await executor.cancel(ctx, id, "no longer needed");
-   * await executor.cancel(ctx, id, { force: true }); // at once, without cleaning up
-   * ```
-   * @throws `UNKNOWN_WORKFLOW`, `INVALID_OPTIONS`.
+   * Cancels a workflow, with time to clean up; see {@link CancelOptions}. Answers false if it
+   * has ended, or is being ended. @throws `UNKNOWN_WORKFLOW`, `INVALID_OPTIONS`.
    */
   async cancel(
     ctx: WriteCtx,
     id: WorkflowId,
     options: string | CancelOptions = {},
   ): Promise<boolean> {
-    const args = resolveCancel(options);
-    return await ctx.runMutation(this.component.workflows.cancel, { id, ...args });
+    const { cancel } = this.component.workflows;
+    return await ctx.runMutation(cancel, { id, ...resolveCancel(options) });
   }
 
   /** Starts an executor on every seat that has none, also after `bumpEpoch`. */
@@ -255,7 +239,9 @@ export class Executor extends Levers {
   ): Promise<WorkflowId[]> {
     for (const { args } of items) checkArgumentsFit(args, definition);
     const layout = await this.#layout();
-    const args = { definition, items, layout };
+    const { retentionMs } = this.options;
+    const kept = retentionMs === undefined ? {} : { retentionMs };
+    const args = { definition, items: items.map((one) => ({ ...kept, ...one })), layout };
     return (await ctx.runMutation(this.component.workflows.start, args)) as WorkflowId[];
   }
 }

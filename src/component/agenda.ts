@@ -17,7 +17,7 @@ import { readOutbox, vAttempts } from "./deliveries.js";
 import { normalizeId, type Doc, type MutationCtx, type QueryCtx } from "./functions.js";
 import { loadSeat, resolveMembership } from "./incarnations.js";
 import { TIMER_HANDLERS, type Fired } from "./timerKinds.js";
-import { loadTimers, outlivesEnd } from "./timers.js";
+import { loadTimers } from "./timers.js";
 
 export const vAgendaArgs = v.object({ seat: v.number(), executor: v.string() });
 export const vAgenda = v.object({
@@ -97,7 +97,8 @@ export async function fireTimers(
 /** Fires one timer and removes it; answers the documents that this wrote. */
 async function fireTimer(ctx: MutationCtx, timer: Doc<"timers">): Promise<number> {
   const workflow = await ctx.db.get("workflows", timer.workflow);
-  const isPresent = workflow?.generation === timer.generation || outlivesEnd(timer.kind);
+  // What an older generation left behind is removed all the same.
+  const isPresent = workflow?.generation === timer.generation || timer.kind === "finish";
   // First of all, so that what it does may end all timers of its step.
   await ctx.db.delete("timers", timer._id);
   const result: Fired =

@@ -10,6 +10,7 @@
 import { LEFTOVERS_INLINE, LEFTOVERS_PAGE } from "../shared/constants.js";
 import { describeAbandoned } from "../shared/ends.js";
 import { isFinished, type WorkflowOutcome } from "../shared/model.js";
+import { scheduleExpiry } from "./expiry.js";
 import type { Doc, MutationCtx } from "./functions.js";
 import type { Generation } from "./journal.js";
 import { removeLeftovers } from "./leftovers.js";
@@ -48,6 +49,7 @@ export async function finishWorkflow(
   await tellParent(ctx, workflow, outcome, finishedAt);
   const isHeld = !(await clearLeftovers(ctx, queueKeyOf(workflow)));
   await enqueueCallback(ctx, workflow, outcome, { value: stored.result, isHeld });
+  await scheduleExpiry(ctx, workflow, finishedAt);
   return true;
 }
 

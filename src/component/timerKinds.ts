@@ -9,6 +9,7 @@ import { EVENT_DELIVERY_DOCUMENTS, EVENT_NAMES_MAX } from "../shared/constants.j
 import { isFinished, type TimerKind } from "../shared/model.js";
 import { endAtDeadline, goOnEnding, timeOut } from "./canceling.js";
 import { goOnFinishing } from "./finishing.js";
+import { expirePage } from "./cleanup.js";
 import { loadConfig } from "./config.js";
 import { serveEvents, timeOutEvents } from "./events.js";
 import type { Doc, MutationCtx } from "./functions.js";
@@ -32,6 +33,9 @@ export const TIMER_HANDLERS: Record<TimerKind, TimerHandler> = {
   cancel: async (ctx, { workflow }) => await goOnEnding(ctx, workflow),
   deadline: async (ctx, { workflow }) => await endAtDeadline(ctx, workflow),
   finish: async (ctx, { timer }) => await goOnFinishing(ctx, timer),
+  expire: async (ctx, { timer, workflow }) => ({
+    documents: await expirePage(ctx, workflow, timer.number ?? 0, timer._id),
+  }),
   begin: beginChild,
   event: async (ctx, due) => await fireEventTimer(ctx, due, serveEvents),
   eventTimeout: async (ctx, due) => await fireEventTimer(ctx, due, timeOutEvents),

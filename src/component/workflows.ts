@@ -6,6 +6,7 @@ import { checkEndLimits } from "../shared/ends.js";
 import { vLayout } from "../shared/model.js";
 import { mutation, query } from "./_generated/server.js";
 import { requestCancel } from "./canceling.js";
+import { cleanUpWorkflow } from "./cleanup.js";
 import { sendEvent as sendEventTo, vSendEventAnswer, vSendEventArgs } from "./events.js";
 import { loadWorkflow } from "./functions.js";
 import { restartWorkflow, vRestartOptions } from "./restart.js";
@@ -69,6 +70,17 @@ export const cancel = mutation({
   handler: async (ctx, { id, ...options }) => {
     checkEndLimits(options);
     return await requestCancel(ctx, await loadWorkflow(ctx, id), options);
+  },
+});
+
+/** Deletes a finished workflow, with all that belongs to it (P11). */
+export const cleanup = mutation({
+  args: { id: v.string(), cancel: v.optional(v.boolean()) },
+  returns: v.null(),
+  handler: async (ctx, { id, cancel }) => {
+    const workflow = await loadWorkflow(ctx, id);
+    await cleanUpWorkflow(ctx, workflow, { cancel: cancel ?? false });
+    return null;
   },
 });
 

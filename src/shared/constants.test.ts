@@ -255,3 +255,44 @@ describe("waits", () => {
     expect(now + constants.START_MANY_SPREAD_MS / constants.START_MANY_MAX).not.toBe(now);
   });
 });
+
+describe("restart, cleanup and bulk operations", () => {
+  test("what a page of a cleanup deletes fits beside the timers that fire with it", () => {
+    expect(constants.CLEANUP_PAGE).toBeLessThanOrEqual(constants.TIMER_DOCUMENTS_MAX);
+    expect(constants.CLEANUP_LIMIT_SHARE).toBeLessThan(constants.LIMIT_SHARE_MAX);
+    // The last row of a page may be as large as a document.
+    expect(
+      2 * (constants.CLEANUP_PAGE_BYTES + constants.PLATFORM_DOCUMENT_BYTES_MAX),
+    ).toBeLessThanOrEqual(allowed(constants.PLATFORM_TRANSACTION_BYTES));
+  });
+
+  test("a cleanup that is held up is tried for days", () => {
+    const pausesMs = Array.from({ length: constants.CLEANUP_TRIES }, (_, tries) =>
+      Math.min(
+        constants.CLEANUP_AGAIN_MS_MAX,
+        constants.CLEANUP_AGAIN_MS_MIN * 2 ** tries,
+      ),
+    );
+    const sum = pausesMs.reduce((total, one) => total + one, 0);
+
+    expect(sum).toBeGreaterThan(5 * constants.DAY);
+  });
+
+  test("what a dry run looks through fits a query", () => {
+    const pages = constants.DRY_RUN_COUNT_MAX / constants.OPERATOR_PAGE;
+
+    expect(pages * constants.BULK_PAGE_BYTES).toBeLessThanOrEqual(
+      allowed(constants.PLATFORM_TRANSACTION_BYTES),
+    );
+    expect(constants.BULK_SCAN_ROWS).toBeGreaterThanOrEqual(constants.OPERATOR_PAGE);
+  });
+
+  test("a restart looks for a step no further than a transaction may read", () => {
+    expect(constants.RESTART_SCAN_STEPS).toBeLessThanOrEqual(
+      allowed(constants.PLATFORM_DOCUMENTS_READ),
+    );
+    expect(constants.PAGE_BYTES_MAX).toBeLessThanOrEqual(
+      allowed(constants.PLATFORM_TRANSACTION_BYTES),
+    );
+  });
+});

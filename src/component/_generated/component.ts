@@ -561,6 +561,27 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+      cleanupAll: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          from?: number;
+          limit?: number;
+          shard?: number;
+          state?: "failed" | "canceled" | "completed";
+          to?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
+        Name
+      >;
       clearReplayQueue: FunctionReference<
         "mutation",
         "internal",
@@ -787,6 +808,13 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         boolean,
         Name
       >;
+      cleanup: FunctionReference<
+        "mutation",
+        "internal",
+        { cancel?: boolean; id: string },
+        null,
+        Name
+      >;
       list: FunctionReference<
         "query",
         "internal",
@@ -935,6 +963,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             key?: string;
             onComplete?: { context?: any; fn: string };
             priority?: number;
+            retentionMs?: number;
             timeoutMs?: number;
           }>;
           layout: {
