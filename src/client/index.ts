@@ -50,5 +50,12 @@ export {
   type ExecutorErrorData,
 } from "../shared/errors.js";
 export { isCanceled } from "../shared/ends.js";
+export {
+  toTraceIds,
+  type LogLevel,
+  type Traced,
+  type Transition,
+  type TransitionName,
+} from "../shared/transitions.js";
 export type { RetryOption, RetryPolicy } from "../shared/retry.js";
 export { isStepError, StepError } from "../shared/thrown.js";

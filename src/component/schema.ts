@@ -126,6 +126,8 @@ export default defineSchema({
     /** Attempts that ended in an error; interrupted ones are in `attempts` alone. */
     failures: v.number(),
     startedAt: v.number(),
+    /** Since when it waits for what it waits for, if that is not `startedAt`. */
+    since: v.optional(v.number()),
     lastError: v.optional(vSerializedError),
     child: v.optional(v.id("workflows")),
     work: v.optional(v.string()),

@@ -65,7 +65,11 @@ async function endSleep(ctx: MutationCtx, due: DueTimer): Promise<Fired> {
 async function resumeAttempt(ctx: MutationCtx, due: DueTimer): Promise<Fired> {
   const step = await loadFarStep(ctx, due);
   if (!step) return { documents: 0 };
-  await ctx.db.patch("steps", step._id, { isFar: undefined, dueAt: undefined });
+  await ctx.db.patch("steps", step._id, {
+    isFar: undefined,
+    dueAt: undefined,
+    since: Date.now(),
+  });
   return await tellWorkflow(ctx, due);
 }
 

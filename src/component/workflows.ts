@@ -9,17 +9,16 @@ import { requestCancel } from "./canceling.js";
 import { cleanUpWorkflow } from "./cleanup.js";
 import { sendEvent as sendEventTo, vSendEventAnswer, vSendEventArgs } from "./events.js";
 import { loadWorkflow } from "./functions.js";
+import { readStatus, vWorkflowStatus } from "./liveStatus.js";
 import { restartWorkflow, vRestartOptions } from "./restart.js";
 import { startWorkflows, vStartItem } from "./starting.js";
 import {
   listWorkflows,
   listWorkflowSteps,
-  readStatus,
   vListArgs,
   vListStepsArgs,
   vStepPage,
   vWorkflowPage,
-  vWorkflowStatus,
 } from "./status.js";
 
 /** Starts a batch of workflows of one definition, whose arguments were validated (P13). */

@@ -256,6 +256,44 @@ describe("waits", () => {
   });
 });
 
+describe("events and what is seen from outside", () => {
+  test("values that a commit hands over leave room for the rest of it", () => {
+    const commitShare = constants.COMMIT_BYTES_MAX / constants.PLATFORM_TRANSACTION_BYTES;
+
+    expect(constants.EVENT_DELIVERY_SHARE + commitShare).toBeLessThanOrEqual(
+      constants.LIMIT_SHARE_MAX,
+    );
+    expect(
+      constants.EVENT_DELIVERY_SHARE * constants.PLATFORM_TRANSACTION_BYTES,
+    ).toBeGreaterThan(constants.EVENT_SERVINGS_MAX * constants.DOCUMENT_VALUE_BYTES_MAX);
+  });
+
+  test("a status is small beside a row, and its counts beside a query", () => {
+    expect(constants.STATUS_BYTES_MAX).toBeLessThan(
+      constants.DOCUMENT_VALUE_BYTES_MAX / 16,
+    );
+    expect(constants.STATUS_STEPS_MAX).toBeLessThanOrEqual(constants.STATUS_OPEN_MAX);
+    expect(constants.STATUS_OPEN_MAX + constants.STATUS_QUEUE_MAX).toBeLessThanOrEqual(
+      allowed(constants.PLATFORM_DOCUMENTS_READ),
+    );
+  });
+
+  test("lines of handlers and of transitions leave some to the user's actions", () => {
+    const lines =
+      constants.CONSOLE_LINES_PER_EXECUTOR_MAX + constants.TRANSITION_LINES_MAX;
+
+    expect(lines).toBeLessThanOrEqual(constants.PLATFORM_CONSOLE_LINES_MAX - 16);
+    expect(constants.TRANSITION_LINES_BURST).toBeLessThan(constants.TRANSITION_LINES_MAX);
+    expect(constants.TRANSITION_DROPPED_BYTES).toBeLessThan(
+      constants.TRANSITION_LINE_BYTES_MAX / 4,
+    );
+    const paced = constants.TRANSITION_LINES_MAX - constants.TRANSITION_LINES_BURST;
+    expect(paced * constants.TRANSITION_LINE_MS).toBeGreaterThanOrEqual(
+      constants.LIFETIME_MS_DEFAULT,
+    );
+  });
+});
+
 describe("restart, cleanup and bulk operations", () => {
   test("what a page of a cleanup deletes fits beside the timers that fire with it", () => {
     expect(constants.CLEANUP_PAGE).toBeLessThanOrEqual(constants.TIMER_DOCUMENTS_MAX);

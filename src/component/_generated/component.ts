@@ -636,16 +636,35 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         { fromShard?: number },
         {
           busy: Array<{
+            callbacks: number;
             claims: number;
+            dueTimers: number;
+            nextTimerAt?: number;
+            oldestCallbackAgeMs?: number;
             oldestReplayAgeMs?: number;
             oldestTaskAgeMs?: number;
             replays: number;
             shard: number;
             tasks: number;
+            timerTrouble?: string;
           }>;
           countedTo: number;
+          findings: Array<{ advice: string; code: string; seat?: number }>;
+          isWatched: boolean;
           nextShard: number | null;
-          parked: Array<{ definition: string; id: string; reason: string }>;
+          parked: Array<{
+            definition: string;
+            id: string;
+            parkedBy?: string;
+            reason: string;
+          }>;
+          parkedCallbacks: Array<{
+            attempts: number;
+            definition: string;
+            error?: string;
+            workflow: string;
+          }>;
+          paused: Array<string>;
           seats: Array<{
             current: {
               claims: number;
@@ -672,6 +691,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             slots: number;
             slotsMax?: number;
             state: string;
+            wakeAt?: number;
           }>;
           shards: number;
         },
@@ -998,6 +1018,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           id: string;
           key?: string;
           parent?: string;
+          queue?: {
+            ahead: number;
+            isAtLeast: boolean;
+            since: number;
+            waitsTo: "begin" | "advance";
+          };
           result?: any;
           running: Array<{
             attempts: number;
@@ -1023,7 +1049,16 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             };
             name: string;
             number: number;
+            since: number;
             startedAt: number;
+            waitsFor:
+              | "attempt"
+              | "executor"
+              | "backoff"
+              | "timer"
+              | "event"
+              | "child"
+              | "pool";
           }>;
           shard: number;
           startedAt?: number;
@@ -1034,6 +1069,9 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             | "completed"
             | "failed"
             | "canceled";
+          status?: any;
+          statusAt?: number;
+          steps: { done: number; isAtMost: boolean; started: number };
         },
         Name
       >;
