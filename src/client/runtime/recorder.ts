@@ -233,7 +233,7 @@ function describeChild(
     "workflow",
     name,
     copy,
-    { kind: "workflow", definition: name, args: copy, gate },
+    { kind: "workflow", definition: name, args: copy, limits: definition.limits, gate },
     { ...options, retry: false },
   );
 }
