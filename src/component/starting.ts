@@ -13,7 +13,7 @@ import {
 import { computeDigest } from "../shared/digest.js";
 import { executorError } from "../shared/errors.js";
 import { checkEndLimits } from "../shared/ends.js";
-import { vGateUse, type GateUse } from "../shared/gates.js";
+import { vGateUse } from "../shared/gates.js";
 import { dealShard } from "../shared/layout.js";
 import { STEP_DEFINITION, vValue, type LayoutOptions } from "../shared/model.js";
 import { v, type Infer, type Value } from "convex/values";
