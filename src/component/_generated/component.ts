@@ -27,7 +27,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       agenda: FunctionReference<
         "query",
         "internal",
-        { executor: string; seat: number },
+        { executor: string; protocol?: number; seat: number },
         { dueAt: number | null; timers: Array<string> },
         Name
       >;
@@ -174,6 +174,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           };
           executor: string;
           number: number;
+          protocol?: number;
           seat: number;
         },
         | {
@@ -221,6 +222,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         {
           executor: string;
+          protocol?: number;
           seat: number;
           timers: Array<string>;
           trouble?: string;
@@ -231,7 +233,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       handOver: FunctionReference<
         "mutation",
         "internal",
-        { executor: string; seat: number },
+        { executor: string; protocol?: number; seat: number },
         "current" | "draining" | "none",
         Name
       >;
@@ -286,7 +288,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       leave: FunctionReference<
         "mutation",
         "internal",
-        { executor: string; seat: number },
+        { executor: string; protocol?: number; seat: number },
         boolean,
         Name
       >;
@@ -307,14 +309,14 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       recover: FunctionReference<
         "mutation",
         "internal",
-        { dead: string; executor: string; seat: number },
+        { dead: string; executor: string; protocol?: number; seat: number },
         boolean,
         Name
       >;
       retire: FunctionReference<
         "mutation",
         "internal",
-        { executor: string; seat: number },
+        { executor: string; protocol?: number; seat: number },
         boolean,
         Name
       >;
@@ -327,6 +329,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           executor: string;
           handle: string;
           number: number;
+          protocol?: number;
           seat: number;
         },
         | {
@@ -687,6 +690,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         {
           layout?: {
             entry: string;
+            incarnations?: number;
             seats?: number;
             shards: number;
             slotsPerShard: number;
@@ -875,6 +879,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           }>;
           layout: {
             entry: string;
+            incarnations?: number;
             seats?: number;
             shards: number;
             slotsPerShard: number;
