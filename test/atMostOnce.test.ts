@@ -1,10 +1,10 @@
 /** Steps that run at most once, and attempts of those that run at least once (P10). */
 import { describe, expect, test } from "vitest";
-import type { RunContext } from "../src/client/index.js";
+import type { RunContext, WorkflowId } from "../src/client/index.js";
 import { CUT_AT, type Cuttable } from "./harness/faults.js";
 import { INTERRUPTIONS_MAX } from "../src/shared/constants.js";
 import { catchRefusal } from "./harness/refusal.js";
-import { ref, TestApp, type AppOptions } from "./harness/app.js";
+import { ref, TestApp, workflowRef, type AppOptions } from "./harness/app.js";
 import { delay } from "./harness/work.js";
 
 const ONE_SEAT = { shards: 1, seats: 1 };
@@ -224,3 +224,44 @@ describe("options that contradict each other", () => {
 function same(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
+
+describe("a workflow that has its result", () => {
+  test("starts nothing more, also where its claim and its end are two commits", async () => {
+    // An executor whose predecessor died of its work claims before it opens.
+    let runs = 0;
+    const app = new TestApp({ shards: 1, seats: 1 }, (executor) => ({
+      main: executor.define({}).handler(async (step) => {
+        const deadly = async () => {
+          runs += 1;
+          setTimeout(() => void Promise.reject(new Error("nobody sees this")), 20);
+          await delay(60_000);
+        };
+        return await Promise.race([
+          step.runWorkflow(workflowRef("child"), {}).catch(() => "canceled"),
+          step.run("once", deadly, { atMostOnce: true }),
+          step.run("again", deadly),
+        ]);
+      }),
+      child: executor.define({}).handler(async (step) => await step.sleep(60_000)),
+    }));
+    const id = await app.start("main");
+    await app.runUntil(() => runs === 2);
+    await app.runUntil(async () => {
+      const jobs = await app.rows<{ state: { kind: string } }>("_scheduled_functions");
+      return jobs.some(({ state }) => state.kind === "failed");
+    });
+
+    app.faults.onCall = async (name) => {
+      if (name === "executor:commit") await delay(200);
+    };
+    const [{ child }] = (await app.rows("steps")) as [{ child: WorkflowId }];
+    await app.inMutation(async (ctx) => app.executor.cancel(ctx, child));
+    await app.run();
+
+    expect(await app.status(id)).toMatchObject({
+      state: "completed",
+      result: "canceled",
+    });
+    expect(runs).toBe(2);
+  });
+});

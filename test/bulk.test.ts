@@ -200,23 +200,23 @@ describe("cancelAll", () => {
   });
 });
 
-describe("restartAll", () => {
-  async function failSome() {
-    const context = createApp();
-    const { app, begin } = context;
-    await begin("claude", 4);
-    await app.run();
-    app.clock.jump(60_000);
-    const between = app.now();
-    app.clock.jump(60_000);
-    await begin("claude", 2);
-    await begin("other", 3);
-    await begin("good", 1);
-    await app.run();
-    context.repaired.now = true;
-    return { ...context, between };
-  }
+async function failSome() {
+  const context = createApp();
+  const { app, begin } = context;
+  await begin("claude", 4);
+  await app.run();
+  app.clock.jump(60_000);
+  const between = app.now();
+  app.clock.jump(60_000);
+  await begin("claude", 2);
+  await begin("other", 3);
+  await begin("good", 1);
+  await app.run();
+  context.repaired.now = true;
+  return { ...context, between };
+}
 
+describe("restartAll", () => {
   test("restarts what failed in a time, of one definition", async () => {
     const { app, operate, between, countStates } = await failSome();
 
@@ -292,6 +292,23 @@ describe("restartAll with a limit", () => {
     const rows = await app.rows<{ generation: number }>("workflows");
     const first = rows[0]!.generation;
     expect(rows.map(({ generation }) => generation - first)).toEqual([0, 0, 0, 1]);
+  });
+});
+
+describe("cleanupAll", () => {
+  test("deletes what finished before a time, in a state", async () => {
+    const { app, operate, between, countStates } = await failSome();
+
+    const dry = await operate("cleanupAll", { to: between, dryRun: true });
+    const old = await operate("cleanupAll", { to: between });
+    await app.run();
+    expect([dry.settled, old.settled]).toEqual([4, 4]);
+    expect(await countStates()).toEqual({ completed: 1, failed: 5 });
+    await operate("cleanupAll", { state: "failed", definition: "app:other" });
+    await app.run();
+
+    expect(await countStates()).toEqual({ completed: 1, failed: 2 });
+    expect(await app.rows("steps")).toHaveLength(6);
   });
 });
 

@@ -5,6 +5,16 @@ import { HOT_GRACE_MS, MINUTE } from "../src/shared/constants.js";
 import { delay, WorkApp, type Part } from "./harness/work.js";
 
 const ONE_SEAT = { shards: 1, seats: 1 };
+const TABLES = [
+  "workflows",
+  "payloads",
+  "steps",
+  "timers",
+  "taskQueue",
+  "replayQueue",
+  "claims",
+  "heartbeats",
+];
 /** One call of an executor to the backend, in milliseconds: what a nearby action sees. */
 const CALL_MS = 15;
 
@@ -124,5 +134,61 @@ describe("a cold workflow", () => {
 
     expect(app.faults.count("executor:journal")).toBe(0);
     expect(app.faults.count("executor:settled")).toBe(0);
+  });
+});
+
+describe("a workflow that sleeps for an hour", () => {
+  test("costs two executors, one firing and one replay, and nothing in between", async () => {
+    const app = new WorkApp(ONE_SEAT);
+    const operations = countOperations(app);
+
+    await app.begin([{ kind: "sleep", ms: 60 * MINUTE }]);
+    await app.run();
+
+    expect(operations).toEqual({
+      claimTask: 1,
+      step: 1,
+      release: 1,
+      claimReplay: 1,
+      consume: 1,
+      finish: 1,
+    });
+    const { counts } = counted(app);
+    expect(counts).toMatchObject({
+      "executor:commit": 2,
+      "executor:fireTimers": 1,
+      "executor:journal": 1,
+      "executor:retire": 2,
+      "executor:agenda": 3, // when an executor begins, and once after the firing
+    });
+    expect(counts["executor:scan"]).toBeLessThanOrEqual(8);
+  });
+
+  test("is four rows and a scheduled job while it sleeps", async () => {
+    const app = new WorkApp(ONE_SEAT);
+    await app.begin([{ kind: "sleep", ms: 60 * MINUTE }]);
+    await app.runUntil(() => app.faults.count("executor:retire") === 1);
+    await app.runFor(MINUTE);
+
+    const counts = Object.fromEntries(
+      await Promise.all(
+        TABLES.map(async (table) => [table, (await app.rows(table)).length] as const),
+      ),
+    );
+    expect(counts).toEqual({
+      workflows: 1,
+      payloads: 1,
+      steps: 1,
+      timers: 1,
+      taskQueue: 0,
+      replayQueue: 0,
+      claims: 0,
+      heartbeats: 0,
+    });
+    type Job = { name: string; state: { kind: string } };
+    const jobs = await app.rows<Job>("_scheduled_functions");
+    const pending = jobs.filter(({ state }) => state.kind === "pending");
+    expect(pending.map(({ name }) => name)).toEqual(["timers.js:wake"]);
+    await app.run();
   });
 });

@@ -86,6 +86,49 @@ describe("events larger than a commit", () => {
   }, 30_000);
 });
 
+describe("what an event costs", () => {
+  const SEND = "app:send";
+  const COMMIT = "executor/executor:commit";
+
+  /** Documents that sending and committing wrote, and the transactions of executors. */
+  async function measure(isSentFirst: boolean) {
+    const { app, send } = createEventApp(
+      async (step) => await step.awaitEvent({ name: "go" }),
+    );
+    const id = await app.start("main");
+    if (!isSentFirst) await app.run();
+    await send(id, "go", { value: 1 });
+    await app.run();
+    const { metrics } = await app.convex();
+    return {
+      sendWrites: metrics.of(SEND).documentsWritten,
+      commitWrites: metrics.of(COMMIT).documentsWritten,
+      commits: app.faults.count("executor:commit"),
+      journals: app.faults.count("executor:journal"),
+    };
+  }
+
+  test("is one transaction of the sender's, and a replay if it comes after its waiter", async () => {
+    // Step, waiter, signal; and a seat, a heartbeat and a job to wake the executor.
+    expect(await measure(false)).toEqual({
+      sendWrites: 6,
+      commitWrites: 11,
+      commits: 2,
+      journals: 1,
+    });
+  });
+
+  test("sent before, is taken by the commit that asks for it", async () => {
+    // Mailbox, event, value: the commit takes two of them away, and signals.
+    expect(await measure(true)).toEqual({
+      sendWrites: 3,
+      commitWrites: 13,
+      commits: 2,
+      journals: 1,
+    });
+  });
+});
+
 /** What a random workflow does: waits in groups, each group at once. */
 type Group = { names: readonly ("a" | "b")[]; isRace: boolean }[];
 /** What happens around it. */

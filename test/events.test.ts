@@ -335,3 +335,110 @@ describe("what is refused", () => {
     expect(await countEventRows(app)).toEqual(NO_ROWS);
   });
 });
+
+describe("events and the life of their workflow", () => {
+  const twoOf: Handler = async (step) => {
+    const first = await step.awaitEvent({ name: "n" });
+    return [first, await step.awaitEvent({ name: "n" })];
+  };
+
+  test("what nobody has taken is there after a restart, what was taken is not", async () => {
+    const { app, send } = createEventApp(async (step) => {
+      const first = await step.awaitEvent({ name: "n" });
+      await step.sleep(1_000);
+      return [first, await step.awaitEvent({ name: "n" })];
+    });
+    const id = await app.start("main");
+    await send(id, "n", { value: 1, id: "one" });
+    await send(id, "n", { value: 2 });
+    await app.runFor(500);
+    await app.inMutation(async (ctx) => app.executor.restart(ctx, id));
+    await app.runFor(2_000);
+
+    expect(await send(id, "n", { value: 1, id: "one" })).toBe("duplicate");
+    expect(await send(id, "n", { value: 3 })).toBe("delivered");
+    await app.run();
+    expect(await app.status(id)).toMatchObject({ generation: 1, result: [2, 3] });
+  });
+
+  test("waiters of a generation that was restarted are heard no more", async () => {
+    const { app, send } = createEventApp(twoOf);
+    const id = await app.start("main");
+    await app.run();
+    await app.inMutation(async (ctx) => app.executor.restart(ctx, id));
+    expect(await send(id, "n", { value: 1 })).toBe("kept");
+    await app.run();
+    expect(await app.rows("eventWaiters")).toHaveLength(1);
+    await send(id, "n", { value: 2 });
+    await app.run();
+
+    expect(await app.status(id)).toMatchObject({ result: [1, 2] });
+    expect(await countEventRows(app)).toEqual(NO_ROWS);
+  });
+
+  test("a workflow that ended leaves nothing, and one restarted then begins with nothing", async () => {
+    const { app, send } = createEventApp(async (step) => {
+      if (step.generation > 0) return await step.awaitEvent({ name: "n" });
+      const wait = async () => await step.awaitEvent({ name: "never" });
+      return await Promise.race([step.sleep(1_000), ...Array.from({ length: 40 }, wait)]);
+    });
+    const id = await app.start("main");
+    await send(id, "n", { value: "old" });
+    await app.run();
+    expect(await countEventRows(app)).toEqual(NO_ROWS);
+    await app.inMutation(async (ctx) => app.executor.restart(ctx, id));
+    expect(await send(id, "n", { value: "new" })).toBe("kept");
+    await app.run();
+
+    expect(await app.status(id)).toMatchObject({ state: "completed", result: "new" });
+  });
+
+  test("a canceled workflow's waits end, and nobody hears what is sent then", async () => {
+    const { app, send } = createEventApp(twoOf);
+    const id = await app.start("main");
+    await app.run();
+    await app.inMutation(async (ctx) => app.executor.cancel(ctx, id));
+    await app.run();
+
+    expect((await app.status(id)).state).toBe("canceled");
+    expect(await send(id, "n")).toBe("finished");
+    expect(await countEventRows(app)).toEqual(NO_ROWS);
+  });
+});
+
+describe("the audit", () => {
+  type Row = { _id: never; _creationTime: number } & Record<string, unknown>;
+
+  async function auditBroken(table: string, change: Record<string, unknown> | "remove") {
+    const { app, send } = createEventApp(async (step) => await step.awaitEvent(approval));
+    const id = await app.start("main");
+    await app.run();
+    const [row] = await app.rows<Row>(table);
+    const { _id, _creationTime, ...fields } = row!;
+    let copy = _id;
+    await app.inComponent(async (db) => {
+      if (change === "remove") await db.delete(_id);
+      else await db.patch(_id, change);
+    });
+    const found = (await app.audit()) as { invariant: string }[];
+    await app.inComponent(async (db) => {
+      if (change === "remove") copy = (await db.insert(table, fields)) as never;
+      else await db.replace(copy, fields as never);
+    });
+    await send(id, "approval", { value: { approved: true } });
+    await app.run();
+    return found.map(({ invariant }) => invariant);
+  }
+
+  test.each([
+    ["I1", "eventWaiters", "remove"],
+    ["I2", "eventWaiters", { generation: 7 }],
+    ["M1", "mailboxes", { pending: 3 }],
+    ["I2", "mailboxes", "remove"],
+  ] as const)(
+    "reports %s of %s that are not as they should be",
+    async (name, table, change) => {
+      expect(await auditBroken(table, change)).toContain(name);
+    },
+  );
+});

@@ -11,7 +11,7 @@ import {
   PLATFORM_DOCUMENT_BYTES_MAX,
 } from "../src/shared/constants.js";
 import { TestApp } from "./harness/app.js";
-import { WorkApp, type Part } from "./harness/work.js";
+import { delay, WorkApp, type Part } from "./harness/work.js";
 
 const ONE_SEAT = { shards: 1, seats: 1 };
 const SLEEPING_CHILD: Part = { kind: "child", parts: [{ kind: "sleep", ms: 60_000 }] };
@@ -150,6 +150,37 @@ describe("prior art, defect 5: a poison result fails its whole batch", () => {
     for (const id of small) {
       expect(await app.status(id)).toMatchObject({ state: "completed", result: 1 });
     }
+  });
+});
+
+describe("prior art, defect 6: a poison task kills its neighbors for ever", () => {
+  test("the oldest of many kills each of its executors: it alone is failed", async () => {
+    let runs = 0;
+    const app = new TestApp({ ...ONE_SEAT, slotsPerShard: 8 }, (executor) => ({
+      poison: executor.define({}).handler(async (step) => {
+        await step.run("kills", async () => {
+          runs += 1;
+          setTimeout(() => void Promise.reject(new Error("nobody sees this")), 50);
+          await delay(1_000);
+        });
+      }),
+      innocent: executor.define({}).handler(async (step) => {
+        return await step.run("works", async () => await delay(200));
+      }),
+    }));
+    const poison = await app.start("poison");
+    const others = await app.startMany(
+      "innocent",
+      Array.from({ length: 12 }, () => ({ args: {} })),
+    );
+    await app.run();
+
+    expect(await app.status(poison)).toMatchObject({
+      state: "failed",
+      error: { code: "POISON" },
+    });
+    expect(runs).toBeLessThanOrEqual(10);
+    for (const id of others) expect((await app.status(id)).state).toBe("completed");
   });
 });
 

@@ -33,6 +33,11 @@ export type StartOptions<Context = unknown> = {
    * wherever it stands, a second to a year. Default: the definition's, or none.
    */
   timeoutMs?: number;
+  /**
+   * Milliseconds after its end at which the workflow is deleted, with its children, steps
+   * and payloads, 0 to 1,000 days. Default: the definition's, or the executor's.
+   */
+  retentionMs?: number;
 };
 
 /** Turns what callers give into what can be sent: references become handles. */

@@ -49,6 +49,11 @@ export type DefinitionConfig<
    * to a day; 0 ends it at once. Default 30,000.
    */
   graceMs?: number;
+  /**
+   * Milliseconds after its end at which a workflow is deleted, with its children, steps and
+   * payloads, 0 to 1,000 days; `start` may give another. Default: the executor's.
+   */
+  retentionMs?: number;
 };
 
 /** The type of a result, by its validator. */
@@ -61,8 +66,8 @@ export type Handler<Args extends PropertyValidators, Result> = (
   args: ObjectType<Args>,
 ) => Promise<Result>;
 
-/** How long a workflow may take, and how long it may clean up, as far as it is given. */
-export type EndLimits = { timeoutMs?: number; graceMs?: number };
+/** How long a workflow may take, clean up and be kept, as far as it is given. */
+export type EndLimits = { timeoutMs?: number; graceMs?: number; retentionMs?: number };
 
 /** A workflow as the runtime needs it. */
 export type Definition = {
@@ -81,12 +86,13 @@ export type AnyConfig = DefinitionConfig<PropertyValidators, GenericValidator | 
 
 /** Makes a definition of what describes it and its handler. */
 export function createDefinition(
-  { args = {}, returns, retry, timeoutMs, graceMs }: AnyConfig,
+  { args = {}, returns, retry, timeoutMs, graceMs, retentionMs }: AnyConfig,
   handler: Definition["handler"],
 ): Definition {
   const limits = {
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(graceMs === undefined ? {} : { graceMs }),
+    ...(retentionMs === undefined ? {} : { retentionMs }),
   };
   checkEndLimits(limits);
   return { args, returns: returns ?? undefined, retry, limits, handler };
@@ -99,6 +105,7 @@ const vBatchItem = v.object({
   priority: v.optional(v.number()),
   timeoutMs: v.optional(v.number()),
   graceMs: v.optional(v.number()),
+  retentionMs: v.optional(v.number()),
   onComplete: v.optional(v.object({ fn: v.string(), context: v.optional(vValue) })),
 });
 export type BatchItem = Infer<typeof vBatchItem> & { args: Value };

@@ -135,7 +135,7 @@ function resolveOutcome(args: SendEventArgs, mailboxName: string): Outcome {
 }
 
 /** Throws `INVALID_EVENT` unless a value matches; answers it without unknown fields. */
-export function checkEventValue<V extends GenericValidator>(
+function checkEventValue<V extends GenericValidator>(
   validator: V,
   value: unknown,
   mailboxName: string,

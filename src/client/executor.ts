@@ -238,7 +238,9 @@ export class Executor extends Levers {
   ): Promise<WorkflowId[]> {
     for (const { args } of items) checkArgumentsFit(args, definition);
     const layout = await this.#layout();
-    const args = { definition, items, layout };
+    const { retentionMs } = this.options;
+    const kept = retentionMs === undefined ? {} : { retentionMs };
+    const args = { definition, items: items.map((one) => ({ ...kept, ...one })), layout };
     return (await ctx.runMutation(this.component.workflows.start, args)) as WorkflowId[];
   }
 }

@@ -48,5 +48,12 @@ export {
   type ErrorCode,
   type ExecutorErrorData,
 } from "../shared/errors.js";
+export {
+  toTraceIds,
+  type LogLevel,
+  type Traced,
+  type Transition,
+  type TransitionName,
+} from "../shared/transitions.js";
 export type { RetryOption, RetryPolicy } from "../shared/retry.js";
 export { isStepError, StepError } from "../shared/thrown.js";

@@ -43,6 +43,22 @@ export abstract class Levers extends EventSender {
   }
 
   /**
+   * Deletes a finished workflow: its children, steps and payloads of all generations, and
+   * itself. A large one goes in pages, in the background; until it is gone it cannot be
+   * restarted. One whose `onComplete` has still to run waits for that. Its key is free
+   * again. With `cancel`, a workflow that runs is canceled, and deleted when it has ended.
+   *
+   * @throws `CLEANUP_REFUSED` if it has not finished; `UNKNOWN_WORKFLOW`.
+   */
+  async cleanup(
+    ctx: WriteCtx,
+    id: WorkflowId,
+    options: { cancel?: boolean } = {},
+  ): Promise<void> {
+    await ctx.runMutation(this.component.workflows.cleanup, { id, ...options });
+  }
+
+  /**
    * Holds back the workflows of a definition, until `resume`: those that wait are parked,
    * those that run end the steps that run, have them recorded, and are parked; what is
    * started is parked too. Sleeps, events and children of theirs settle meanwhile. Executors

@@ -19,6 +19,7 @@ import {
 import { executorError } from "../shared/errors.js";
 import { computeIncarnations } from "../shared/layout.js";
 import type { EntryArgs } from "../shared/model.js";
+import { checkEndLimits } from "../shared/ends.js";
 import { checkRange, checkWhole } from "../shared/ranges.js";
 import { resolveRetry, type RetryOption } from "../shared/retry.js";
 import { LOG_LEVELS, type LogLevel, type Transition } from "../shared/transitions.js";
@@ -54,6 +55,12 @@ export type ExecutorOptions = {
   drainMs?: number;
   /** Milliseconds without work after which an executor retires. Default 5 seconds. */
   idleMs?: number;
+  /**
+   * Milliseconds after its end at which a workflow is deleted, with its children, steps and
+   * payloads, 0 to 1,000 days; definitions and starts may give another. Default: it is kept
+   * for ever, since what is gone cannot be restarted, and nobody asked us to delete it.
+   */
+  retentionMs?: number;
   /**
    * Which transitions of workflows and steps are printed to `log`, in lines of JSON within
    * the platform's budget: `"off"`, `"problems"` (workflows that failed or were parked),
@@ -103,6 +110,7 @@ export function resolveOptions(options: Omit<ExecutorOptions, "entry">): Resolve
     idleMs = IDLE_MS_DEFAULT,
     seats,
     retry,
+    retentionMs,
     logLevel = "problems",
     onTransitions,
   } = options;
@@ -114,6 +122,7 @@ export function resolveOptions(options: Omit<ExecutorOptions, "entry">): Resolve
   checkRange("idleMs", idleMs, 0, PLATFORM_ACTION_MS);
   resolveRetry(retry);
   const incarnations = computeIncarnations({ lifetimeMs, drainMs });
+  checkEndLimits({ retentionMs });
   checkLogLevel(logLevel);
   const log = guardLog(options.log ?? printToConsole);
   return {

@@ -11,6 +11,7 @@ import { FINISH_DOCUMENTS } from "../shared/constants.js";
 import { vWorkflowState } from "../shared/model.js";
 import { clearQueued, failQueued, failRunning, restartFailed } from "./bulkSettling.js";
 import { requestCancel } from "./canceling.js";
+import { expireSoon } from "./cleanup.js";
 import { loadConfig } from "./config.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
 import { retryCallback } from "./outbox.js";
@@ -24,6 +25,7 @@ export const vBulkVerb = v.union(
   v.literal("clearReplays"),
   v.literal("cancel"),
   v.literal("restart"),
+  v.literal("cleanup"),
   v.literal("unpark"),
   v.literal("resume"),
   v.literal("retryOutbox"),
@@ -137,6 +139,23 @@ export const VERBS: Record<BulkVerb, Verb> = {
     settle: async (ctx, row) => {
       await retryCallback(ctx, row as Doc<"outbox">);
       return 1;
+    },
+  },
+  cleanup: {
+    phases: (filter) =>
+      statePhases(
+        filter,
+        filter.state ? [filter.state] : ["completed", "failed", "canceled"],
+      ),
+    isMeant: (row, filter, before) => {
+      const { parent, expiring, finishedAt = 0 } = row as Doc<"workflows">;
+      const { from = 0, to = before } = filter;
+      const isThen = finishedAt >= from && finishedAt < Math.min(to, before);
+      return parent === undefined && expiring === undefined && isThen;
+    },
+    settle: async (ctx, row) => {
+      await expireSoon(ctx, row as Doc<"workflows">);
+      return 2;
     },
   },
   unpark: {

@@ -12,6 +12,7 @@ import { CHILDREN_PAGE, LEFTOVERS_INLINE, LEFTOVERS_PAGE } from "../shared/const
 import { isFinished, type WorkflowOutcome } from "../shared/model.js";
 import { internal } from "./_generated/api.js";
 import { internalMutation } from "./_generated/server.js";
+import { scheduleExpiry } from "./expiry.js";
 import type { Doc, MutationCtx } from "./functions.js";
 import type { Generation } from "./journal.js";
 import { removeLeftovers } from "./leftovers.js";
@@ -50,6 +51,7 @@ export async function finishWorkflow(
   await ensureChildrenEnd(ctx, of);
   const isHeld = !(await clearLeftovers(ctx, of));
   await enqueueCallback(ctx, workflow, outcome, { value: stored.result, isHeld });
+  await scheduleExpiry(ctx, workflow, finishedAt);
   return true;
 }
 

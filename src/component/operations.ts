@@ -140,8 +140,13 @@ async function recordRetry(
 ): Promise<void> {
   const step = await reads.requireStep(ctx, claim, number);
   if (step.outcome) return;
-  const lastError = error;
-  await ctx.db.patch("steps", step._id, { attempts, failures, dueAt, isFar, lastError });
+  const waits = { dueAt, isFar, since: Date.now() };
+  await ctx.db.patch("steps", step._id, {
+    attempts,
+    failures,
+    ...waits,
+    lastError: error,
+  });
   if (isFar) await scheduleTimer(ctx, claim, "resume", dueAt, number);
 }
 
@@ -153,7 +158,11 @@ async function recordRestart(
 ): Promise<void> {
   const step = await reads.requireStep(ctx, claim, number);
   if (!step.outcome)
-    await ctx.db.patch("steps", step._id, { attempts, dueAt: undefined });
+    await ctx.db.patch("steps", step._id, {
+      attempts,
+      dueAt: undefined,
+      since: Date.now(),
+    });
 }
 
 async function parkWorkflow(

@@ -37,6 +37,11 @@ export const bumpEpoch = mutation({
     await bumpSeats(ctx, { restart: restart ?? false }),
 });
 
+const vFinishedState = v.union(
+  v.literal("failed"),
+  v.literal("canceled"),
+  v.literal("completed"),
+);
 /** Which workflows a bulk operation means; all by default. */
 const vTarget = { shard: v.optional(v.number()), definition: v.optional(v.string()) };
 
@@ -118,9 +123,7 @@ export const cancelAll = mutation({
 export const restartAll = mutation({
   args: {
     ...vTarget,
-    state: v.optional(
-      v.union(v.literal("failed"), v.literal("canceled"), v.literal("completed")),
-    ),
+    state: v.optional(vFinishedState),
     /** Finished at or after this time, in milliseconds since 1970, and before `to`. */
     from: v.optional(v.number()),
     to: v.optional(v.number()),
@@ -133,6 +136,23 @@ export const restartAll = mutation({
   returns: vBulkAnswer,
   handler: async (ctx, { limit, dryRun, background, ...filter }) =>
     await startBulk(ctx, "restart", filter, { limit, dryRun, background }),
+});
+
+/**
+ * Deletes finished workflows, with all that belongs to them: by definition, shard, state
+ * and time of finishing. Children go with their parents.
+ */
+export const cleanupAll = mutation({
+  args: {
+    ...vTarget,
+    state: v.optional(vFinishedState),
+    from: v.optional(v.number()),
+    to: v.optional(v.number()),
+    ...vBulkOptions,
+  },
+  returns: vBulkAnswer,
+  handler: async (ctx, { limit, dryRun, background, ...filter }) =>
+    await startBulk(ctx, "cleanup", filter, { limit, dryRun, background }),
 });
 
 /** Takes up parked workflows again, those that one code has parked or all. */

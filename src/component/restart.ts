@@ -43,6 +43,9 @@ export async function restartWorkflow(
   workflow: Workflow,
   options: RestartOptions = {},
 ): Promise<number> {
+  if (workflow.expiring) {
+    throw refuse(workflow, "it is being deleted. Start another one.", {});
+  }
   const from = await resolveFrom(ctx, workflow, options);
   const inherits = planInheritance(workflow, from);
   await checkInheritance(ctx, workflow, from, inherits);

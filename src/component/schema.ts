@@ -83,6 +83,10 @@ export default defineSchema({
     onComplete: v.optional(v.object(vCallback.fields)),
     /** The last generation whose `onComplete` has run (I6). */
     notified: v.optional(v.number()),
+    /** Milliseconds after its end at which it is deleted; never if absent. */
+    retentionMs: v.optional(v.number()),
+    /** It is being deleted; `isPartial`: some of it is gone. */
+    expiring: v.optional(v.object({ isPartial: v.boolean() })),
     /** Which older generations hold the first steps of this one's journal (P11). */
     inherits: v.optional(v.array(vInherited)),
   })
@@ -120,6 +124,8 @@ export default defineSchema({
     /** Attempts that ended in an error; interrupted ones are in `attempts` alone. */
     failures: v.number(),
     startedAt: v.number(),
+    /** Since when it waits for what it waits for, if that is not `startedAt`. */
+    since: v.optional(v.number()),
     lastError: v.optional(vSerializedError),
     child: v.optional(v.id("workflows")),
     work: v.optional(v.string()),

@@ -35,6 +35,8 @@ export const vStartItem = v.object({
   /** Milliseconds from the start until it fails, and that it may clean up in (P11). */
   timeoutMs: v.optional(v.number()),
   graceMs: v.optional(v.number()),
+  /** Milliseconds after its end at which it is deleted. */
+  retentionMs: v.optional(v.number()),
   /** A mutation's handle, to call when it ends, and what to pass on to it. */
   onComplete: v.optional(v.object({ fn: v.string(), context: v.optional(vValue) })),
 });
@@ -116,7 +118,7 @@ async function insertWorkflow(
   { definition, item, isPaused, shard, workflowCreatedAt, ...rest }: Insertion,
 ): Promise<Doc<"workflows">> {
   const args = await ctx.db.insert("payloads", { value: item.args });
-  const { key, graceMs, onComplete } = item;
+  const { key, graceMs, retentionMs, onComplete } = item;
   const fields = {
     definition,
     shard,
@@ -127,6 +129,7 @@ async function insertWorkflow(
     ...(key === undefined ? {} : { key, argsDigest: computeDigest(item.args) }),
     ...(rest.parent ? { parent: rest.parent } : {}),
     ...(graceMs === undefined ? {} : { graceMs }),
+    ...(retentionMs === undefined ? {} : { retentionMs }),
     ...(onComplete ? { onComplete: await storeCallback(ctx, onComplete) } : {}),
   };
   const _id = await ctx.db.insert("workflows", fields);

@@ -9,7 +9,6 @@ import {
   PAGE_BYTES_MAX,
   PAGE_DEFAULT,
   PAGE_MAX,
-  STATUS_STEPS_MAX,
   STEPS_MAX,
 } from "../shared/constants.js";
 import { executorError } from "../shared/errors.js";
@@ -18,16 +17,16 @@ import {
   vOutcome,
   vSerializedError,
   vStepKind,
-  vValue,
   vWorkflowState,
 } from "../shared/model.js";
 import { checkWhole } from "../shared/ranges.js";
 import { measureValue } from "../shared/sizes.js";
 import { loadWorkflow, type Doc, type QueryCtx } from "./functions.js";
-import { journalOf, loadOpenSteps, readSteps } from "./journal.js";
+import { journalOf, readSteps } from "./journal.js";
 import schema from "./schema.js";
 
-const vSummaryFields = {
+/** What is seen of a workflow wherever it is seen. */
+export const vSummaryFields = {
   id: v.string(),
   definition: v.string(),
   state: vWorkflowState,
@@ -44,7 +43,7 @@ const vSummaryFields = {
 export const vWorkflowSummary = v.object(vSummaryFields);
 
 /** A step that has not settled. */
-const vOpenStep = v.object({
+export const vOpenStep = v.object({
   number: v.number(),
   name: v.string(),
   kind: vStepKind,
@@ -53,13 +52,6 @@ const vOpenStep = v.object({
   dueAt: v.optional(v.number()),
   lastError: v.optional(vSerializedError),
 });
-/** A workflow's status: its summary, its result if it completed, and what it waits for. */
-export const vWorkflowStatus = v.object({
-  ...vSummaryFields,
-  result: v.optional(vValue),
-  running: v.array(vOpenStep),
-});
-
 /** A step of the journal. */
 export const vStepSummary = v.object({
   number: v.number(),
@@ -89,27 +81,6 @@ export const vPage = {
 };
 /** Where the next page begins; null after the last. */
 export const vNextCursor = v.union(v.string(), v.null());
-
-/** Reads a workflow's status. */
-export async function readStatus(
-  ctx: QueryCtx,
-  id: string,
-): Promise<Infer<typeof vWorkflowStatus>> {
-  const workflow = await loadWorkflow(ctx, id);
-  const result = workflow.result && (await ctx.db.get("payloads", workflow.result));
-  const open = isFinished(workflow.state)
-    ? []
-    : await loadOpenSteps(
-        ctx,
-        { workflow: workflow._id, generation: workflow.generation },
-        STATUS_STEPS_MAX,
-      );
-  return {
-    ...summarizeWorkflow(workflow),
-    ...(result ? { result: result.value } : {}),
-    running: open.map(summarizeOpenStep),
-  };
-}
 
 export const vListArgs = v.object({
   definition: v.optional(v.string()),
@@ -195,7 +166,10 @@ function resolvePage(args: {
   };
 }
 
-function summarizeWorkflow(workflow: Doc<"workflows">): Infer<typeof vWorkflowSummary> {
+/** Says of a workflow what is seen of it everywhere. */
+export function summarizeWorkflow(
+  workflow: Doc<"workflows">,
+): Infer<typeof vWorkflowSummary> {
   const { _id, _creationTime, definition, state, generation, shard } = workflow;
   const { key, parent, startedAt, finishedAt, error } = workflow;
   return {
@@ -209,7 +183,8 @@ function summarizeWorkflow(workflow: Doc<"workflows">): Infer<typeof vWorkflowSu
   };
 }
 
-function summarizeOpenStep(step: Doc<"steps">): Infer<typeof vOpenStep> {
+/** Says of an open step what its row holds. */
+export function summarizeOpenStep(step: Doc<"steps">): Infer<typeof vOpenStep> {
   const { number, name, kind, attempts, startedAt, dueAt, lastError } = step;
   return {
     number,

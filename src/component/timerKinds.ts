@@ -7,6 +7,7 @@
  */
 import { EVENT_DELIVERY_DOCUMENTS, EVENT_NAMES_MAX } from "../shared/constants.js";
 import { isFinished, type TimerKind } from "../shared/model.js";
+import { expirePage } from "./cleanup.js";
 import { loadConfig } from "./config.js";
 import { serveEvents, timeOutEvents } from "./events.js";
 import type { Doc, MutationCtx } from "./functions.js";
@@ -26,6 +27,9 @@ type TimerHandler = (ctx: MutationCtx, due: DueTimer) => Promise<Fired>;
 export const TIMER_HANDLERS: Record<TimerKind, TimerHandler> = {
   sleep: endSleep,
   resume: resumeAttempt,
+  expire: async (ctx, { timer, workflow }) => ({
+    documents: await expirePage(ctx, workflow, timer.number ?? 0, timer._id),
+  }),
   begin: beginChild,
   event: async (ctx, due) => await fireEventTimer(ctx, due, serveEvents),
   eventTimeout: async (ctx, due) => await fireEventTimer(ctx, due, timeOutEvents),
@@ -55,7 +59,11 @@ async function endSleep(ctx: MutationCtx, due: DueTimer): Promise<Fired> {
 async function resumeAttempt(ctx: MutationCtx, due: DueTimer): Promise<Fired> {
   const step = await loadFarStep(ctx, due);
   if (!step) return { documents: 0 };
-  await ctx.db.patch("steps", step._id, { isFar: undefined, dueAt: undefined });
+  await ctx.db.patch("steps", step._id, {
+    isFar: undefined,
+    dueAt: undefined,
+    since: Date.now(),
+  });
   return await tellWorkflow(ctx, due);
 }
 

@@ -20,7 +20,7 @@ import { ensureSeat, wakeShards } from "./seats.js";
 import { wakeSeatAt } from "./waking.js";
 
 /** Kinds whose timers are set when a workflow ends, and so are no leftovers of its end. */
-const TIMER_KINDS_AFTER_END: readonly TimerKind[] = [];
+const TIMER_KINDS_AFTER_END: readonly TimerKind[] = ["expire"];
 
 /**
  * Adds a timer, and makes sure that an executor will be awake by then: the one that is

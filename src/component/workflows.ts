@@ -5,19 +5,19 @@ import { v } from "convex/values";
 import { vLayout } from "../shared/model.js";
 import { mutation, query } from "./_generated/server.js";
 import { requestCancel } from "./canceling.js";
+import { cleanUpWorkflow } from "./cleanup.js";
 import { sendEvent as sendEventTo, vSendEventAnswer, vSendEventArgs } from "./events.js";
 import { loadWorkflow } from "./functions.js";
+import { readStatus, vWorkflowStatus } from "./liveStatus.js";
 import { restartWorkflow, vRestartOptions } from "./restart.js";
 import { startWorkflows, vStartItem } from "./starting.js";
 import {
   listWorkflows,
   listWorkflowSteps,
-  readStatus,
   vListArgs,
   vListStepsArgs,
   vStepPage,
   vWorkflowPage,
-  vWorkflowStatus,
 } from "./status.js";
 
 /** Starts a batch of workflows of one definition, whose arguments were validated (P13). */
@@ -62,6 +62,17 @@ export const cancel = mutation({
   returns: v.boolean(),
   handler: async (ctx, { id, reason }) => {
     return await requestCancel(ctx, await loadWorkflow(ctx, id), { reason });
+  },
+});
+
+/** Deletes a finished workflow, with all that belongs to it (P11). */
+export const cleanup = mutation({
+  args: { id: v.string(), cancel: v.optional(v.boolean()) },
+  returns: v.null(),
+  handler: async (ctx, { id, cancel }) => {
+    const workflow = await loadWorkflow(ctx, id);
+    await cleanUpWorkflow(ctx, workflow, { cancel: cancel ?? false });
+    return null;
   },
 });
 

@@ -255,3 +255,82 @@ describe("waits", () => {
     expect(now + constants.START_MANY_SPREAD_MS / constants.START_MANY_MAX).not.toBe(now);
   });
 });
+
+describe("events and what is seen from outside", () => {
+  test("values that a commit hands over leave room for the rest of it", () => {
+    const commitShare = constants.COMMIT_BYTES_MAX / constants.PLATFORM_TRANSACTION_BYTES;
+
+    expect(constants.EVENT_DELIVERY_SHARE + commitShare).toBeLessThanOrEqual(
+      constants.LIMIT_SHARE_MAX,
+    );
+    expect(
+      constants.EVENT_DELIVERY_SHARE * constants.PLATFORM_TRANSACTION_BYTES,
+    ).toBeGreaterThan(constants.EVENT_SERVINGS_MAX * constants.DOCUMENT_VALUE_BYTES_MAX);
+  });
+
+  test("a status is small beside a row, and its counts beside a query", () => {
+    expect(constants.STATUS_BYTES_MAX).toBeLessThan(
+      constants.DOCUMENT_VALUE_BYTES_MAX / 16,
+    );
+    expect(constants.STATUS_STEPS_MAX).toBeLessThanOrEqual(constants.STATUS_OPEN_MAX);
+    expect(constants.STATUS_OPEN_MAX + constants.STATUS_QUEUE_MAX).toBeLessThanOrEqual(
+      allowed(constants.PLATFORM_DOCUMENTS_READ),
+    );
+  });
+
+  test("lines of handlers and of transitions leave some to the user's actions", () => {
+    const lines =
+      constants.CONSOLE_LINES_PER_EXECUTOR_MAX + constants.TRANSITION_LINES_MAX;
+
+    expect(lines).toBeLessThanOrEqual(constants.PLATFORM_CONSOLE_LINES_MAX - 16);
+    expect(constants.TRANSITION_LINES_BURST).toBeLessThan(constants.TRANSITION_LINES_MAX);
+    expect(constants.TRANSITION_DROPPED_BYTES).toBeLessThan(
+      constants.TRANSITION_LINE_BYTES_MAX / 4,
+    );
+    const paced = constants.TRANSITION_LINES_MAX - constants.TRANSITION_LINES_BURST;
+    expect(paced * constants.TRANSITION_LINE_MS).toBeGreaterThanOrEqual(
+      constants.LIFETIME_MS_DEFAULT,
+    );
+  });
+});
+
+describe("restart, cleanup and bulk operations", () => {
+  test("what a page of a cleanup deletes fits beside the timers that fire with it", () => {
+    expect(constants.CLEANUP_PAGE).toBeLessThanOrEqual(constants.TIMER_DOCUMENTS_MAX);
+    expect(constants.CLEANUP_LIMIT_SHARE).toBeLessThan(constants.LIMIT_SHARE_MAX);
+    // The last row of a page may be as large as a document.
+    expect(
+      2 * (constants.CLEANUP_PAGE_BYTES + constants.PLATFORM_DOCUMENT_BYTES_MAX),
+    ).toBeLessThanOrEqual(allowed(constants.PLATFORM_TRANSACTION_BYTES));
+  });
+
+  test("a cleanup that is held up is tried for days", () => {
+    const pausesMs = Array.from({ length: constants.CLEANUP_TRIES }, (_, tries) =>
+      Math.min(
+        constants.CLEANUP_AGAIN_MS_MAX,
+        constants.CLEANUP_AGAIN_MS_MIN * 2 ** tries,
+      ),
+    );
+    const sum = pausesMs.reduce((total, one) => total + one, 0);
+
+    expect(sum).toBeGreaterThan(5 * constants.DAY);
+  });
+
+  test("what a dry run looks through fits a query", () => {
+    const pages = constants.DRY_RUN_COUNT_MAX / constants.OPERATOR_PAGE;
+
+    expect(pages * constants.BULK_PAGE_BYTES).toBeLessThanOrEqual(
+      allowed(constants.PLATFORM_TRANSACTION_BYTES),
+    );
+    expect(constants.BULK_SCAN_ROWS).toBeGreaterThanOrEqual(constants.OPERATOR_PAGE);
+  });
+
+  test("a restart looks for a step no further than a transaction may read", () => {
+    expect(constants.RESTART_SCAN_STEPS).toBeLessThanOrEqual(
+      allowed(constants.PLATFORM_DOCUMENTS_READ),
+    );
+    expect(constants.PAGE_BYTES_MAX).toBeLessThanOrEqual(
+      allowed(constants.PLATFORM_TRANSACTION_BYTES),
+    );
+  });
+});

@@ -8,17 +8,21 @@ import {
   CANCEL_GRACE_MS_MAX,
   WORKFLOW_TIMEOUT_MS_MAX,
   WORKFLOW_TIMEOUT_MS_MIN,
+  RETENTION_MS_MAX,
 } from "./constants.js";
 import { checkRange } from "./ranges.js";
 
-/** Throws `INVALID_OPTIONS` for a timeout or a grace out of its range. */
+/** Throws `INVALID_OPTIONS` for a timeout, a grace or a retention out of its range. */
 export function checkEndLimits(limits: {
   timeoutMs?: number | undefined;
   graceMs?: number | undefined;
+  retentionMs?: number | undefined;
 }): void {
-  const { timeoutMs, graceMs } = limits;
+  const { timeoutMs, graceMs, retentionMs } = limits;
   if (timeoutMs !== undefined) {
     checkRange("timeoutMs", timeoutMs, WORKFLOW_TIMEOUT_MS_MIN, WORKFLOW_TIMEOUT_MS_MAX);
   }
+  if (retentionMs !== undefined)
+    checkRange("retentionMs", retentionMs, 0, RETENTION_MS_MAX);
   if (graceMs !== undefined) checkRange("graceMs", graceMs, 0, CANCEL_GRACE_MS_MAX);
 }

@@ -17,6 +17,7 @@ const ERROR_CODES = [
   "NOT_CONFIGURED",
   "CALLER_CANCELED",
   "RESTART_REFUSED",
+  "CLEANUP_REFUSED",
   "VALUE_REJECTED",
   "INVALID_RETURN",
   "TIMEOUT",
@@ -55,6 +56,7 @@ const ERROR_CODES = [
  * - `TOO_MANY_EVENTS`: more events wait for a workflow than it may leave unheard.
  * - `CALLER_CANCELED`: the calling job was canceled, so the platform would drop what it schedules.
  * - `RESTART_REFUSED`: the workflow cannot restart from there; the text says why.
+ * - `CLEANUP_REFUSED`: the workflow has not finished.
  *
  * What a handler can see:
  * - `VALUE_REJECTED`: a value cannot be stored (size, nesting, type).

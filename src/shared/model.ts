@@ -129,6 +129,7 @@ export function isSettledOutside(step: {
  * What a timer does when it is due; its handler is in `component/timerKinds.ts`.
  * - `sleep`: settles a far sleep.
  * - `resume`: lets the next attempt of a step begin whose start or backoff is far.
+ * - `expire`: deletes a page of a finished workflow.
  * - `begin`: queues a child workflow that was started for later.
  * - `event`: hands over an event that its step's commit had no room for.
  * - `eventTimeout`: ends a step's wait for an event.
@@ -136,6 +137,7 @@ export function isSettledOutside(step: {
 export const vTimerKind = v.union(
   v.literal("sleep"),
   v.literal("resume"),
+  v.literal("expire"),
   v.literal("begin"),
   v.literal("event"),
   v.literal("eventTimeout"),

@@ -11,7 +11,7 @@ import { attempt, ref, workflowRef } from "../sweep/app.js";
 /** One thing a workflow does; `key` is its own, wherever it runs. */
 export type Op =
   | { kind: "work" | "remote"; key: string; ms: number; failures: number }
-  | { kind: "inline" | "once"; key: string; ms: number }
+  | { kind: "inline" | "once" | "kill"; key: string; ms: number }
   | { kind: "charge" | "isolated"; key: string }
   | { kind: "look" }
   | { kind: "sleep"; ms: number }
@@ -29,6 +29,7 @@ const LEAVES = [
   "isolated",
   "look",
   "sleep",
+  "kill",
 ] as const;
 const GROUPS = ["child", "all", "race"] as const;
 /** Milliseconds; some are far more than a wait that stays in memory. */
@@ -54,6 +55,7 @@ function drawOp(random: Random, key: string, depth: number): Op {
     case "remote":
       return { kind, key, ms, failures: random.pick([0, 0, 0, 1, 2]) };
     case "inline":
+    case "kill":
       return { kind, key, ms };
     case "once":
       return { kind, key: `${key} once`, ms };
@@ -92,6 +94,8 @@ async function perform(step: StepContext, op: Op): Promise<unknown> {
     }
     case "inline":
       return await step.run(op.key, async () => await attempt(op), { retry });
+    case "kill":
+      return await step.run(op.key, async () => await attempt({ ...op, isDeadly: true }));
     case "once":
       return await step.run(op.key, async () => await attempt(op), { atMostOnce: true });
     case "charge":

@@ -24,6 +24,7 @@ export function createEventApp(handler: Handler, options: AppOptions = {}): Even
       handler: async (ctx, { event }) =>
         (await executor.sendEvent(ctx, event as SendEventArgs)).status,
     }),
+    touch: mutationGeneric({ args: {}, handler: async () => null }),
     parent: executor
       .define({ args: {} })
       .handler(async (step): Promise<unknown> =>

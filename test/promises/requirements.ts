@@ -116,8 +116,9 @@ const operators: readonly Promised[] = [
     ],
   },
   {
-    row: "startExecutors and diagnose",
+    row: "startExecutors and diagnose, and a watchdog that replaces whoever died",
     tests: [
+      "test/watchdog.test.ts > is replaced without anybody's call, and its work goes on",
       "test/seats.test.ts > starts what bumpEpoch stopped, and queued work goes on",
       "test/seats.test.ts > reports depths, ages, claims and heartbeats",
     ],

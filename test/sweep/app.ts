@@ -101,8 +101,15 @@ function createFunctions(executor: Executor): AppExports {
 }
 
 /** Takes `ms`, and fails as often as it is told; counted when it begins. */
-export async function attempt(args: ObjectType<typeof vWork>): Promise<string> {
+export async function attempt(
+  args: ObjectType<typeof vWork> & {
+    /** Whether the first attempt kills its executor, by a rejection that nobody sees. */
+    isDeadly?: boolean;
+  },
+): Promise<string> {
   const nth = ledger().note(args.key);
+  if (args.isDeadly && nth === 1)
+    setTimeout(() => void Promise.reject(new Error("boom")));
   const leave = ledger().enter();
   await new Promise<void>((resolve) => setTimeout(resolve, args.ms));
   leave();

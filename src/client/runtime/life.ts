@@ -9,6 +9,7 @@ import {
   INTERRUPTIONS_MAX,
   LIFETIME_JITTER,
 } from "../../shared/constants.js";
+import { isExecutorError } from "../../shared/errors.js";
 import type { Claimer } from "./claimer.js";
 import type { Committer } from "./committer.js";
 import type { HotWorkflow } from "./hot.js";
@@ -139,7 +140,11 @@ export class Life {
     if (real.now() < this.#askAt) return this.state.alarm.set(this.#askAt);
     this.#isAsking = true;
     void question()
-      .catch(() => (this.#askAt = real.now() + ASK_AGAIN_MS))
+      .catch((error: unknown) => {
+        this.#askAt = real.now() + ASK_AGAIN_MS;
+        // Its own job was canceled: what it schedules would be dropped (P7).
+        if (isExecutorError(error, "CALLER_CANCELED")) this.state.mode = "gone";
+      })
       .finally(() => {
         this.#isAsking = false;
         this.state.signal.notify();

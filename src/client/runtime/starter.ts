@@ -136,16 +136,18 @@ export class Starter {
   /**
    * Arms a timer for each waiting step, once per wait (D5). Not before the workflow is
    * claimed: until its replay is over and recorded, every open step looks like one that
-   * waits, and it would start without a claim, and without being counted.
+   * waits, and it would start without a claim, and without being counted. Nor after its
+   * handler has ended: then nobody decides how its open steps go on, and none may start.
    */
   #watchWaits(hot: HotWorkflow): void {
-    if (hot.claim === null) return;
+    if (hot.claim === null || hot.isEnding) return;
     for (const step of hot.steps.values()) {
       if (step.phase !== "waiting" || this.#timed.has(step)) continue;
       this.#timed.add(step);
       this.state.timers.schedule(step.dueAt ?? 0, () => {
         this.#timed.delete(step);
-        if (step.phase === "waiting" && !hot.isDead) endWait(hot, step);
+        const isOver = hot.isDead || hot.isEnding;
+        if (step.phase === "waiting" && !isOver) endWait(hot, step);
         this.state.activeAt = real.now();
         this.state.signal.notify();
       });
@@ -192,7 +194,7 @@ function describeDemand(
   let isBusy = !hot.isQuiet;
   for (const step of hot.steps.values()) {
     if (holdsSlot(step)) running += 1;
-    else if (step.phase === "ready" && hot.isLeaving) continue;
+    else if (step.phase === "ready" && (hot.isLeaving || hot.isEnding)) continue;
     else if (step.phase === "ready" && takePermit(step, permits)) ready.push(step.number);
     else if (step.phase === "ready") isBusy = true;
     else if (step.phase === "recording" || step.phase === "settled") isBusy = true;

@@ -500,6 +500,27 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+      cleanupAll: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          background?: boolean;
+          definition?: string;
+          dryRun?: boolean;
+          from?: number;
+          limit?: number;
+          shard?: number;
+          state?: "failed" | "canceled" | "completed";
+          to?: number;
+        },
+        {
+          continues: boolean;
+          cursor: string | null;
+          dryRun: boolean;
+          settled: number;
+        },
+        Name
+      >;
       clearReplayQueue: FunctionReference<
         "mutation",
         "internal",
@@ -727,6 +748,13 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         boolean,
         Name
       >;
+      cleanup: FunctionReference<
+        "mutation",
+        "internal",
+        { cancel?: boolean; id: string },
+        null,
+        Name
+      >;
       list: FunctionReference<
         "query",
         "internal",
@@ -875,6 +903,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             key?: string;
             onComplete?: { context?: any; fn: string };
             priority?: number;
+            retentionMs?: number;
             timeoutMs?: number;
           }>;
           layout: {
@@ -910,6 +939,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           id: string;
           key?: string;
           parent?: string;
+          queue?: {
+            ahead: number;
+            isAtLeast: boolean;
+            since: number;
+            waitsTo: "begin" | "advance";
+          };
           result?: any;
           running: Array<{
             attempts: number;
@@ -935,7 +970,16 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             };
             name: string;
             number: number;
+            since: number;
             startedAt: number;
+            waitsFor:
+              | "attempt"
+              | "executor"
+              | "backoff"
+              | "timer"
+              | "event"
+              | "child"
+              | "pool";
           }>;
           shard: number;
           startedAt?: number;
@@ -946,6 +990,9 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             | "completed"
             | "failed"
             | "canceled";
+          status?: any;
+          statusAt?: number;
+          steps: { done: number; isAtMost: boolean; started: number };
         },
         Name
       >;

@@ -56,6 +56,25 @@ export const INHERITED_MAX = 32;
 /** Steps that a restart looks through for a name, from the last one back, or for a failure. */
 export const RESTART_SCAN_STEPS = 2_000;
 
+// ── Cleanup and retention (P11) ───────────────────────────────────────────────
+
+/** Longest retention: the platform schedules nothing further ahead than five years. */
+export const RETENTION_MS_MAX = 1_000 * DAY;
+/** Documents that one page of a cleanup deletes. */
+export const CLEANUP_PAGE = 500;
+/** Bytes that one page of a cleanup deletes; each is read to be deleted. */
+export const CLEANUP_PAGE_BYTES = 2 * MiB;
+/** Share of any limit of its transaction at which a page begins nothing more. */
+export const CLEANUP_LIMIT_SHARE = 0.25;
+/** Children of children that a page goes down to; deeper ones get a timer of their own. */
+export const CLEANUP_DEPTH_MAX = 64;
+/** First pause before a cleanup that a callback or a child holds up is tried again. */
+export const CLEANUP_AGAIN_MS_MIN = 1 * MINUTE;
+/** Longest such pause. */
+export const CLEANUP_AGAIN_MS_MAX = 1 * DAY;
+/** How often in a row it is tried: about a week. */
+export const CLEANUP_TRIES = 16;
+
 // ── Operators and queries ─────────────────────────────────────────────────────
 
 /** Workflows one operator transaction settles. */

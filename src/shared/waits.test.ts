@@ -1,0 +1,24 @@
+import { describe, expect, test } from "vitest";
+
+import { resolveWait } from "./waits.js";
+
+const ROW = { kind: "action" as const, startedAt: 5, failures: 0 };
+
+describe("what an open step waits for", () => {
+  test.each([
+    ["attempt", ROW, true],
+    ["executor", ROW, false],
+    ["backoff", { ...ROW, failures: 1, dueAt: 9 }, true],
+    ["timer", { ...ROW, dueAt: 9 }, true],
+    ["timer", { ...ROW, kind: "sleep" as const, dueAt: 9 }, false],
+    ["event", { ...ROW, kind: "event" as const, dueAt: 9 }, false],
+    ["child", { ...ROW, kind: "workflow" as const }, true],
+    ["pool", { ...ROW, kind: "isolated" as const }, true],
+  ])("is %s", (waitsFor, row, isHeld) => {
+    expect(resolveWait(row, isHeld)).toEqual({ waitsFor, since: 5 });
+  });
+
+  test("counts from its last attempt, not from its first", () => {
+    expect(resolveWait({ ...ROW, since: 70 }, true).since).toBe(70);
+  });
+});
