@@ -29,8 +29,11 @@ const CONCURRENT_TESTS = [
   "operatorsAnytime",
   "property/replay",
   "recovery",
+  "signals",
   "states",
   "steps",
+  "timerRaces",
+  "timers",
   "trouble",
 ].map((name) => `test/${name}.test.ts`);
 

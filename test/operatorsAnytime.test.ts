@@ -15,6 +15,12 @@ const OPERATORS: [name: string, args: Record<string, unknown>][] = [
   ["clearTaskQueue", {}],
   ["clearReplayQueue", {}],
   ["unpark", {}],
+  ["cancelAll", {}],
+  ["cancelAll", { definition: "app:child" }],
+  ["restartAll", { state: "completed" }],
+  ["restartAll", { fromFailure: true }],
+  ["cleanupAll", {}],
+  ["retryOutbox", {}],
   ["audit", {}],
   ["diagnose", {}],
 ];

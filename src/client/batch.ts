@@ -7,6 +7,7 @@
 import type { Value } from "convex/values";
 import { START_MANY_BYTES_MAX, START_MANY_MAX } from "../shared/constants.js";
 import { executorError } from "../shared/errors.js";
+import { resolveGate, type GateOption } from "../shared/gateOptions.js";
 import { checkArgumentsFit } from "../shared/outcomes.js";
 import { createHandleMaker, type OnComplete } from "./completion.js";
 import type { BatchItem } from "./definition.js";
@@ -20,6 +21,8 @@ export type StartOptions<Context = unknown> = {
   key?: string;
   /** Milliseconds of head start in the order, up to a day; negative to stand back. Default 0. */
   priority?: number;
+  /** The gate of this workflow, instead of its definition's; see there. */
+  gate?: GateOption;
   /**
    * A mutation to call when the workflow ends, exactly once per generation, in a transaction
    * after the one that ends it. If it throws it is called again, with backoff, up to twelve
@@ -46,8 +49,9 @@ export async function prepareItems(
 ): Promise<BatchItem[]> {
   const makeHandle = createHandleMaker();
   const prepared: BatchItem[] = [];
-  for (const { onComplete, context, args, ...rest } of items) {
-    const item = { ...rest, args: args as Value };
+  for (const { onComplete, context, args, gate, ...rest } of items) {
+    const use = gate ? { gate: resolveGate(gate) } : {};
+    const item = { ...rest, ...use, args: args as Value };
     if (!onComplete) {
       checkNoContext(context);
       prepared.push(item);

@@ -22,6 +22,8 @@ import {
   type Value,
 } from "convex/values";
 import { executorError } from "../shared/errors.js";
+import { resolveGate, type GateOption } from "../shared/gateOptions.js";
+import { vGateUse, type GateUse } from "../shared/gates.js";
 import { vValue } from "../shared/model.js";
 import { checkEndLimits } from "../shared/ends.js";
 import type { RetryOption } from "../shared/retry.js";
@@ -39,6 +41,12 @@ export type DefinitionConfig<
   returns?: Returns;
   /** Default `retry` of this workflow's actions and inline code. */
   retry?: RetryOption;
+  /**
+   * The gate that a workflow passes before it begins and holds until it ends, whoever runs
+   * it: `rate` limits how many begin, `concurrency` how many are under way. Meanwhile it
+   * waits in its queue and holds nothing. Default: none.
+   */
+  gate?: GateOption;
   /**
    * Milliseconds from its start after which a workflow fails with `WORKFLOW_TIMEOUT`, a
    * second to a year; `start` may give another. Default: none.
@@ -74,6 +82,7 @@ export type Definition = {
   args: PropertyValidators;
   returns: GenericValidator | undefined;
   retry: RetryOption | undefined;
+  gate: GateUse | undefined;
   limits: EndLimits;
   /** Only called with arguments that {@link checkArguments} has passed. */
   handler: (step: StepContext, args: never) => Promise<unknown>;
@@ -86,7 +95,7 @@ export type AnyConfig = DefinitionConfig<PropertyValidators, GenericValidator | 
 
 /** Makes a definition of what describes it and its handler. */
 export function createDefinition(
-  { args = {}, returns, retry, timeoutMs, graceMs, retentionMs }: AnyConfig,
+  { args = {}, returns, retry, timeoutMs, graceMs, retentionMs, gate }: AnyConfig,
   handler: Definition["handler"],
 ): Definition {
   const limits = {
@@ -95,7 +104,8 @@ export function createDefinition(
     ...(retentionMs === undefined ? {} : { retentionMs }),
   };
   checkEndLimits(limits);
-  return { args, returns: returns ?? undefined, retry, limits, handler };
+  const use = gate && resolveGate(gate);
+  return { args, returns: returns ?? undefined, retry, limits, gate: use, handler };
 }
 
 /** One workflow of a batch, as `start` takes it; `args` have a check of their own. */
@@ -103,6 +113,7 @@ const vBatchItem = v.object({
   args: v.optional(vValue),
   key: v.optional(v.string()),
   priority: v.optional(v.number()),
+  gate: v.optional(vGateUse),
   timeoutMs: v.optional(v.number()),
   graceMs: v.optional(v.number()),
   retentionMs: v.optional(v.number()),
@@ -136,10 +147,12 @@ export function registerDefinition<Args extends PropertyValidators, Result>(
       for (const [index, item] of items.entries()) {
         checkArguments(name, definition.args, item.args, { db: ctx.db, index });
       }
+      const { limits, gate } = definition;
+      const own = { ...limits, ...(gate ? { gate } : {}) };
       const ids = await startBatch(
         ctx,
         name,
-        items.map((item) => ({ ...definition.limits, ...item })),
+        items.map((item) => ({ ...own, ...item })),
       );
       return batch ? ids : { id: ids[0] };
     },

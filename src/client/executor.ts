@@ -33,6 +33,7 @@ import {
   type Handler,
   type ResultOf,
 } from "./definition.js";
+import { declareGate } from "./gate.js";
 import { Levers } from "./levers.js";
 import { resolveOptions, type ExecutorOptions, type ResolvedOptions } from "./options.js";
 import { buildRegistry, type Modules } from "./registry.js";
@@ -117,6 +118,9 @@ export class Executor extends Levers {
 
   /** Defines an action that runs inside the executor. See {@link registerAction}. */
   action: typeof registerAction = registerAction;
+
+  /** Declares a gate for steps and workflows. See {@link declareGate}. */
+  gate: typeof declareGate = declareGate;
 
   /**
    * Makes the action that executors run. Give it every module that defines workflows or

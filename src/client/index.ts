@@ -48,6 +48,7 @@ export {
   type ErrorCode,
   type ExecutorErrorData,
 } from "../shared/errors.js";
+export type { GateOption } from "../shared/gateOptions.js";
 export {
   toTraceIds,
   type LogLevel,

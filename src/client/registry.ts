@@ -6,7 +6,9 @@
  */
 import { computeDigest } from "../shared/digest.js";
 import { findInProcessAction, type InProcessAction } from "./action.js";
+import { STEP_DEFINITION } from "../shared/model.js";
 import { findDefinition, type Definition } from "./definition.js";
+import { stepDefinition } from "./runtime/dispatch.js";
 
 /** Modules by their path under the functions folder, e.g. `{ reviews, "jobs/nightly": nightly }`. */
 export type Modules = Record<string, Record<string, unknown>>;
@@ -20,7 +22,7 @@ export type Registry = {
 
 /** Collects what the modules export. */
 export function buildRegistry(modules: Modules): Registry {
-  const definitions = new Map<string, Definition>();
+  const definitions = new Map<string, Definition>([[STEP_DEFINITION, stepDefinition]]);
   const actions = new Map<string, InProcessAction>();
   for (const [path, exports] of Object.entries(modules)) {
     for (const [name, exported] of Object.entries(exports)) {

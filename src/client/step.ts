@@ -6,6 +6,7 @@
 import type { FunctionArgs, FunctionReturnType } from "convex/server";
 import type { Value } from "convex/values";
 import type { AwaitEventOptions, EventSpec, ReceivedEvent } from "./events.js";
+import type { GateOption } from "../shared/gateOptions.js";
 import type { RetryOption } from "../shared/retry.js";
 import type {
   AnyReference,
@@ -36,6 +37,20 @@ export type StepOptions = {
    * code, none for queries and mutations.
    */
   retry?: RetryOption;
+  /**
+   * The gate that each attempt passes before it starts: a rate, a concurrency or both, shared
+   * by all that name its key. Waiting there holds no slot and is no part of `timeoutMs`. An
+   * attempt that fails with `retryAfterMs` (or the header `retry-after`) closes the gate for
+   * all until then and is made again without counting as a failure, up to 20 times in a row.
+   * Default: none. Not for sleeps, children and isolated actions.
+   *
+   * @example
+   * ```ts
+   * const anthropic = { key: "anthropic", rate: 4_000, per: 60_000 };
+   * await step.runAction(internal.claude.summarize, { text }, { gate: anthropic });
+   * ```
+   */
+  gate?: GateOption;
   /**
    * Milliseconds after which the first attempt starts, from 0 to a year: the step is recorded
    * now, and holds no slot until then. Retries are not put off by it. Default: at once.
@@ -74,7 +89,8 @@ export type ActionStepOptions = CodeStepOptions & {
   /**
    * Runs the action on `@convex-dev/workpool` instead of inside or from the executor: for
    * CPU-heavy work and Node actions that need many attempts or much memory. Default false.
-   * The pool's own retries apply; `retry`, `timeoutMs` and `atMostOnce` may not be given.
+   * The pool's own retries apply; `retry`, `timeoutMs`, `atMostOnce` and `gate` may not be
+   * given.
    */
   isolated?: boolean;
 };
@@ -220,6 +236,6 @@ export interface StepContext {
 
   /** Derives a context whose steps take these options unless a call gives its own. */
   withOptions(
-    defaults: Pick<StepOptions, "unstableArgs" | "retry" | "timeoutMs">,
+    defaults: Pick<StepOptions, "unstableArgs" | "retry" | "timeoutMs" | "gate">,
   ): StepContext;
 }

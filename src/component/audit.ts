@@ -12,6 +12,7 @@ import { isFinished } from "../shared/model.js";
 import { checkHeartbeat, checkSeat, isKnown } from "./auditSeats.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { checkMailbox, checkWaiter } from "./auditEvents.js";
+import { checkGrant, checkKept, checkPass } from "./auditGates.js";
 import { checkStep } from "./auditSteps.js";
 import { checkTimer, checkWake, hasOutsideWait } from "./auditWaits.js";
 import schema from "./schema.js";
@@ -34,6 +35,9 @@ const CHECKS = {
   ],
   heartbeats: checkHeartbeat,
   steps: checkStep,
+  gateGrants: checkGrant,
+  gatePasses: checkPass,
+  gateAllocations: checkKept,
 };
 type Section = keyof typeof CHECKS;
 const SECTIONS = Object.keys(CHECKS) as [Section, ...Section[]];

@@ -14,6 +14,7 @@ import {
   type Death,
 } from "../shared/deaths.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
+import { dropTrades } from "./gateTrading.js";
 import {
   holdsClaims,
   listIncarnations,
@@ -52,13 +53,14 @@ export async function buryDead(
   return { ...buried, draining };
 }
 
-/** Removes the heartbeat of an incarnation that holds nothing any more. */
+/** Removes the heartbeat of an incarnation that holds nothing any more, and its grants. */
 export async function forgetIncarnation(
   ctx: MutationCtx,
   executor: Id<"heartbeats">,
 ): Promise<void> {
   if (!(await ctx.db.get("heartbeats", executor))) return;
   await ctx.db.delete("heartbeats", executor);
+  await dropTrades(ctx, executor);
 }
 
 async function findDeath(

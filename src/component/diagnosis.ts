@@ -3,7 +3,7 @@
  *
  * Owns a bounded, read-only view for operators; counts stop at DIAGNOSE_COUNT_MAX.
  */
-import { v, type Infer } from "convex/values";
+import type { Infer } from "convex/values";
 import {
   DIAGNOSE_COUNT_MAX,
   DIAGNOSE_SHARDS_MAX,
@@ -12,62 +12,13 @@ import {
 } from "../shared/constants.js";
 import { checkWhole } from "../shared/ranges.js";
 import { loadConfig } from "./config.js";
+import type { Diagnosis, vDiagnoseArgs, vIncarnationReport } from "./diagnosisShapes.js";
+import { listFindings } from "./findings.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import type { Incarnation } from "./incarnations.js";
-
-const vIncarnationReport = v.object({
-  executor: v.string(),
-  /** The state of its scheduled job; "missing" after the platform forgot it. */
-  job: v.string(),
-  jobError: v.optional(v.string()),
-  /** How it ended, once that is noted: it is no member any more. */
-  death: v.optional(v.string()),
-  heartbeatAgeMs: v.optional(v.number()),
-  commits: v.optional(v.number()),
-  /** Claims, counted up to a bound. */
-  claims: v.number(),
-});
-
-export const vDiagnoseArgs = v.object({
-  /** First shard to look at; a call covers a bounded number. */
-  fromShard: v.optional(v.number()),
-});
-export const vDiagnosis = v.object({
-  shards: v.number(),
-  seats: v.array(
-    v.object({
-      seat: v.number(),
-      state: v.string(),
-      epoch: v.number(),
-      slots: v.number(),
-      /** Deaths in a row, until when it waits after them, and the slots they have left it. */
-      deaths: v.optional(v.number()),
-      notBefore: v.optional(v.number()),
-      slotsMax: v.optional(v.number()),
-      current: v.union(vIncarnationReport, v.null()),
-      draining: v.array(vIncarnationReport),
-    }),
-  ),
-  /** Shards with work; number 1000 is that of suspects. Depths are exact up to `countedTo`. */
-  busy: v.array(
-    v.object({
-      shard: v.number(),
-      tasks: v.number(),
-      oldestTaskAgeMs: v.optional(v.number()),
-      replays: v.number(),
-      oldestReplayAgeMs: v.optional(v.number()),
-      claims: v.number(),
-    }),
-  ),
-  countedTo: v.number(),
-  /** Workflows set aside, and why; at most `countedTo`. */
-  parked: v.array(
-    v.object({ id: v.string(), definition: v.string(), reason: v.string() }),
-  ),
-  /** The first shard of the next call; null after the last. */
-  nextShard: v.union(v.number(), v.null()),
-});
-type Diagnosis = Infer<typeof vDiagnosis>;
+import { PAUSED } from "./parking.js";
+import { loadTimers } from "./timers.js";
+import { hasPendingRun } from "./watchdog.js";
 
 /** Reports on seats and on a range of shards. */
 export async function readDiagnosis(
@@ -81,17 +32,33 @@ export async function readDiagnosis(
   const busy: Diagnosis["busy"] = [];
   for (let shard = fromShard; shard < end; shard += 1) {
     const report = await reportShard(ctx, shard);
-    if (report.tasks + report.replays + report.claims > 0) busy.push(report);
+    const { tasks, replays, claims, dueTimers, callbacks } = report;
+    if (tasks + replays + claims + dueTimers + callbacks > 0) busy.push(report);
   }
   const suspects = await reportShard(ctx, QUARANTINE_SHARD);
   if (suspects.replays + suspects.claims > 0) busy.push(suspects);
-  const seats = await ctx.db.query("seats").withIndex("by_seat").take(DIAGNOSE_COUNT_MAX);
+  const rows = await ctx.db.query("seats").withIndex("by_seat").take(DIAGNOSE_COUNT_MAX);
+  const seats = await Promise.all(rows.map(async (seat) => await reportSeat(ctx, seat)));
+  const parked = await reportParked(ctx);
+  const facts = {
+    busy,
+    paused: config?.paused ?? [],
+    parkedCallbacks: await reportParkedCallbacks(ctx),
+    isWatched: await hasPendingRun(ctx),
+  };
+  const findings = listFindings({
+    ...facts,
+    now: Date.now(),
+    seats: seats.map((seat, index) => ({ ...seat, shards: rows[index]!.shards })),
+    parked: parked.map((one) => ({ ...one, isPaused: one.parkedBy === PAUSED })),
+  });
   return {
     shards: config?.shards ?? 0,
-    seats: await Promise.all(seats.map(async (seat) => await reportSeat(ctx, seat))),
-    busy,
+    seats,
+    ...facts,
     countedTo: DIAGNOSE_COUNT_MAX,
-    parked: await reportParked(ctx),
+    parked,
+    findings,
     nextShard: end < served ? end : null,
   };
 }
@@ -101,7 +68,7 @@ async function reportSeat(
   row: Doc<"seats">,
 ): Promise<Diagnosis["seats"][number]> {
   const { seat, state, epoch, slots, current, draining } = row;
-  const { deaths, notBefore, slotsMax } = row;
+  const { deaths, notBefore, slotsMax, wakeAt } = row;
   return {
     seat,
     state,
@@ -110,6 +77,7 @@ async function reportSeat(
     ...(deaths === undefined ? {} : { deaths }),
     ...(notBefore === undefined ? {} : { notBefore }),
     ...(slotsMax === undefined ? {} : { slotsMax }),
+    ...(wakeAt === undefined ? {} : { wakeAt }),
     current: current && (await reportIncarnation(ctx, current)),
     draining: await Promise.all(draining.map((one) => reportIncarnation(ctx, one))),
   };
@@ -160,6 +128,14 @@ async function reportShard(
     row === undefined ? undefined : Date.now() - row._creationTime;
   const oldestTaskAgeMs = age(tasks[0]);
   const oldestReplayAgeMs = age(replays[0]);
+  const timers = await loadTimers(ctx, shard, DIAGNOSE_COUNT_MAX);
+  const callbacks = await ctx.db
+    .query("outbox")
+    .withIndex("by_shard", (q) => q.eq("state", "due").eq("shard", shard))
+    .take(DIAGNOSE_COUNT_MAX);
+  const oldestCallbackAgeMs = age(callbacks[0]);
+  const nextTimerAt = timers[0]?.dueAt;
+  const timerTrouble = timers.find(({ trouble }) => trouble !== undefined)?.trouble;
   return {
     shard,
     tasks: tasks.length,
@@ -167,7 +143,27 @@ async function reportShard(
     replays: replays.length,
     ...(oldestReplayAgeMs === undefined ? {} : { oldestReplayAgeMs }),
     claims: claims.length,
+    dueTimers: timers.filter(({ dueAt }) => dueAt <= Date.now()).length,
+    ...(nextTimerAt === undefined ? {} : { nextTimerAt }),
+    ...(timerTrouble === undefined ? {} : { timerTrouble }),
+    callbacks: callbacks.length,
+    ...(oldestCallbackAgeMs === undefined ? {} : { oldestCallbackAgeMs }),
   };
+}
+
+async function reportParkedCallbacks(
+  ctx: QueryCtx,
+): Promise<Diagnosis["parkedCallbacks"]> {
+  const parked = await ctx.db
+    .query("outbox")
+    .withIndex("by_shard", (q) => q.eq("state", "parked"))
+    .take(DIAGNOSE_COUNT_MAX);
+  return parked.map(({ workflow, definition, attempts, lastError }) => ({
+    workflow,
+    definition,
+    attempts,
+    ...(lastError ? { error: lastError.message } : {}),
+  }));
 }
 
 async function reportParked(ctx: QueryCtx): Promise<Diagnosis["parked"]> {
@@ -175,9 +171,10 @@ async function reportParked(ctx: QueryCtx): Promise<Diagnosis["parked"]> {
     .query("workflows")
     .withIndex("by_state", (q) => q.eq("state", "parked"))
     .take(DIAGNOSE_COUNT_MAX);
-  return parked.map(({ _id, definition, error }) => ({
+  return parked.map(({ _id, definition, error, parkedBy }) => ({
     id: _id,
     definition,
     reason: error?.message ?? "unknown",
+    ...(parkedBy === undefined ? {} : { parkedBy }),
   }));
 }

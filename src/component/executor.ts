@@ -30,6 +30,7 @@ import {
   vMutationStep,
   vMutationStepAnswer,
 } from "./mutationSteps.js";
+import { tradeAtGates, vTradeAnswer, vTradeArgs } from "./gateTrading.js";
 import { hasParked, unparkUntried, vUnparkArgs } from "./parking.js";
 import { parkPaused as park, vParkPausedArgs } from "./pausing.js";
 import {
@@ -84,6 +85,13 @@ export const failMutation = mutation({
   args: vMutationFailure,
   returns: vMutationStepAnswer,
   handler: async (ctx, args) => await failMutationStep(ctx, args),
+});
+
+/** Says what waits at gates, and learns what may pass (P15). */
+export const trade = mutation({
+  args: vTradeArgs,
+  returns: vTradeAnswer,
+  handler: async (ctx, args) => await tradeAtGates(ctx, args),
 });
 
 /** Reads what is due on the executor's seat, and when the next is (P6). */

@@ -14,6 +14,7 @@ import { internal } from "./_generated/api.js";
 import { internalMutation } from "./_generated/server.js";
 import { scheduleExpiry } from "./expiry.js";
 import type { Doc, MutationCtx } from "./functions.js";
+import { dropPass } from "./gatePasses.js";
 import type { Generation } from "./journal.js";
 import { removeLeftovers } from "./leftovers.js";
 import { enqueueCallback, releaseCallback } from "./outbox.js";
@@ -36,6 +37,7 @@ export async function finishWorkflow(
   const outcome = workflow.ending?.outcome ?? answered;
   const finishedAt = Date.now();
   await withdrawWorkflow(ctx, workflow._id);
+  await dropPass(ctx, workflow);
   const stored = await storeOutcome(ctx, outcome);
   await ctx.db.patch("workflows", workflow._id, {
     state: outcome.kind,

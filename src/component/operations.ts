@@ -11,6 +11,8 @@ import type { CommitReads } from "./commitReads.js";
 import { requireConfig } from "./config.js";
 import { awaitEvents } from "./events.js";
 import { finishWorkflow } from "./finishing.js";
+import { takePass } from "./gatePasses.js";
+import { closeGate } from "./gateSettings.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
 import { startIsolated } from "./isolation.js";
 import { settleStep } from "./journal.js";
@@ -82,6 +84,12 @@ export async function applyOperation(
     case "step":
       await insertStep(ctx, claim, operation);
       return true;
+    case "pass":
+      await takePass(ctx, claim.workflow, operation);
+      return true;
+    case "closeGate":
+      await closeGate(ctx, operation.key, Date.now() + operation.forMs);
+      return true;
     case "status":
       await recordStatus(ctx, claim, operation.value);
       return true;
@@ -136,17 +144,14 @@ async function recordRetry(
   ctx: MutationCtx,
   reads: CommitReads,
   claim: Doc<"claims">,
-  { number, attempts, failures, dueAt, isFar, error }: OperationOf<"retry">,
+  operation: OperationOf<"retry">,
 ): Promise<void> {
+  const { number, attempts, failures, dueAt, isFar, refusals } = operation;
   const step = await reads.requireStep(ctx, claim, number);
   if (step.outcome) return;
   const waits = { dueAt, isFar, since: Date.now() };
-  await ctx.db.patch("steps", step._id, {
-    attempts,
-    failures,
-    ...waits,
-    lastError: error,
-  });
+  const progress = { attempts, failures, refusals, ...waits };
+  await ctx.db.patch("steps", step._id, { ...progress, lastError: operation.error });
   if (isFar) await scheduleTimer(ctx, claim, "resume", dueAt, number);
 }
 

@@ -9,7 +9,8 @@ import { auditPage, vAuditAnswer, vAuditArgs } from "./audit.js";
 import { continueBulk as goOn, startBulk, vBulkAnswer, vBulkOptions } from "./bulk.js";
 import { ensureConfig, requireConfig } from "./config.js";
 import { bumpSeats, relayoutSeats, startSeats } from "./epochs.js";
-import { readDiagnosis, vDiagnoseArgs, vDiagnosis } from "./diagnosis.js";
+import { readDiagnosis } from "./diagnosis.js";
+import { vDiagnoseArgs, vDiagnosis } from "./diagnosisShapes.js";
 import { pauseDefinition, resumeDefinition } from "./pausing.js";
 
 /**

@@ -4,7 +4,12 @@
  * Owns the settling of a parent's step, once: by the child that it was started for, in the
  * generation that started it, unless the step was settled by another end before.
  */
-import { isFinished, type Outcome, type WorkflowOutcome } from "../shared/model.js";
+import {
+  isFinished,
+  STEP_DEFINITION,
+  type Outcome,
+  type WorkflowOutcome,
+} from "../shared/model.js";
 import type { Doc, MutationCtx } from "./functions.js";
 import { loadStep, settleStep } from "./journal.js";
 import { queueKeyOf, signalWorkflow } from "./queues.js";
@@ -39,6 +44,8 @@ function resolveStepOutcome(child: Workflow, outcome: WorkflowOutcome): Outcome 
     case "completed":
       return outcome;
     case "failed":
+      // A dispatched step is its parent's own: its error, too.
+      if (child.definition === STEP_DEFINITION) return outcome;
       return {
         kind: "failed",
         error: {

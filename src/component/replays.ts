@@ -28,6 +28,7 @@ export const vJournalRow = v.object({
   attempts: v.number(),
   failures: v.number(),
   dueAt: v.optional(v.number()),
+  refusals: v.optional(v.number()),
   isFar: v.optional(v.boolean()),
   outcome: v.optional(vOutcome),
   settledAt: v.optional(v.number()),
@@ -135,7 +136,7 @@ async function loadGeneration(
 
 function toJournalRow(step: Doc<"steps">): JournalRow {
   const { number, name, kind, digest, after, attempts, failures } = step;
-  const { dueAt, isFar, outcome, settledAt } = step;
+  const { dueAt, isFar, refusals, outcome, settledAt } = step;
   return {
     number,
     name,
@@ -145,6 +146,7 @@ function toJournalRow(step: Doc<"steps">): JournalRow {
     attempts,
     failures,
     ...(dueAt === undefined ? {} : { dueAt }),
+    ...(refusals === undefined ? {} : { refusals }),
     ...(isFar === undefined ? {} : { isFar }),
     ...(outcome === undefined ? {} : { outcome }),
     ...(settledAt === undefined ? {} : { settledAt }),

@@ -20,6 +20,7 @@ import { measureValue } from "../shared/sizes.js";
 import { loadConfig } from "./config.js";
 import { clearLeftovers, ensureChildrenEnd } from "./finishing.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
+import { dropPass, takePass } from "./gatePasses.js";
 import { journalOf, readSteps, streamOpenSteps } from "./journal.js";
 import { loadCallback } from "./outbox.js";
 import { isPaused, pausedFields } from "./parking.js";
@@ -51,6 +52,9 @@ export async function restartWorkflow(
   await checkInheritance(ctx, workflow, from, inherits);
   await abandonGeneration(ctx, workflow);
   const next = await beginGeneration(ctx, workflow, inherits);
+  // One that goes on in the middle, where no gate stands, is let pass by its operator.
+  if (inherits.length === 0) await dropPass(ctx, workflow);
+  else if (workflow.gate) await takePass(ctx, workflow._id, workflow.gate);
   if (next.state === "parked") return next.generation;
   if (next.state === "running") await signalWorkflow(ctx, queueKeyOf(next));
   else {

@@ -13,6 +13,8 @@ import {
   SCAN_SIGNALS_MAX,
 } from "../shared/constants.js";
 import { computeSuspectsMax } from "../shared/deaths.js";
+import { dropUndefined } from "../shared/fields.js";
+import { vGateUse } from "../shared/gates.js";
 import { PROTOCOL, vMembership, vValue } from "../shared/model.js";
 import {
   compareCandidates,
@@ -57,6 +59,7 @@ export const vTaskCandidate = v.object({
   kind: v.literal("task"),
   ...vKey,
   args: vValue,
+  gate: v.optional(vGateUse),
 });
 /** A workflow whose handler has to advance; its journal is read apart. */
 export const vReplayCandidate = v.object({ kind: v.literal("replay"), ...vKey });
@@ -195,16 +198,16 @@ async function openTasks(ctx: QueryCtx, rows: QueueRow[]): Promise<Scan["tasks"]
   const tasks: Scan["tasks"] = [];
   let bytes = 0;
   // Small rows are read together; arguments one by one, as long as there is room for them.
-  const workflows = await Promise.all(
-    rows.map(async (row) => await ctx.db.get("workflows", row.workflow)),
-  );
+  const reading = rows.map(async (row) => await ctx.db.get("workflows", row.workflow));
+  const workflows = await Promise.all(reading);
   for (const [index, row] of rows.entries()) {
     const workflow = workflows[index];
     const payload = workflow && (await ctx.db.get("payloads", workflow.args));
     if (!payload) continue;
     bytes += measureValue(payload.value).bytes;
     if (tasks.length > 0 && bytes > SCAN_BYTES_MAX) break;
-    tasks.push({ kind: "task", ...describe(row), args: payload.value });
+    const given = { args: payload.value, ...dropUndefined({ gate: workflow.gate }) };
+    tasks.push({ kind: "task", ...describe(row), ...given });
   }
   return tasks;
 }

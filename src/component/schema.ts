@@ -7,6 +7,7 @@
  */
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
+import { vGateUse } from "../shared/gates.js";
 import {
   vInherited,
   vLayout,
@@ -18,6 +19,7 @@ import {
   vWorkflowState,
 } from "../shared/model.js";
 import { eventTables } from "./eventTables.js";
+import { gateTables } from "./gateTables.js";
 
 import { outboxTable, vCallback, vEnding } from "./endShapes.js";
 import { heartbeatsTable, seatsTable, vSuspicion, watchdogTable } from "./seatShapes.js";
@@ -56,6 +58,8 @@ export default defineSchema({
     state: vWorkflowState,
     args: v.id("payloads"),
     key: v.optional(v.string()),
+    /** The gate that it passes before it begins, and holds until it ends (P15). */
+    gate: v.optional(vGateUse),
     argsDigest: v.optional(v.string()),
     parent: v.optional(
       v.object({
@@ -124,6 +128,8 @@ export default defineSchema({
     /** Attempts that ended in an error; interrupted ones are in `attempts` alone. */
     failures: v.number(),
     startedAt: v.number(),
+    /** How often in a row it was refused with `retry-after`; no failures (P15). */
+    refusals: v.optional(v.number()),
     /** Since when it waits for what it waits for, if that is not `startedAt`. */
     since: v.optional(v.number()),
     lastError: v.optional(vSerializedError),
@@ -207,4 +213,6 @@ export default defineSchema({
   seats: seatsTable,
   heartbeats: heartbeatsTable,
   watchdog: watchdogTable,
+
+  ...gateTables,
 });

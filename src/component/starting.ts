@@ -13,8 +13,9 @@ import {
 import { computeDigest } from "../shared/digest.js";
 import { executorError } from "../shared/errors.js";
 import { checkEndLimits } from "../shared/ends.js";
+import { vGateUse, type GateUse } from "../shared/gates.js";
 import { dealShard } from "../shared/layout.js";
-import { vValue, type LayoutOptions } from "../shared/model.js";
+import { STEP_DEFINITION, vValue, type LayoutOptions } from "../shared/model.js";
 import { v, type Infer, type Value } from "convex/values";
 import { checkRange } from "../shared/ranges.js";
 import { ensureConfig } from "./config.js";
@@ -32,6 +33,8 @@ export const vStartItem = v.object({
   key: v.optional(v.string()),
   /** Milliseconds of head start in the order (D11). */
   priority: v.optional(v.number()),
+  /** The gate that it passes before it begins, and holds until it ends (P15). */
+  gate: v.optional(vGateUse),
   /** Milliseconds from the start until it fails, and that it may clean up in (P11). */
   timeoutMs: v.optional(v.number()),
   graceMs: v.optional(v.number()),
@@ -86,21 +89,39 @@ export async function startChild(
   ctx: MutationCtx,
   parent: QueueKey,
   number: number,
-  child: { definition: string; args: Value; beginsAt: number | undefined },
+  child: {
+    definition: string;
+    args: Value;
+    gate?: GateUse;
+    beginsAt: number | undefined;
+  },
   config: Doc<"config">,
 ): Promise<Id<"workflows">> {
+  const { args, behindMs } = describeChild(parent, number, child);
   const workflow = await insertWorkflow(ctx, {
     definition: child.definition,
-    item: { args: child.args },
+    item: { args, ...(child.gate ? { gate: child.gate } : {}) },
     // One that begins later is held back then.
     isPaused: child.beginsAt === undefined && isPaused(config, child.definition),
     shard: (parent.shard + number + 1) % config.shards,
-    workflowCreatedAt: parent.workflowCreatedAt,
+    workflowCreatedAt: parent.workflowCreatedAt + behindMs,
     parent: { workflow: parent.workflow, generation: parent.generation, number },
     beginsAt: child.beginsAt,
   });
   if (child.beginsAt === undefined) await wakeShards(ctx, [workflow.shard]);
   return workflow._id;
+}
+
+/** A dispatched step keeps its parent's key, and stands behind those dispatched before. */
+function describeChild(
+  { workflow, generation }: QueueKey,
+  number: number,
+  { definition, args }: { definition: string; args: Value },
+): { args: Value; behindMs: number } {
+  if (definition !== STEP_DEFINITION) return { args, behindMs: 0 };
+  const dispatched = args as { behindMs?: number };
+  const key = `${workflow}/${generation}/${number}`;
+  return { args: { ...dispatched, key }, behindMs: dispatched.behindMs ?? 0 };
 }
 
 type Insertion = {
@@ -128,6 +149,7 @@ async function insertWorkflow(
     args,
     ...(key === undefined ? {} : { key, argsDigest: computeDigest(item.args) }),
     ...(rest.parent ? { parent: rest.parent } : {}),
+    ...(item.gate ? { gate: item.gate } : {}),
     ...(graceMs === undefined ? {} : { graceMs }),
     ...(retentionMs === undefined ? {} : { retentionMs }),
     ...(onComplete ? { onComplete: await storeCallback(ctx, onComplete) } : {}),

@@ -12,6 +12,7 @@ import {
   STEPS_MAX,
 } from "../shared/constants.js";
 import { executorError } from "../shared/errors.js";
+import { dropUndefined } from "../shared/fields.js";
 import {
   isFinished,
   vOutcome,
@@ -33,6 +34,8 @@ export const vSummaryFields = {
   generation: v.number(),
   shard: v.number(),
   key: v.optional(v.string()),
+  /** The gate that it passes before it begins; while `pending`, it may wait there. */
+  gate: v.optional(v.string()),
   parent: v.optional(v.string()),
   createdAt: v.number(),
   startedAt: v.optional(v.number()),
@@ -50,6 +53,8 @@ export const vOpenStep = v.object({
   attempts: v.number(),
   startedAt: v.number(),
   dueAt: v.optional(v.number()),
+  /** The gate that it has passed, or waits at. */
+  gate: v.optional(v.string()),
   lastError: v.optional(vSerializedError),
 });
 /** A step of the journal. */
@@ -171,7 +176,7 @@ export function summarizeWorkflow(
   workflow: Doc<"workflows">,
 ): Infer<typeof vWorkflowSummary> {
   const { _id, _creationTime, definition, state, generation, shard } = workflow;
-  const { key, parent, startedAt, finishedAt, error } = workflow;
+  const { key, gate, parent, startedAt, finishedAt, error } = workflow;
   return {
     id: _id,
     definition,
@@ -179,20 +184,21 @@ export function summarizeWorkflow(
     generation,
     shard,
     createdAt: _creationTime,
-    ...dropUndefined({ key, parent: parent?.workflow, startedAt, finishedAt, error }),
+    ...dropUndefined({ key, startedAt, finishedAt, error }),
+    ...dropUndefined({ gate: gate?.key, parent: parent?.workflow }),
   };
 }
 
 /** Says of an open step what its row holds. */
 export function summarizeOpenStep(step: Doc<"steps">): Infer<typeof vOpenStep> {
-  const { number, name, kind, attempts, startedAt, dueAt, lastError } = step;
+  const { number, name, kind, attempts, startedAt, dueAt, gate, lastError } = step;
   return {
     number,
     name,
     kind,
     attempts,
     startedAt,
-    ...dropUndefined({ dueAt, lastError }),
+    ...dropUndefined({ dueAt, gate, lastError }),
   };
 }
 
@@ -213,12 +219,4 @@ function summarizeStep(
     startedAt,
     ...dropUndefined({ preview, settledAt, dueAt, child, outcome, lastError }),
   };
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function dropUndefined<T extends object>(fields: T): Defined<T> {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined),
-  ) as Defined<T>;
 }

@@ -12,6 +12,7 @@ import {
   FINISH_DOCUMENTS,
   ISOLATED_DOCUMENTS,
 } from "./constants.js";
+import { vGateUse } from "./gates.js";
 import {
   vMembership,
   vOutcome,
@@ -30,7 +31,9 @@ const vStepOp = v.object({
   op: v.literal("step"),
   ...vStepFields,
   /** The child workflow to start. */
-  child: v.optional(v.object({ definition: v.string(), args: vValue })),
+  child: v.optional(
+    v.object({ definition: v.string(), args: vValue, gate: v.optional(vGateUse) }),
+  ),
   /** The action to hand to the workpool. */
   isolated: v.optional(v.object({ handle: v.string(), args: vValue })),
   /** The events to wait for. */
@@ -61,7 +64,13 @@ const vOperation = v.union(
     /** Whether a timer stands for that wait. */
     isFar: v.optional(v.boolean()),
     error: vSerializedError,
+    /** How often in a row the attempt was refused with `retry-after` (P15). */
+    refusals: v.optional(v.number()),
   }),
+  /** Notes that the workflow has passed its gate, and holds it until it ends (P15). */
+  v.object({ op: v.literal("pass"), key: v.string(), weight: v.number() }),
+  /** Closes a gate for all, since somebody who passed it was told to stay away (P15). */
+  v.object({ op: v.literal("closeGate"), key: v.string(), forMs: v.number() }),
   /** Counts an attempt that begins because an earlier one was interrupted (P10). */
   v.object({ op: v.literal("restart"), number: v.number(), attempts: v.number() }),
   vStepOp,
@@ -142,10 +151,13 @@ function countDocuments(operation: Operation): number {
       return 2; // claim, replay row
     case "park":
       return 3; // workflow, claim, replay row
+    case "pass":
+      return 2; // pass, move
     case "retry":
       return operation.isFar ? 2 : 1; // row; timer
     case "consume":
       return operation.rows.length;
+    case "closeGate":
     case "settle":
     case "status":
     case "restart":

@@ -7,6 +7,7 @@ import {
   INCARNATIONS_DEFAULT,
   INCARNATIONS_MAX,
   LIFETIME_JITTER,
+  LOCAL_SHARE,
   PERMIT_SHARE,
   PERMITS,
   QUARANTINE_SEAT,
@@ -111,4 +112,12 @@ export function computePermits(
 /** Deals a batch to shards in turn, from a first shard drawn at random (D11). */
 export function dealShard(layout: Layout, first: number, index: number): number {
   return (first + index) % layout.shards;
+}
+
+/**
+ * Computes how many open steps one workflow may run in its executor before further ones are
+ * dealt over the shards (D11). With one seat there is nobody to deal to.
+ */
+export function computeLocalMax(seats: number, slots: number): number {
+  return seats > 1 ? Math.max(1, Math.floor(slots * LOCAL_SHARE)) : Infinity;
 }

@@ -109,9 +109,14 @@ export const vStepFields = {
   attempts: v.number(),
   /** Until when the step waits. */
   dueAt: v.optional(v.number()),
+  /** The key of the gate that each of its attempts passes (P15). */
+  gate: v.optional(v.string()),
   /** Whether a timer stands for that wait, so that nobody keeps it in memory (D5). */
   isFar: v.optional(v.boolean()),
 };
+
+/** The built-in definition whose workflows run one step of a wide fan-out each (D11). */
+export const STEP_DEFINITION = "convex-executor:step";
 
 /**
  * Says whether a step waits for somebody other than its holder (P2): for a child, for the

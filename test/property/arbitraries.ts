@@ -36,6 +36,8 @@ const step: fc.Arbitrary<StepSpec> = fc
       ),
       "action",
       "sleep",
+      "far",
+      "event",
       "child",
     ),
     durationMs: fc.constantFrom(0, 0, 1, 5, 20, 60),
@@ -45,7 +47,10 @@ const step: fc.Arbitrary<StepSpec> = fc
     sees: fc.constantFrom<StepSpec["sees"][]>("nothing", "now", "random", "uuid"),
   })
   .map((drawn) => {
-    if (drawn.kind === "sleep") return { ...drawn, failures: 0, label: "" };
+    if (drawn.kind === "sleep" || drawn.kind === "far")
+      return { ...drawn, failures: 0, label: "" };
+    if (drawn.kind === "event")
+      return { ...drawn, failures: drawn.failures === 0 ? 0 : ALWAYS, label: "" };
     const needsRetry = drawn.failures > 0 && drawn.failures !== ALWAYS;
     return { ...drawn, isRetrying: drawn.isRetrying || needsRetry, label: "" };
   });

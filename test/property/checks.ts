@@ -12,7 +12,8 @@ import {
   type Journal,
   type StepSummary,
 } from "./journal.js";
-import { isFlat, isOrderFree, listParts, type Program } from "./program.js";
+import { isFlat, isOrderFree, listParts } from "./analysis.js";
+import type { Program } from "./program.js";
 import type { Trial } from "./trial.js";
 
 /** No invariant was broken at any quiet point. */

@@ -116,7 +116,11 @@ async function replayRows(
   const definition = registry.definitions.get(workflow.definition)!;
   let ended: Replayed["ended"] = null;
   const handler = async (hot: HotWorkflow) => {
-    const step = createStepContext(hot, registry, { defaults: {}, drainMs: Infinity });
+    const step = createStepContext(hot, registry, {
+      defaults: {},
+      drainMs: Infinity,
+      localMax: () => Infinity,
+    });
     try {
       ended = {
         state: "completed",

@@ -8,13 +8,26 @@
  */
 import type { Value } from "convex/values";
 import type { StepContext } from "../../src/client/index.js";
+import { HOT_WAIT_MS_MAX } from "../../src/shared/constants.js";
 import { ref, workflowRef } from "../harness/app.js";
 
 /** What a step does. `inProcess` and `action` are both `runAction`. */
-type StepKind = "run" | "inProcess" | "action" | "query" | "mutation" | "sleep" | "child";
+type StepKind =
+  | "run"
+  | "inProcess"
+  | "action"
+  | "query"
+  | "mutation"
+  | "sleep"
+  | "far"
+  | "event"
+  | "child";
 
 /** A body that fails this often fails for good. */
 export const ALWAYS = 99;
+/** A sleep that leaves memory, and how long an event is waited for. */
+const FAR_MS = 2 * HOT_WAIT_MS_MAX;
+const EVENT_MS = 500;
 /** Attempts of a retrying step; a body that does not always fail needs fewer. */
 const ATTEMPTS = 4;
 const RETRY = { maxAttempts: ATTEMPTS, initialBackoffMs: 10 };
@@ -126,6 +139,12 @@ async function callStep({ step, body }: At, spec: StepSpec): Promise<number> {
     case "sleep":
       await step.sleep(spec.durationMs, { name: spec.label });
       return spec.value;
+    case "far":
+      await step.sleep(FAR_MS + spec.durationMs, { name: spec.label });
+      return spec.value;
+    case "event":
+      // Nobody sends it if it is to fail.
+      return await step.awaitEvent<number>({ name: spec.label, timeoutMs: EVENT_MS });
     case "child": {
       const child = workflowRef("child");
       const value: unknown = await step.runWorkflow(child, args, { name: spec.label });
@@ -159,68 +178,8 @@ function look(sees: StepSpec["sees"]): string {
   }
 }
 
-/** An error's message without the ids in it, which another run would not share. */
+/** An error's message without the ids and times in it, which another run would not share. */
 export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/\([^)]*\)/g, "()");
-}
-
-// ── What can be said of a program without running it ─────────────────────────
-
-/** Lists a program's parts, itself included. */
-export function listParts(program: Program): Program[] {
-  return [program, ...listChildren(program).flatMap(listParts)];
-}
-
-function listChildren(program: Program): Program[] {
-  switch (program.kind) {
-    case "step":
-      return [];
-    case "sequence":
-    case "group":
-      return program.members;
-    case "attempt":
-      return [program.body, program.otherwise];
-    case "branch":
-      return [program.even, program.odd];
-  }
-}
-
-/** Whether a program can throw. */
-function canFail(program: Program): boolean {
-  switch (program.kind) {
-    case "step":
-      return program.step.failures === ALWAYS;
-    case "attempt":
-      return canFail(program.otherwise);
-    case "branch":
-      return program.on.failures === ALWAYS || listChildren(program).some(canFail);
-    case "group":
-      return program.how !== "allSettled" && program.members.some(canFail);
-    case "sequence":
-      return program.members.some(canFail);
-  }
-}
-
-/**
- * Whether the order in which steps settle decides nothing: no winner is picked, and no
- * failure cuts a group short while other members run on.
- */
-export function isOrderFree(program: Program): boolean {
-  return listParts(program).every((part) => {
-    if (part.kind !== "group") return true;
-    return part.how === "allSettled" || (part.how === "all" && !canFail(part));
-  });
-}
-
-/** Whether all steps of a group are asked for at once, so that no numbers interleave. */
-export function isFlat(program: Program): boolean {
-  return listParts(program).every(
-    (part) => part.kind !== "group" || part.members.every(isImmediate),
-  );
-}
-
-function isImmediate(program: Program): boolean {
-  if (program.kind === "step") return true;
-  return program.kind === "group" && program.members.every(isImmediate);
+  return message.replace(/\([^)]*\)/g, "()").replace(/\d+ ms/g, "some ms");
 }

@@ -15,7 +15,9 @@ import { v } from "convex/values";
 import type { FaultOptions } from "../../sim/faults/options.js";
 import { TestApp } from "../harness/app.js";
 import { IS_CONCURRENT, type DeploymentOptions } from "../harness/deployment.js";
+import { listEvents } from "./analysis.js";
 import type { Disruption, Scenario } from "./arbitraries.js";
+import { insist, insistOnSending } from "./insistence.js";
 import { readJournals, type Journal } from "./journal.js";
 import {
   interpret,
@@ -38,9 +40,8 @@ const vStep = {
   seen: v.string(),
 };
 
-/** How often an operator calls again before giving up. */
-const INSISTENCE = 10;
-
+/** Milliseconds between the sending of events, by their value. */
+const SEND_MS = 10;
 /**
  * What goes wrong on a platform under strain, beside what a scenario does: of the engine's
  * own calls only, as a user's function that fails is a failed step.
@@ -83,7 +84,14 @@ export async function runTrial(
   if (undisturbedCalls !== null) {
     disturb(app, trial, scenario.disruptions, undisturbedCalls);
   }
-  await app.start("main", { program: JSON.stringify(program) });
+  const workflowId = await app.start("main", { program: JSON.stringify(program) });
+  for (const { label, value } of listEvents(program)) {
+    // Before its waiter comes, or after.
+    app.later(
+      async () => await insistOnSending(app, { workflowId, name: label, value }),
+      value * SEND_MS,
+    );
+  }
   await settle(trial);
   for (const { label } of await app.rows<{ label: string }>("effects", "")) {
     trial.effects.set(label, (trial.effects.get(label) ?? 0) + 1);
@@ -232,19 +240,4 @@ function disturb(
     await onAnswer(name, args, index);
     act(take(name, ["crashAfter", "failAfter"]), index);
   };
-}
-
-/** Calls an operator's function as a person would: again, if others wrote all the time. */
-async function insist(app: TestApp, name: string, args: object = {}): Promise<void> {
-  for (let failures = 1; ; failures += 1) {
-    try {
-      await app.operate(name, { ...args });
-      return;
-    } catch (error) {
-      const isConflict = /^Documents read from or written to/.test(
-        String((error as Error).message),
-      );
-      if (!isConflict || failures === INSISTENCE) throw error;
-    }
-  }
 }

@@ -92,7 +92,8 @@ export class CommitWatch {
   /** Workflows that wait for something that is there: whoever ends it will signal them. */
   #listWaiting(): Set<unknown> {
     const waiting = new Set<unknown>();
-    for (const { workflow } of this.#table("timers").values()) waiting.add(workflow);
+    for (const table of ["timers", "eventWaiters"])
+      for (const { workflow } of this.#table(table).values()) waiting.add(workflow);
     for (const step of this.#table("steps").values()) {
       if (step.outcome === undefined && this.#isOutside(step)) waiting.add(step.workflow);
     }

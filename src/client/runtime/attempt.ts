@@ -88,7 +88,9 @@ async function runBody(
   const { name, work } = step.request;
   const context: RunContext = {
     signal,
-    idempotencyKey: `${hot.identity.workflow}/${hot.identity.generation}/${step.number}`,
+    idempotencyKey:
+      step.request.idempotencyKey ??
+      `${hot.identity.workflow}/${hot.identity.generation}/${step.number}`,
     attempt: step.attempts,
   };
   switch (work.kind) {

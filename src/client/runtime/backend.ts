@@ -10,6 +10,7 @@ import type { CommitAnswer, Entry } from "../../shared/commit.js";
 import { PROTOCOL, type EntryArgs, type Membership } from "../../shared/model.js";
 import type { SerializedError } from "../../shared/thrown.js";
 import type { vAgenda, vFireAnswer } from "../../component/agenda.js";
+import type { Trade, vTradeAnswer } from "../../component/gateTrading.js";
 import type { vMutationStepAnswer } from "../../component/mutationSteps.js";
 import type { vSettledAnswer } from "../../component/replays.js";
 import type { ActionCtx, AnyReference, ExecutorComponent } from "../types.js";
@@ -100,6 +101,12 @@ export class Backend {
   ): Promise<Infer<typeof vMutationStepAnswer>> {
     const args = { ...this.#me, claim, number, error };
     return await this.ctx.runMutation(this.component.executor.failMutation, args);
+  }
+
+  /** Says what waits at gates, and learns what may pass (P15). */
+  async trade(trades: Trade[]): Promise<Infer<typeof vTradeAnswer>> {
+    const args = { ...this.#me, protocol: PROTOCOL, trades };
+    return await this.ctx.runMutation(this.component.executor.trade, args);
   }
 
   /** Asks what is due on the seat. */

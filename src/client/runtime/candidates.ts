@@ -1,12 +1,18 @@
 /**
  * The candidates of the last scans, oldest first, and the bytes that their arguments take.
+ *
+ * Some of them wait at a gate (P15): such a workflow stands in its queue, may be canceled
+ * there any time, and is passed by those that go elsewhere.
  */
+import type { GateUse } from "../../shared/gates.js";
 import { compareCandidates } from "../../shared/order.js";
 import { measureValue } from "../../shared/sizes.js";
+import type { GateBook } from "./gateBook.js";
 import type { Candidate } from "./model.js";
 
 export class Candidates {
   #list: Candidate[] = [];
+  #at = 0;
   /** Bytes of their arguments. */
   bytes = 0;
 
@@ -14,37 +20,83 @@ export class Candidates {
     return this.#list.length;
   }
 
-  /** The oldest. */
-  get first(): Candidate | undefined {
+  /** How many only wait for a slot, and how many at their gates. */
+  get ungated(): number {
+    return this.#list.filter((one) => !gateOf(one)).length;
+  }
+
+  get gated(): number {
+    return this.size - this.ungated;
+  }
+
+  /** Lists the workflows that only wait for a slot. */
+  listUngated(): string[] {
+    return this.#list.filter((one) => !gateOf(one)).map(({ workflow }) => workflow);
+  }
+
+  /** Goes back to the oldest, and answers it. */
+  first(): Candidate | undefined {
+    this.#at = 0;
     return this.#list[0];
   }
 
-  list(): readonly Candidate[] {
-    return this.#list;
+  /** Leaves the present one where it is, and answers the next. */
+  skip(): Candidate | undefined {
+    this.#at += 1;
+    return this.#list[this.#at];
   }
 
-  add(more: readonly Candidate[]): void {
-    this.#list = [...this.#list, ...more].sort(compareCandidates);
-    for (const one of more) this.bytes += measure(one);
+  /** Takes the present one out, and answers the next. */
+  take(): Candidate | undefined {
+    const [taken] = this.#list.splice(this.#at, 1);
+    if (taken) this.bytes -= measure(taken);
+    return this.#list[this.#at];
   }
 
-  /** Takes the oldest out. */
-  shift(): void {
-    const [first] = this.#list.splice(0, 1);
-    if (first) this.bytes -= measure(first);
+  /**
+   * Adds what a scan has found, where those at gates are found again, or were canceled
+   * meanwhile. Answers whether any of them is new.
+   */
+  adopt(found: readonly Candidate[]): boolean {
+    const before = new Set(this.#list.map(({ workflow }) => workflow));
+    this.retain((one) => !gateOf(one));
+    this.#add(found);
+    return found.some(({ workflow }) => !before.has(workflow));
   }
 
   /** Lets go of all others. */
   retain(isKept: (candidate: Candidate) => boolean): void {
     const kept = this.#list.filter(isKept);
     this.clear();
-    this.add(kept);
+    this.#add(kept);
   }
 
   clear(): void {
     this.#list = [];
     this.bytes = 0;
   }
+
+  #add(more: readonly Candidate[]): void {
+    this.#list = [...this.#list, ...more].sort(compareCandidates);
+    for (const one of more) this.bytes += measure(one);
+  }
+}
+
+/** Says whether a workflow has to wait at its gate; if not, it has passed it. */
+export function mustWait(gates: GateBook, candidate: Candidate): boolean {
+  const use = gateOf(candidate);
+  return use !== undefined && !gates.enter(candidate, use, candidate.workflowCreatedAt);
+}
+
+/** Gives back what a workflow has passed that is not opened after all. */
+export function turnBack(gates: GateBook, candidate: Candidate): void {
+  const use = gateOf(candidate);
+  if (use) gates.release(use);
+}
+
+/** The gate that a workflow passes before it begins. */
+function gateOf(candidate: Candidate): GateUse | undefined {
+  return candidate.kind === "task" ? candidate.gate : undefined;
 }
 
 function measure(candidate: Candidate): number {

@@ -15,9 +15,9 @@ import {
   SCAN_BYTES_MAX,
   SCAN_CANDIDATES_MAX,
 } from "../../shared/constants.js";
-import { computePermits, resolveClass } from "../../shared/layout.js";
+import { computeLocalMax, computePermits, resolveClass } from "../../shared/layout.js";
 import type { JournalRead } from "./backend.js";
-import { Candidates } from "./candidates.js";
+import { Candidates, mustWait, turnBack } from "./candidates.js";
 import type { Candidate, Scan } from "./model.js";
 import { deliverNews } from "./news.js";
 import { openHandler } from "./opening.js";
@@ -58,14 +58,15 @@ export class Claimer {
   claim(): boolean {
     let left = this.#computeRoom();
     const taken = left;
-    while (left > 0) {
-      const next = this.#candidates.first;
-      if (!next) break;
+    for (let next = this.#candidates.first(); next && left > 0;) {
       // A younger one may not overtake a replay that waits for its turn to be read (I7).
       if (next.kind === "replay" && this.#openings.reading >= OPENING_MAX) break;
-      this.#candidates.shift();
-      this.#open(next);
-      left -= 1;
+      if (mustWait(this.state.gates, next)) next = this.#candidates.skip();
+      else {
+        this.#open(next);
+        left -= 1;
+        next = this.#candidates.take();
+      }
     }
     this.#hasClaimed ||= left < taken;
     this.state.crowded = this.#computeHotRoom() <= 0 ? this.#candidates.size : 0;
@@ -77,7 +78,7 @@ export class Claimer {
     const { state } = this;
     if (state.hasNews) this.#scanAt = 0;
     if (this.#isScanning || state.mode !== "serving") return;
-    const room = this.#computeRoom() - this.#candidates.size;
+    const room = this.#computeRoom() - this.#candidates.ungated;
     const isWaiting = state.hots
       .list()
       .some((hot) => !hot.isEnding && listOutside(hot.steps).length > 0);
@@ -99,7 +100,7 @@ export class Claimer {
   /** Candidates are read ahead, so that a freed slot is filled by the very next commit. */
   #isRefillDue(): boolean {
     if (this.#candidates.bytes >= SCAN_BYTES_MAX) return false;
-    return !this.isIdle && this.#candidates.size < this.#computeReadAhead() / 2;
+    return !this.isIdle && this.#candidates.ungated < this.#computeReadAhead() / 2;
   }
 
   #computeReadAhead(): number {
@@ -125,7 +126,7 @@ export class Claimer {
   async #scan(): Promise<void> {
     const { state } = this;
     const known = this.#listKnown();
-    const wanted = this.#computeReadAhead() + known.size;
+    const wanted = this.#computeReadAhead() + known.size + this.#candidates.gated;
     this.#scannedAt = real.now();
     this.#hasClaimed = false;
     try {
@@ -152,19 +153,20 @@ export class Claimer {
     if (dead.length > 0) return await this.#recover(dead);
     const deployment = resolveClass(await state.backend.getClass());
     state.permits = computePermits(deployment, scan.seats);
+    state.localMax = computeLocalMax(scan.seats, state.slots);
     const { held, open: all } = await holdPaused(state, scan);
     this.#candidates.retain((one) => !isPaused(state, one));
     for (const one of all) if (this.#dropRevoked(one)) known.delete(one.workflow);
     const found = all.filter(({ workflow }) => !known.has(workflow));
     const fresh = found.filter(({ workflow }) => !this.#listKnown().has(workflow));
-    this.#candidates.add(fresh);
+    const hasNew = this.#candidates.adopt(fresh);
     const hasNone = held.length === 0 && found.length === 0;
     this.isIdle = hasNone && !scan.hasMore && scan.draining.length === 0;
     await Promise.all(
       scan.signalled.map(async (workflow) => await deliverNews(state, workflow)),
     );
-    if (found.length > 0 || scan.signalled.length > 0) this.#pollMs = POLL_MS_MIN;
-    if (fresh.length === 0) this.#pause();
+    if (hasNew || scan.signalled.length > 0) this.#pollMs = POLL_MS_MIN;
+    if (!hasNew) this.#pause();
     else state.activeAt = real.now();
   }
 
@@ -189,14 +191,11 @@ export class Claimer {
     this.#hasUnparked = true;
   }
 
-  /** Workflows that are candidates, or hot but perhaps not yet claimed in the snapshot. */
+  /** Workflows not to take in again: candidates for slots, and hot ones, perhaps unclaimed yet. */
   #listKnown(): Set<string> {
     const hots = this.state.hots.list().map((hot) => hot.identity.workflow);
-    return new Set([
-      ...this.#candidates.list().map(({ workflow }) => workflow),
-      ...hots,
-      ...this.#openings.workflows,
-    ]);
+    const opening = this.#openings.workflows;
+    return new Set([...this.#candidates.listUngated(), ...hots, ...opening]);
   }
 
   #pause(): void {
@@ -239,7 +238,9 @@ export class Claimer {
 
   #admit(candidate: Candidate, read: JournalRead): void {
     const { state } = this;
-    if (state.mode !== "serving" || state.hots.get(candidate.workflow)) return;
+    if (state.mode !== "serving" || state.hots.get(candidate.workflow)) {
+      return turnBack(state.gates, candidate);
+    }
     state.hots.add(openHandler(state, candidate, read));
     state.signal.notify();
   }

@@ -152,10 +152,10 @@ export class HotWorkflow {
     if (!this.#isInTurn || !isInWorld(this.world)) throw outsideTurn(request.name);
     checkRoom(this.identity.definition, this.steps.size, this.#nextNumber);
     this.held.ask(this.identity.definition, request);
-    const { step, promise } = createOpenStep(this.#nextNumber, request, this);
+    const row = this.#replay?.rows[this.#nextNumber];
+    const { step, promise } = createOpenStep(this.#nextNumber, request, this, row);
     this.#nextNumber += 1;
     this.steps.set(step.number, step);
-    const row = this.#replay?.rows[step.number];
     if (row) this.#adopt(step, row);
     else this.log.addRow(step);
     return promise;

@@ -40,6 +40,11 @@ export class HotSet {
     return this.#byId.get(workflow);
   }
 
+  /** Whether it is this very one that is hot. */
+  has(hot: HotWorkflow): boolean {
+    return this.get(hot.identity.workflow) === hot;
+  }
+
   add(hot: HotWorkflow): void {
     const before = this.get(hot.identity.workflow);
     if (before) this.delete(before);

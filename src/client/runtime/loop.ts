@@ -6,12 +6,13 @@
  *
  *   turns    deliver settlements, one per workflow and macrotask (P1)
  *   claim    open new workflows on free slots, and run their first turn
- *   start    start recorded steps on their slots (D11)
+ *   start    start recorded steps on their slots (D11), past their gates (P15)
  *   cool     let go of what waits only for others (D5)
  *   flush    send the next commit (D2)
  *   look     scan the queues (P3)
  *   watch    see that the watchdog is there (P8)
  *   keep     fire the timers that are due (P6)
+ *   trade    say what waits at gates, and learn what may pass (P15)
  *   advance  hand over, drain, retire (P5, P6)
  */
 import {
@@ -29,6 +30,8 @@ import { Claimer } from "./claimer.js";
 import { Committer } from "./committer.js";
 import { Cooler } from "./cooler.js";
 import type { HotWorkflow } from "./hot.js";
+import { GateBook } from "./gateBook.js";
+import { Gates } from "./gates.js";
 import { HotSet } from "./hotSet.js";
 import { Housekeeper } from "./housekeeper.js";
 import { Life } from "./life.js";
@@ -56,6 +59,7 @@ export async function runExecutor(
   const claimer = new Claimer(state);
   const committer = new Committer(state);
   const starter = new Starter(state);
+  const gates = new Gates(state);
   const cooler = new Cooler(state);
   const housekeeper = new Housekeeper(state);
   const life = new Life(state, claimer, committer, housekeeper);
@@ -65,12 +69,14 @@ export async function runExecutor(
       state.alarm.clear();
       await runTurns(state);
       giveBackPaused(state);
+      gates.openRound();
       starter.start();
       if (claimer.claim()) continue; // their first turns join this commit
       cooler.cool();
       committer.flush();
       claimer.look();
       watch.look();
+      gates.trade();
       housekeeper.keep();
       life.advance();
       chronicler.look();
@@ -105,6 +111,8 @@ function createState(
     startedAt: now,
     mode: "serving",
     hots: new HotSet(onDrop),
+    gates: new GateBook(),
+    passing: new Map(),
     chronicle,
     slots: 0,
     permits: { query: 1, mutation: 1, action: 1 },
@@ -115,6 +123,7 @@ function createState(
     linesLeft: CONSOLE_LINES_PER_EXECUTOR_MAX,
     durationsMs: [],
     responses: [],
+    localMax: Infinity,
     dueAt: now,
     hasNews: false,
     activeAt: now,

@@ -7,6 +7,7 @@ import type { Infer, Value } from "convex/values";
 import type { vJournalRow } from "../../component/replays.js";
 import type { vScanAnswer } from "../../component/scanning.js";
 import type { Outcome, StepKind } from "../../shared/model.js";
+import type { GateUse } from "../../shared/gates.js";
 import type { RetryPolicy } from "../../shared/retry.js";
 import type { InProcessAction } from "../action.js";
 import type { RunContext } from "../step.js";
@@ -39,7 +40,7 @@ export type StepWork =
   | { kind: "inProcess"; action: InProcessAction; args: Value }
   | { kind: "run"; body: (context: RunContext) => unknown }
   | { kind: "sleep" }
-  | { kind: "workflow"; definition: string; args: Value }
+  | { kind: "workflow"; definition: string; args: Value; gate: GateUse | undefined }
   | { kind: "isolated"; reference: AnyReference<"action">; args: Value }
   | { kind: "event"; names: string[]; isRace: boolean };
 
@@ -59,6 +60,12 @@ export type StepRequest = {
   check?: (value: unknown) => unknown;
   /** When its first attempt starts; when a sleep, or the wait for an event, ends. */
   start?: StartTime;
+  /** The gate that each attempt passes. */
+  gate?: GateUse;
+  /** The workflow of its own that it becomes if too many run here; see `dispatch.ts`. */
+  dispatch?: { isDue: boolean; args: Value };
+  /** The same for all attempts; by default its workflow's, generation's and number's. */
+  idempotencyKey?: string;
   /** Marked as running by a commit before it starts, and never started twice (P10). */
   atMostOnce?: boolean;
 };
@@ -75,6 +82,7 @@ export type Settlement = {
 /**
  * Where an open step is:
  * - `recording`: its row, or its next attempt, waits for a commit.
+ * - `atGate`: recorded; waits at its gate, and holds no slot there.
  * - `ready`: recorded; waits for a slot. `running`: an attempt runs.
  * - `marking`: has a slot, and waits for the commit that marks its only attempt (P10).
  *   `marked`: that commit is durable.
@@ -83,6 +91,7 @@ export type Settlement = {
  */
 type StepPhase =
   | "recording"
+  | "atGate"
   | "ready"
   | "marking"
   | "marked"
@@ -98,6 +107,8 @@ export type OpenStep = {
   phase: StepPhase;
   attempts: number;
   failures: number;
+  /** How often in a row it was refused with `retry-after` (P15). */
+  refusals: number;
   /** How often in a row the platform had no room for it. */
   overloads: number;
   dueAt: number | undefined;

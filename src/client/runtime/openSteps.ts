@@ -7,7 +7,7 @@
 import type { Value } from "convex/values";
 import type { Operation } from "../../shared/commit.js";
 import { HOT_WAIT_MS_MAX } from "../../shared/constants.js";
-import { isSettledOutside, type Outcome } from "../../shared/model.js";
+import { isSettledOutside, STEP_DEFINITION, type Outcome } from "../../shared/model.js";
 import { copyValue } from "../../shared/outcomes.js";
 import { deserializeError } from "../../shared/thrown.js";
 import type { JournalRow, OpenStep, Settlement, StepRequest } from "./model.js";
@@ -16,14 +16,16 @@ import { createStepPromise } from "./stepPromise.js";
 import { outcomeUnknown } from "./verdicts.js";
 
 /**
- * Makes a step, asked for at the time of its world, and the promise its handler waits for. Its row counts
- * the first attempt, unless a later holder starts it, or a commit of its own marks it (P10).
+ * Makes a step, asked for at the time of its world, and the promise its handler waits for.
+ * Its row counts the first attempt, unless a later holder starts it, or a commit of its own marks it (P10).
  */
 export function createOpenStep(
   number: number,
-  request: StepRequest,
+  asked: StepRequest,
   { isLeaving, world: { nowMs } }: { isLeaving: boolean; world: { nowMs: number } },
+  row: JournalRow | undefined,
 ): { step: OpenStep; promise: Promise<Value> } {
+  const request = chooseWork(asked, row);
   const { promise, resolve, reject } = createStepPromise();
   const dueAt = computeDueAt(request.start, nowMs);
   // A child or an isolated action is told when to start; who waits for it needs no timer.
@@ -34,6 +36,7 @@ export function createOpenStep(
     phase: "recording",
     attempts: isLeaving || request.atMostOnce || isFar ? 0 : 1,
     failures: 0,
+    refusals: 0,
     overloads: 0,
     dueAt,
     isFar,
@@ -54,6 +57,7 @@ function isFarFrom(nowMs: number, dueAt: number | undefined): boolean {
 export function adoptRow(step: OpenStep, row: JournalRow): void {
   step.attempts = row.attempts;
   step.failures = row.failures;
+  step.refusals = row.refusals ?? 0;
   step.dueAt = row.dueAt;
   step.isFar = row.isFar ?? false;
   step.phase = row.outcome ? "settled" : "waiting";
@@ -76,11 +80,29 @@ export function backOff(step: OpenStep, nowMs: number, dueAt: number): void {
   step.phase = "recording";
   step.abort = undefined;
   step.failures += 1;
+  step.refusals = 0;
   step.overloads = 0; // they are counted in a row
   step.dueAt = dueAt;
   step.isFar = isFarFrom(nowMs, dueAt);
   // After a far wait the attempt is counted when it begins, whoever begins it.
   if (!step.isFar) step.attempts += 1;
+}
+
+/**
+ * Notes that an attempt was refused with `retry-after`: the next one waits at the closed gate,
+ * from `dueAt` on, or cold until then if that is far.
+ * It is no failure of the step, which has done nothing wrong but come too early (P15).
+ */
+export function refuse(step: OpenStep, nowMs: number, dueAt: number): void {
+  const { failures, refusals } = step;
+  backOff(step, nowMs, dueAt);
+  step.failures = failures;
+  step.refusals = refusals + 1;
+}
+
+/** Says where a step waits that may start: at its gate, or for a slot. */
+export function resolveReady({ request }: OpenStep): "atGate" | "ready" {
+  return request.gate ? "atGate" : "ready";
 }
 
 /**
@@ -149,7 +171,7 @@ export function acknowledgeSteps(
 function resolvePhase(step: OpenStep, nowMs: number): OpenStep["phase"] {
   if (isOutside(step)) return "outside";
   const isDue = step.dueAt === undefined || step.dueAt <= nowMs;
-  return step.request.kind === "sleep" || !isDue ? "waiting" : "ready";
+  return step.request.kind === "sleep" || !isDue ? "waiting" : resolveReady(step);
 }
 
 /** Aborts the attempts that run; what they would still answer is ignored. */
@@ -189,4 +211,16 @@ export function listOutside(steps: ReadonlyMap<number, OpenStep>): OpenStep[] {
   return [...steps.values()].filter(
     (step) => isOutside(step) && step.phase !== "settled",
   );
+}
+
+/** Chooses where a step runs: where its row says, or else where it is due to. */
+function chooseWork(request: StepRequest, row: JournalRow | undefined): StepRequest {
+  const { dispatch, ...rest } = request;
+  const isDispatched = row ? row.kind === "workflow" : dispatch?.isDue;
+  if (!dispatch || !isDispatched) return rest;
+  const { args } = dispatch;
+  // Its step passes the gate, not the workflow around it.
+  const child = { definition: STEP_DEFINITION, args, gate: undefined };
+  const work = { kind: "workflow", ...child } as const;
+  return { ...rest, kind: "workflow", work, retry: null };
 }

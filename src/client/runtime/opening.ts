@@ -7,6 +7,7 @@
 import { executorError } from "../../shared/errors.js";
 import { checkReturn } from "../action.js";
 import type { JournalRead } from "./backend.js";
+import { passWorkflow } from "./gates.js";
 import { HotWorkflow, type BoundHandler } from "./hot.js";
 import type { Candidate } from "./model.js";
 import { createStepContext } from "./recorder.js";
@@ -35,6 +36,7 @@ export function openHandler(
       task: candidate.row,
       startedAt: read.startedAt,
     });
+    if (candidate.gate) passWorkflow(state, hot, candidate.gate);
   } else {
     hot.log.push({ op: "claimReplay", row: candidate.row });
     if (read.signals.length > 0) hot.log.push({ op: "consume", rows: read.signals });
@@ -78,6 +80,7 @@ function bindHandler(
     const step = createStepContext(hot, state.registry, {
       defaults: retry === undefined ? {} : { retry },
       drainMs: state.options.drainMs,
+      localMax: () => state.localMax,
     });
     const result = (await definition.handler(step, read.args as never)) ?? null;
     if (definition.returns) checkReturn(name, definition.returns, result);

@@ -14,7 +14,7 @@ import {
   type WorkflowOutcome,
 } from "../../shared/model.js";
 import type { SerializedError } from "../../shared/thrown.js";
-import type { OpenStep, Settlement } from "./model.js";
+import type { OpenStep, Settlement, StepWork } from "./model.js";
 
 /** A step that was delivered, as far as it is told of. */
 export type DeliveredStep = {
@@ -73,7 +73,7 @@ export class OperationLog {
 
   /** Adds a new row. */
   addRow({ number, request, attempts, dueAt, isFar }: OpenStep): void {
-    const { name, kind, digest, preview, work } = request;
+    const { name, kind, digest, preview, work, gate } = request;
     const isChild = work.kind === "workflow";
     this.push({
       op: "step",
@@ -86,7 +86,8 @@ export class OperationLog {
       ...(preview === undefined ? {} : { preview }),
       ...(dueAt === undefined ? {} : { dueAt }),
       ...(isFar ? { isFar } : {}),
-      ...(isChild ? { child: { definition: work.definition, args: work.args } } : {}),
+      ...(gate ? { gate: gate.key } : {}),
+      ...(isChild ? { child: describeChild(work) } : {}),
       // The handle follows when it is sent; the arguments are here so that they are measured.
       ...(work.kind === "event"
         ? { event: { names: work.names, isRace: work.isRace } }
@@ -98,9 +99,9 @@ export class OperationLog {
 
   /** Adds a failed attempt and when the next one is due (D5). */
   addRetry(step: OpenStep, dueAt: number, error: SerializedError): void {
-    const { number, attempts, failures, isFar } = step;
-    const far = isFar ? { isFar } : {};
-    this.push({ op: "retry", number, attempts, failures, dueAt, error, ...far });
+    const { number, attempts, failures, refusals, isFar } = step;
+    const more = { ...(isFar ? { isFar } : {}), ...(refusals > 0 ? { refusals } : {}) };
+    this.push({ op: "retry", number, attempts, failures, dueAt, error, ...more });
   }
 
   /** Shows a status, instead of one that no commit carries yet. */
@@ -170,4 +171,12 @@ export class OperationLog {
     for (const operation of taken) this.bytes -= measureOperation(operation).bytes;
     return taken;
   }
+}
+
+function describeChild({
+  definition,
+  args,
+  gate,
+}: Extract<StepWork, { kind: "workflow" }>) {
+  return { definition, args, ...(gate ? { gate } : {}) };
 }

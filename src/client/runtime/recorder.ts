@@ -14,6 +14,7 @@ import {
 } from "../../shared/constants.js";
 import { computeDigest } from "../../shared/digest.js";
 import { executorError } from "../../shared/errors.js";
+import { resolveGate, type GateOption } from "../../shared/gateOptions.js";
 import type { StepKind } from "../../shared/model.js";
 import { checkArgumentsFit, copyValue } from "../../shared/outcomes.js";
 import { computePreview } from "../../shared/preview.js";
@@ -31,6 +32,7 @@ import type {
   StepOptions,
 } from "../step.js";
 import type { AnyReference, WorkflowId } from "../types.js";
+import { offerDispatch } from "./dispatch.js";
 import { describeEvent } from "./eventSteps.js";
 import type { HotWorkflow } from "./hot.js";
 import type { StepRequest, StepWork } from "./model.js";
@@ -51,10 +53,11 @@ export type StepDefaults = {
   unstableArgs?: boolean;
   retry?: RetryOption;
   timeoutMs?: number;
+  gate?: GateOption;
 };
 
 /** Steps' options in force, and what the executor adds to them. */
-type Context = { defaults: StepDefaults; drainMs: number };
+type Context = { defaults: StepDefaults; drainMs: number; localMax: () => number };
 
 /** Makes the step context of a hot workflow. */
 export function createStepContext(
@@ -62,7 +65,7 @@ export function createStepContext(
   registry: Registry,
   context: Context,
 ): StepContext {
-  const { defaults, drainMs } = context;
+  const { defaults, drainMs, localMax } = context;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each step says what its function answers; the journal has a Value
   const record = (make: () => StepRequest): Promise<any> => request(hot, make);
   const call = (
@@ -77,8 +80,9 @@ export function createStepContext(
       const copy = copyArguments(args, name);
       const work = { kind, reference, args: copy } as StepWork;
       // Transactions fail the same way again; only the caller knows when it is worth it.
-      const { retry: _retry, ...own } = defaults;
-      return describe(kind, name, copy, work, merge(own, options));
+      const { retry: _retry, gate: _gate, ...own } = defaults;
+      const asked = describe(kind, name, copy, work, merge(own, options));
+      return offerDispatch(asked, name, { steps: hot.steps, localMax: localMax() });
     });
   return {
     workflowId: hot.identity.workflow as WorkflowId,
@@ -90,7 +94,9 @@ export function createStepContext(
       record(() => {
         const merged = merge(defaults, options);
         checkCodeOptions(getFunctionName(reference), options ?? {}, merged, drainMs);
-        return describeAction(registry, reference, args, merged);
+        const asked = describeAction(registry, reference, args, merged);
+        const owner = { steps: hot.steps, localMax: localMax() };
+        return offerDispatch(asked, getFunctionName(reference), owner);
       }),
     runWorkflow: (reference, args, options) =>
       record(() => {
@@ -148,13 +154,14 @@ function describe(
   defaultName: string,
   args: Value,
   work: StepWork,
-  options: StepOptions & { atMostOnce?: boolean },
+  options: StepOptions & { atMostOnce?: boolean; idempotencyKey?: string },
 ): StepRequest {
   const name = options.name ?? defaultName;
   checkName(name);
   const timeoutMs = options.timeoutMs ?? STEP_TIMEOUT_MS_DEFAULT;
   checkRange("timeoutMs", timeoutMs, STEP_TIMEOUT_MS_MIN, STEP_TIMEOUT_MS_DEFAULT);
   const start = resolveStartTime(name, options);
+  const runsHere = kind !== "isolated" && kind !== "workflow"; // those pass gates of their own
   return {
     name,
     kind,
@@ -166,6 +173,8 @@ function describe(
     // Whoever asks for at most once asks for one attempt, whatever the default is.
     retry: options.atMostOnce ? null : resolveRetry(options.retry),
     ...(options.atMostOnce ? { atMostOnce: true } : {}),
+    ...(options.gate && runsHere ? { gate: resolveGate(options.gate) } : {}),
+    ...(options.idempotencyKey ? { idempotencyKey: options.idempotencyKey } : {}),
     ...(start ? { start } : {}),
   };
 }
@@ -219,15 +228,13 @@ function describeChild(
   }
   const copy = copyArguments(args, name);
   checkArguments(name, definition.args, copy);
+  const { gate } = definition;
   return describe(
     "workflow",
     name,
     copy,
-    { kind: "workflow", definition: name, args: copy },
-    {
-      ...options,
-      retry: false,
-    },
+    { kind: "workflow", definition: name, args: copy, gate },
+    { ...options, retry: false },
   );
 }
 

@@ -5,6 +5,7 @@
  * `planSlots` and `computeBackoffMs`; this reads, asks and acts.
  */
 import {
+  HOT_WAIT_MS_MAX,
   OVERLOAD_PAUSE_MS,
   RESPONSES_KEPT,
   STEP_DURATIONS_KEPT,
@@ -13,6 +14,8 @@ import { measureValue } from "../../shared/sizes.js";
 import { computeBackoffMs } from "../../shared/retry.js";
 import { planSlots, type SlotDemand } from "../../shared/slots.js";
 import { runAttempt, type AttemptEnd } from "./attempt.js";
+import type { GateBook } from "./gateBook.js";
+import { closeGate, isReady, passMarked, passStep } from "./gates.js";
 import type { HotWorkflow } from "./hot.js";
 import type { OpenStep } from "./model.js";
 import {
@@ -20,6 +23,8 @@ import {
   countAttempt,
   holdsSlot,
   isOutside,
+  refuse,
+  resolveReady,
   waitsOnlyForOthers,
 } from "./openSteps.js";
 import { real } from "./sandbox.js";
@@ -43,7 +48,7 @@ export class Starter {
       this.#watchWaits(hot);
     }
     const permits = this.#countPermits();
-    const demands = hots.map((hot) => describeDemand(hot, permits));
+    const demands = hots.map((hot) => describeDemand(hot, permits, state.gates));
     const plan = planSlots(demands, state.slots);
     state.free = plan.free;
     for (const { index, number } of plan.starts) {
@@ -51,8 +56,10 @@ export class Starter {
       const step = hot?.steps.get(number);
       if (!hot || !step || state.mode !== "serving") continue;
       const isUnmarked = step.request.atMostOnce && step.attempts === 0;
-      if (isUnmarked) hot.log.push(countAttempt(step, "marking"));
-      else this.#startStep(hot, step);
+      if (isUnmarked) {
+        passMarked(state, hot, step);
+        hot.log.push(countAttempt(step, "marking"));
+      } else this.#startStep(hot, step);
     }
   }
 
@@ -66,6 +73,7 @@ export class Starter {
   #startStep(hot: HotWorkflow, step: OpenStep): void {
     const permit = resolvePermit(step);
     if (permit) this.#held[permit] += 1;
+    passStep(this.state, step);
     step.phase = "running";
     this.state.running += 1;
     const startedAt = real.now();
@@ -78,6 +86,7 @@ export class Starter {
       .finally(() => {
         this.state.running -= 1;
         if (permit) this.#held[permit] -= 1;
+        if (step.request.gate) this.state.gates.release(step.request.gate);
         this.#noteDuration(real.now() - startedAt);
       })
       .then((end) => {
@@ -104,6 +113,13 @@ export class Starter {
     const { outcome } = end;
     if (outcome.kind === "failed" && !end.isRecorded) {
       const { error } = outcome;
+      const refusedForMs = closeGate(this.state, hot, step, error);
+      if (refusedForMs !== null) {
+        const isFar = refusedForMs > HOT_WAIT_MS_MAX;
+        const dueAt = end.settledAt + (isFar ? refusedForMs : 0);
+        refuse(step, end.settledAt, dueAt);
+        return hot.log.addRetry(step, dueAt, error);
+      }
       const failures = step.failures + 1;
       const attempt = { ...error, failures };
       const backoffMs = computeBackoffMs(step.request.retry, attempt, real.random());
@@ -172,7 +188,7 @@ export class Starter {
 /** A sleep is over; a backoff makes its step ready. */
 function endWait(hot: HotWorkflow, step: OpenStep): void {
   if (step.request.kind !== "sleep") {
-    step.phase = "ready";
+    step.phase = resolveReady(step);
     return;
   }
   const outcome = { kind: "completed" as const, value: null };
@@ -187,6 +203,7 @@ function endWait(hot: HotWorkflow, step: OpenStep): void {
 function describeDemand(
   hot: HotWorkflow,
   permits: Record<Permitted, number>,
+  gates: GateBook,
 ): SlotDemand {
   const ready: number[] = [];
   let running = 0;
@@ -195,8 +212,9 @@ function describeDemand(
   for (const step of hot.steps.values()) {
     if (holdsSlot(step)) running += 1;
     else if (step.phase === "ready" && (hot.isLeaving || hot.isEnding)) continue;
-    else if (step.phase === "ready" && takePermit(step, permits)) ready.push(step.number);
-    else if (step.phase === "ready") isBusy = true;
+    else if (isReady(hot, step, gates) && takePermit(step, permits)) {
+      ready.push(step.number);
+    } else if (step.phase === "ready") isBusy = true;
     else if (step.phase === "recording" || step.phase === "settled") isBusy = true;
     if (step.phase === "recording" && willStart(step)) upcoming += 1;
   }
@@ -210,7 +228,7 @@ function describeDemand(
 
 /** Whether a step will want a slot as soon as its row is durable. */
 function willStart(step: OpenStep): boolean {
-  return !isOutside(step) && step.dueAt === undefined;
+  return !isOutside(step) && step.dueAt === undefined && !step.request.gate;
 }
 
 function takePermit(step: OpenStep, permits: Record<Permitted, number>): boolean {

@@ -9,6 +9,8 @@ import type { Registry } from "../registry.js";
 import type { RuntimeOptions } from "../options.js";
 import type { Backend } from "./backend.js";
 import type { Alarm } from "./alarm.js";
+import type { GateUse } from "../../shared/gates.js";
+import type { GateBook } from "./gateBook.js";
 import type { HotSet } from "./hotSet.js";
 import { real } from "./sandbox.js";
 import type { Signal } from "./signal.js";
@@ -20,6 +22,9 @@ import type { Chronicle } from "./transitions.js";
  * - `gone`: no seat knows it any more; nothing it does could be recorded.
  */
 type Mode = "serving" | "draining" | "gone";
+
+/** What was passed, and whether it is held in another way now, or not at all. */
+type Passing = { use: GateUse; isOver: () => boolean };
 
 export type ExecutorState = {
   readonly backend: Backend;
@@ -35,6 +40,10 @@ export type ExecutorState = {
   readonly hots: HotSet;
   /** Where it tells of transitions. */
   readonly chronicle: Chronicle;
+  /** Grants of gates, and who waits there. Written by `Gates`, `Starter` and `Claimer`. */
+  readonly gates: GateBook;
+  /** Who has passed a gate and holds it in nobody's name yet. Written with `gates`. */
+  readonly passing: Map<object, Passing>;
   /** Slots of the seat, less what its predecessors still run. Written by `Claimer`. */
   slots: number;
   /** Whether handlers begin only once their claim is durable (P9). Written by `Claimer`. */
@@ -43,6 +52,8 @@ export type ExecutorState = {
   hotMax: number | null;
   /** Functions of each kind that may run at once. Written by `Claimer`. */
   permits: { query: number; mutation: number; action: number };
+  /** Open steps of one workflow that may run here; more are dispatched. Written by `Claimer`. */
+  localMax: number;
   /** Slots left for new workflows. Written by `Starter`. */
   free: number;
   /** Definitions that are paused. Written by `Claimer`. */

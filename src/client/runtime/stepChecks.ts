@@ -61,11 +61,11 @@ export function checkCodeOptions(
 
 /** What the pool decides for itself would be ignored silently. */
 function checkIsolated(name: string, options: Given): void {
-  for (const option of ["retry", "timeoutMs", "atMostOnce"] as const) {
+  for (const option of ["retry", "timeoutMs", "atMostOnce", "gate"] as const) {
     if (options[option] === undefined) continue;
     refuse(
       option,
-      `Isolated step "${name}" got ${option}, but its workpool retries and ends attempts by its own rules. Leave ${option} out, or the step in the executor.`,
+      `Isolated step "${name}" got ${option}, but its workpool starts, retries and ends attempts by its own rules. Leave ${option} out, or the step in the executor.`,
     );
   }
 }

@@ -79,15 +79,31 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   isFar?: boolean;
                   number: number;
                   op: "retry";
+                  refusals?: number;
                 }
+              | { key: string; op: "pass"; weight: number }
+              | { forMs: number; key: string; op: "closeGate" }
               | { attempts: number; number: number; op: "restart" }
               | {
                   after: Array<number>;
                   attempts: number;
-                  child?: { args: any; definition: string };
+                  child?: {
+                    args: any;
+                    definition: string;
+                    gate?: {
+                      key: string;
+                      limits: {
+                        concurrency?: number;
+                        per?: number;
+                        rate?: number;
+                      };
+                      weight: number;
+                    };
+                  };
                   digest: string;
                   dueAt?: number;
                   event?: { isRace: boolean; names: Array<string> };
+                  gate?: string;
                   isFar?: boolean;
                   isolated?: { args: any; handle: string };
                   kind:
@@ -277,6 +293,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   };
                   kind: "failed";
                 };
+            refusals?: number;
             settledAt?: number;
           }>;
           seed: number;
@@ -409,6 +426,11 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           tasks: Array<{
             args: any;
             definition: string;
+            gate?: {
+              key: string;
+              limits: { concurrency?: number; per?: number; rate?: number };
+              weight: number;
+            };
             generation: number;
             kind: "task";
             queuedAt: number;
@@ -449,6 +471,49 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+      trade: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          executor: string;
+          protocol: number;
+          seat: number;
+          trades: Array<{
+            by: number;
+            count: number;
+            declared: { concurrency?: number; per?: number; rate?: number };
+            key: string;
+            released: number;
+            seen: number;
+            waiting: Array<{
+              count: number;
+              createdAt: number;
+              weight: number;
+            }>;
+          }>;
+        },
+        {
+          membership: "current" | "draining" | "none";
+          now: number;
+          trades: Array<{
+            closedUntil: number;
+            grantVersion: number;
+            granted: number;
+            isHeld: boolean;
+            key: string;
+            nextAt: number;
+            paused: boolean;
+            runs: Array<{
+              at: number;
+              count: number;
+              everyMs: number;
+              weight: number;
+            }>;
+            version: number;
+          }>;
+        },
+        Name
+      >;
       unpark: FunctionReference<
         "mutation",
         "internal",
@@ -458,6 +523,62 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       >;
       watch: FunctionReference<"mutation", "internal", {}, null, Name>;
       watched: FunctionReference<"query", "internal", {}, boolean, Name>;
+    };
+    gates: {
+      clear: FunctionReference<
+        "mutation",
+        "internal",
+        { key: string },
+        null,
+        Name
+      >;
+      list: FunctionReference<
+        "query",
+        "internal",
+        { cursor?: string | null },
+        {
+          cursor: string | null;
+          page: Array<{
+            closedForMs?: number;
+            executors: number;
+            held: number;
+            heldByWorkflows: number;
+            isOverridden: boolean;
+            key: string;
+            limits: { concurrency?: number; per?: number; rate?: number };
+            oldestAgeMs?: number;
+            paused: boolean;
+            waiting: number;
+          }>;
+        },
+        Name
+      >;
+      pause: FunctionReference<
+        "mutation",
+        "internal",
+        { key: string },
+        null,
+        Name
+      >;
+      resume: FunctionReference<
+        "mutation",
+        "internal",
+        { key: string },
+        null,
+        Name
+      >;
+      set: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          concurrency?: number | null;
+          key: string;
+          per?: number;
+          rate?: number | null;
+        },
+        null,
+        Name
+      >;
     };
     operators: {
       audit: FunctionReference<
@@ -575,16 +696,35 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         { fromShard?: number },
         {
           busy: Array<{
+            callbacks: number;
             claims: number;
+            dueTimers: number;
+            nextTimerAt?: number;
+            oldestCallbackAgeMs?: number;
             oldestReplayAgeMs?: number;
             oldestTaskAgeMs?: number;
             replays: number;
             shard: number;
             tasks: number;
+            timerTrouble?: string;
           }>;
           countedTo: number;
+          findings: Array<{ advice: string; code: string; seat?: number }>;
+          isWatched: boolean;
           nextShard: number | null;
-          parked: Array<{ definition: string; id: string; reason: string }>;
+          parked: Array<{
+            definition: string;
+            id: string;
+            parkedBy?: string;
+            reason: string;
+          }>;
+          parkedCallbacks: Array<{
+            attempts: number;
+            definition: string;
+            error?: string;
+            workflow: string;
+          }>;
+          paused: Array<string>;
           seats: Array<{
             current: {
               claims: number;
@@ -611,6 +751,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             slots: number;
             slotsMax?: number;
             state: string;
+            wakeAt?: number;
           }>;
           shards: number;
         },
@@ -787,6 +928,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               stack?: string;
             };
             finishedAt?: number;
+            gate?: string;
             generation: number;
             id: string;
             key?: string;
@@ -899,6 +1041,11 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           definition: string;
           items: Array<{
             args: any;
+            gate?: {
+              key: string;
+              limits: { concurrency?: number; per?: number; rate?: number };
+              weight: number;
+            };
             graceMs?: number;
             key?: string;
             onComplete?: { context?: any; fn: string };
@@ -935,6 +1082,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             stack?: string;
           };
           finishedAt?: number;
+          gate?: string;
           generation: number;
           id: string;
           key?: string;
@@ -949,6 +1097,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           running: Array<{
             attempts: number;
             dueAt?: number;
+            gate?: string;
             kind:
               | "query"
               | "mutation"

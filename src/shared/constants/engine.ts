@@ -35,6 +35,13 @@ export const HOT_PER_SLOT = 2;
  * and engine, stay under the heap's 64 MiB.
  */
 export const HOT_BYTES_MAX = 24 * MiB;
+/** Share of an executor's slots that one workflow's steps fill before others are dispatched. */
+export const LOCAL_SHARE = 1 / 2;
+/**
+ * Milliseconds by which each dispatched step of a fan-out stands behind the one before in
+ * the order, so that thousands of them do not keep younger workflows waiting.
+ */
+export const DISPATCH_STEP_BACK_MS = 20;
 /**
  * Milliseconds a workflow that waits for children or the workpool stays hot: a call or two
  * of a child. Staying costs looks for signals, about one a second; leaving costs a replay.
@@ -128,8 +135,11 @@ export const TIMER_TROUBLE_LENGTH_MAX = 512;
 export const COMMIT_BYTES_MAX = 4 * MiB;
 /** Documents one group commit may write; well under a second of the platform's time. */
 export const COMMIT_DOCUMENTS_MAX = 1_000;
-/** What the end of a workflow usually writes: itself, its result, its row in each place, its parent's. */
-export const FINISH_DOCUMENTS = 7;
+/**
+ * What the end of a workflow usually writes: itself, its result, its row in each place, its
+ * parent's, the pass of its gate and the move that gives it back.
+ */
+export const FINISH_DOCUMENTS = 9;
 /** What an isolated step counts for in a commit: its row, and a nested call of the workpool. */
 export const ISOLATED_DOCUMENTS = 16;
 /** Workflows of one group commit. */

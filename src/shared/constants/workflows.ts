@@ -108,7 +108,9 @@ export const AUDIT_PAGE = 50;
 /** Rows `diagnose` counts per queue and shard before it says "at least". */
 export const DIAGNOSE_COUNT_MAX = 100;
 /** Shards one `diagnose` call looks at. */
-export const DIAGNOSE_SHARDS_MAX = 50;
+export const DIAGNOSE_SHARDS_MAX = 25;
+/** Age of an executor's last commit at which `diagnose` calls it silent: six heartbeats. */
+export const FINDING_LATE_MS = 1 * MINUTE;
 /** Open steps `getStatus` names. */
 export const STATUS_STEPS_MAX = 50;
 

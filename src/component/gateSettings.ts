@@ -1,0 +1,136 @@
+/**
+ * What a gate lets through, and who says so (P15).
+ *
+ * Owns the `gates` rows. Limits come from the code, with the workflows that name them: the
+ * youngest workflow's win, so that two versions of an app which run side by side end with
+ * the newer one's. What an operator sets wins over the code's until it is cleared.
+ */
+import { GATE_CLOSE_GRAIN_MS, RETRY_AFTER_MS_MAX } from "../shared/constants.js";
+import { checkKey, resolveLimits } from "../shared/gateOptions.js";
+import type { GateLimits } from "../shared/gates.js";
+import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
+
+type Gate = Doc<"gates">;
+type Override = NonNullable<Gate["override"]>;
+
+/** Loads a gate by its key; null if nobody has named it yet. */
+export async function loadGate(ctx: QueryCtx, key: string): Promise<Gate | null> {
+  return await ctx.db
+    .query("gates")
+    .withIndex("by_key", (q) => q.eq("key", key))
+    .unique();
+}
+
+/** Resolves the limits in force: an operator's, else the code's. */
+export function resolveForce({ declared, override = {} }: Gate): GateLimits {
+  const limits = { ...declared, ...override };
+  if (override.rate !== undefined) {
+    const { per } = override;
+    return resolveLimits({
+      ...dropNull(limits),
+      per: override.rate === null ? undefined : per,
+    });
+  }
+  return dropNull(limits);
+}
+
+function dropNull(limits: GateLimits | Override): GateLimits {
+  const { rate, per, concurrency } = limits;
+  return {
+    ...(rate === undefined || rate === null ? {} : { rate }),
+    ...(per === undefined || rate === null ? {} : { per }),
+    ...(concurrency === undefined || concurrency === null ? {} : { concurrency }),
+  };
+}
+
+/** Loads a gate, and takes over the limits that a workflow created at `by` declares. */
+export async function declareGate(
+  ctx: MutationCtx,
+  { key, declared, by }: { key: string; declared: GateLimits; by: number },
+): Promise<Gate> {
+  const gate = await loadGate(ctx, key);
+  if (!gate) return await insertGate(ctx, { key, declared, declaredBy: by });
+  if (by <= gate.declaredBy || isSame(declared, gate.declared)) return gate;
+  return await changeGate(ctx, gate, { declared, declaredBy: by });
+}
+
+function isSame(a: GateLimits, b: GateLimits): boolean {
+  return a.rate === b.rate && a.per === b.per && a.concurrency === b.concurrency;
+}
+
+/** Closes a gate until a time, for all: a `retry-after` of whoever passed it. */
+export async function closeGate(
+  ctx: MutationCtx,
+  key: string,
+  until: number,
+): Promise<void> {
+  const gate = await loadGate(ctx, key);
+  const bounded = Math.min(until, Date.now() + RETRY_AFTER_MS_MAX);
+  if (!gate || bounded < gate.closedUntil + GATE_CLOSE_GRAIN_MS) return;
+  await ctx.db.patch("gates", gate._id, { closedUntil: bounded });
+}
+
+/** Sets limits over the code's; a limit left out is the code's, null is none. */
+export async function setLimits(
+  ctx: MutationCtx,
+  key: string,
+  override: Override,
+): Promise<void> {
+  resolveLimits({
+    rate: override.rate ?? undefined,
+    per: override.per,
+    concurrency: override.concurrency ?? undefined,
+  });
+  await changeGate(ctx, await requireGate(ctx, key), { override });
+}
+
+/** Lets the code's limits be in force again, and opens the gate if a `retry-after` closed it. */
+export async function clearLimits(ctx: MutationCtx, key: string): Promise<void> {
+  const gate = await requireGate(ctx, key);
+  await changeGate(ctx, gate, { override: undefined, ...reopened(gate) });
+}
+
+/** Lets nobody pass until `resumeGate`. */
+export async function pauseGate(ctx: MutationCtx, key: string): Promise<void> {
+  const gate = await requireGate(ctx, key);
+  if (!gate.paused) await changeGate(ctx, gate, { paused: true });
+}
+
+/** Opens a paused gate; what waits is let through at its rate, without a burst. */
+export async function resumeGate(ctx: MutationCtx, key: string): Promise<void> {
+  const gate = await requireGate(ctx, key);
+  if (!gate.paused) return;
+  const closedUntil = Math.max(gate.closedUntil, Date.now());
+  await changeGate(ctx, gate, { paused: false, closedUntil });
+}
+
+function reopened({ closedUntil }: Gate): Partial<Gate> {
+  const now = Date.now();
+  return closedUntil > now ? { closedUntil: now } : {};
+}
+
+/** An operator may set a gate before anybody has named it. */
+async function requireGate(ctx: MutationCtx, key: string): Promise<Gate> {
+  checkKey(key);
+  const gate = await loadGate(ctx, key);
+  return gate ?? (await insertGate(ctx, { key, declared: {}, declaredBy: 0 }));
+}
+
+async function insertGate(
+  ctx: MutationCtx,
+  fields: Pick<Gate, "key" | "declared" | "declaredBy">,
+): Promise<Gate> {
+  const row = { ...fields, paused: false, closedUntil: 0, version: 1 };
+  const id = await ctx.db.insert("gates", row);
+  return { _id: id, _creationTime: Date.now(), ...row };
+}
+
+async function changeGate(
+  ctx: MutationCtx,
+  gate: Gate,
+  changes: Partial<Gate>,
+): Promise<Gate> {
+  const fields = { ...changes, version: gate.version + 1 };
+  await ctx.db.patch("gates", gate._id, fields);
+  return { ...gate, ...fields };
+}

@@ -1,0 +1,67 @@
+/**
+ * What a trade sees in a snapshot, which adds nothing to what it has read (T2).
+ *
+ * Owns the internal functions behind gates: two queries, and the dropping of what is left.
+ */
+import { doc } from "convex-helpers/validators";
+import { v } from "convex/values";
+import { GATE_EXECUTORS_MAX, GATE_MOVES_PAGE } from "../shared/constants.js";
+import { internalMutation, internalQuery } from "./_generated/server.js";
+import { dropTrades } from "./gateTrading.js";
+import schema from "./schema.js";
+
+/** The allocation of each gate, and what an executor was granted there. */
+export const standing = internalQuery({
+  args: { keys: v.array(v.string()), executor: v.id("heartbeats") },
+  returns: v.array(
+    v.object({
+      allocation: v.union(v.null(), doc(schema, "gateAllocations")),
+      grant: v.union(v.null(), doc(schema, "gateGrants")),
+    }),
+  ),
+  handler: async (ctx, { keys, executor }) =>
+    await Promise.all(
+      keys.map(async (key) => {
+        const [allocation, grant] = await Promise.all([
+          ctx.db
+            .query("gateAllocations")
+            .withIndex("by_key", (q) => q.eq("key", key))
+            .unique(),
+          ctx.db
+            .query("gateGrants")
+            .withIndex("by_key", (q) => q.eq("key", key).eq("executor", executor))
+            .unique(),
+        ]);
+        return { allocation, grant };
+      }),
+    ),
+});
+
+/** What all executors ask for at a gate, and passes that were not counted yet. */
+export const demands = internalQuery({
+  args: { key: v.string() },
+  returns: v.object({
+    demands: v.array(doc(schema, "gateDemands")),
+    moves: v.array(doc(schema, "gateMoves")),
+  }),
+  handler: async (ctx, { key }) => ({
+    demands: await ctx.db
+      .query("gateDemands")
+      .withIndex("by_key", (q) => q.eq("key", key))
+      .take(GATE_EXECUTORS_MAX),
+    moves: await ctx.db
+      .query("gateMoves")
+      .withIndex("by_key", (q) => q.eq("key", key))
+      .take(GATE_MOVES_PAGE),
+  }),
+});
+
+/** Goes on dropping what a forgotten executor held. */
+export const drop = internalMutation({
+  args: { executor: v.id("heartbeats") },
+  returns: v.null(),
+  handler: async (ctx, { executor }) => {
+    await dropTrades(ctx, executor);
+    return null;
+  },
+});
