@@ -27,7 +27,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       agenda: FunctionReference<
         "query",
         "internal",
-        { executor: string; seat: number },
+        { executor: string; protocol?: number; seat: number },
         {
           callbacks: Array<{ attempts: number; row: string }>;
           dueAt: number | null;
@@ -218,6 +218,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           };
           executor: string;
           number: number;
+          protocol?: number;
           seat: number;
         },
         | {
@@ -265,6 +266,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         {
           executor: string;
+          protocol?: number;
           seat: number;
           timers: Array<string>;
           trouble?: string;
@@ -275,7 +277,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       handOver: FunctionReference<
         "mutation",
         "internal",
-        { executor: string; seat: number },
+        { executor: string; protocol?: number; seat: number },
         "current" | "draining" | "none",
         Name
       >;
@@ -345,7 +347,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       leave: FunctionReference<
         "mutation",
         "internal",
-        { executor: string; seat: number },
+        { executor: string; protocol?: number; seat: number },
         boolean,
         Name
       >;
@@ -385,14 +387,14 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       recover: FunctionReference<
         "mutation",
         "internal",
-        { dead: string; executor: string; seat: number },
+        { dead: string; executor: string; protocol?: number; seat: number },
         boolean,
         Name
       >;
       retire: FunctionReference<
         "mutation",
         "internal",
-        { executor: string; seat: number },
+        { executor: string; protocol?: number; seat: number },
         boolean,
         Name
       >;
@@ -405,6 +407,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           executor: string;
           handle: string;
           number: number;
+          protocol?: number;
           seat: number;
         },
         | {
@@ -910,6 +913,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         {
           layout?: {
             entry: string;
+            incarnations?: number;
             seats?: number;
             shards: number;
             slotsPerShard: number;
@@ -1112,6 +1116,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           }>;
           layout: {
             entry: string;
+            incarnations?: number;
             seats?: number;
             shards: number;
             slotsPerShard: number;
