@@ -295,6 +295,34 @@ describe("restartAll with a limit", () => {
   });
 });
 
+test("failPendingTasks leaves nothing of the waits that it fails", async () => {
+  const app = new TestApp({ shards: 1, seats: 1 }, (executor) => ({
+    main: executor.define({}).handler(async (step) => {
+      const both = await Promise.allSettled([
+        step.awaitEvent({ name: "approval", timeoutMs: 3_600_000 }),
+        step.run("busy", async () => {
+          await new Promise((resolve) => setTimeout(resolve, 60_000));
+        }),
+      ]);
+      await step.awaitEvent({ name: "approval" });
+      return both.map(({ status }) => status);
+    }),
+  }));
+  const id = await app.start("main");
+  await app.runFor(1_000);
+
+  await app.operate("failPendingTasks", { includeRunning: true });
+  expect(await app.rows("eventWaiters")).toEqual([]);
+  expect(await app.rows("timers")).toEqual([]);
+  await app.runFor(1_000);
+  await app.inMutation(async (ctx) =>
+    app.executor.sendEvent(ctx, { workflowId: id, name: "approval", value: 1 }),
+  );
+  await app.run();
+
+  expect(await app.status(id)).toMatchObject({ result: ["rejected", "rejected"] });
+});
+
 describe("cleanupAll", () => {
   test("deletes what finished before a time, in a state", async () => {
     const { app, operate, between, countStates } = await failSome();

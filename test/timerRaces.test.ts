@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { MINUTE, TIMER_PUT_OFF_MS } from "../src/shared/constants.js";
 import { inComponent } from "./harness/watchdog.js";
-import { WorkApp, type Part } from "./harness/work.js";
+import { delay, WorkApp, type Part } from "./harness/work.js";
 
 const ONE_SEAT = { shards: 1, seats: 1 };
 const TWO_SEATS = { shards: 2, seats: 2 };
@@ -87,6 +87,46 @@ describe("a timer", () => {
       expect(countStarts(app)).toBe(3);
     },
   );
+
+  test("of a workflow that is hot is delivered to it, as its row says", async () => {
+    const app = new WorkApp(ONE_SEAT);
+    const beside: Part = { kind: "work", key: "after", ms: 5 * MINUTE };
+
+    const id = await app.begin([
+      { kind: "all", parts: [{ kind: "sleep", ms: 5 * MINUTE + 1 }, beside] },
+      { kind: "sleep", ms: 10 },
+    ]);
+    await app.run();
+
+    await expectCompleted(app, id);
+    const rows = (await app.steps(id)).page;
+    const [slept, , second] = rows;
+    // The next sleep begins with the handler's clock: the time that the row has.
+    expect(second!.settledAt).toBeGreaterThanOrEqual(slept!.settledAt! + 10);
+  });
+
+  test("that is due while its workflow is being replayed for another is not lost", async () => {
+    const app = new WorkApp(ONE_SEAT);
+    app.faults.onAnswer = async (name) => {
+      if (name === "executor:journal") await delay(3_000);
+    };
+
+    const id = await app.begin([
+      {
+        kind: "all",
+        parts: [
+          { kind: "sleep", ms: HOUR },
+          { kind: "sleep", ms: HOUR + 1_000 },
+        ],
+      },
+      { kind: "work", key: "after" },
+    ]);
+    await app.run();
+
+    await expectCompleted(app, id);
+    expect(app.faults.count("executor:fireTimers")).toBe(2);
+    expect(app.faults.count("executor:journal")).toBe(1);
+  });
 
   test("at the instant of another fires with it", async () => {
     const app = new WorkApp(ONE_SEAT);

@@ -12,13 +12,13 @@ import {
   TIMER_TROUBLE_LENGTH_MAX,
   TIMERS_PAGE,
 } from "../shared/constants.js";
-import { vMembership } from "../shared/model.js";
+import { vMembership, speaksProtocol, vSelf } from "../shared/model.js";
 import { normalizeId, type Doc, type MutationCtx, type QueryCtx } from "./functions.js";
 import { loadSeat, resolveMembership } from "./incarnations.js";
 import { TIMER_HANDLERS, type Fired } from "./timerKinds.js";
 import { loadTimers } from "./timers.js";
 
-export const vAgendaArgs = v.object({ seat: v.number(), executor: v.string() });
+export const vAgendaArgs = v.object(vSelf);
 export const vAgenda = v.object({
   /** Timers that are due, the earliest first, at most a page. */
   timers: v.array(v.string()),
@@ -51,8 +51,7 @@ export async function readAgenda(
 }
 
 export const vFireArgs = v.object({
-  seat: v.number(),
-  executor: v.string(),
+  ...vSelf,
   timers: v.array(v.string()),
   /** Why the handler of this one timer threw before: it is put off instead of fired. */
   trouble: v.optional(v.string()),
@@ -69,7 +68,9 @@ export async function fireTimers(
   args: Infer<typeof vFireArgs>,
 ): Promise<Infer<typeof vFireAnswer>> {
   const seat = await loadSeat(ctx, args.seat);
-  const membership = resolveMembership(seat, args.executor);
+  const membership = speaksProtocol(args)
+    ? resolveMembership(seat, args.executor)
+    : "none";
   if (membership !== "current") return { membership, fired: 0 };
   let documents = 0;
   let fired = 0;

@@ -112,7 +112,7 @@ export const fireTimers = mutation({
 export const handOver = mutation({
   args: vLeaveArgs,
   returns: vMembership,
-  handler: async (ctx, { seat, executor }) => await handOverSeat(ctx, seat, executor),
+  handler: async (ctx, args) => await handOverSeat(ctx, args),
 });
 
 /** Lets an executor go whose seat has no work (P6). */

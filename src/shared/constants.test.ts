@@ -232,6 +232,38 @@ describe("waits", () => {
     expect(constants.HOT_WAIT_MS_MAX).toBeLessThan(constants.LIFETIME_MS_DEFAULT / 2);
   });
 
+  test("a far one can be scheduled: the platform goes five years ahead", () => {
+    const fiveYearsMs = 5 * 365 * constants.DAY;
+
+    expect(constants.SLEEP_MS_MAX).toBeLessThan(fiveYearsMs / 2);
+    expect(constants.RETRY_BACKOFF_MS_MAX).toBeLessThanOrEqual(constants.SLEEP_MS_MAX);
+    expect(constants.RETRY_AFTER_MS_MAX).toBeLessThanOrEqual(constants.SLEEP_MS_MAX);
+    expect(constants.RETRY_BACKOFF_MS_MAX_DEFAULT).toBeLessThanOrEqual(
+      constants.RETRY_BACKOFF_MS_MAX,
+    );
+  });
+
+  test("a hot grace is shorter than a wait that stays in memory by itself", () => {
+    expect(constants.HOT_GRACE_MS).toBeGreaterThanOrEqual(constants.POLL_MS_MAX);
+    expect(constants.HOT_GRACE_MS).toBeLessThan(constants.HOT_WAIT_MS_MAX);
+  });
+
+  test("the agenda is asked before an idle executor retires", () => {
+    expect(constants.AGENDA_MS).toBeLessThan(constants.IDLE_MS_DEFAULT);
+    expect(constants.TIMER_PUT_OFF_MS).toBeGreaterThan(constants.AGENDA_MS);
+  });
+
+  test("signals and timers fit their transactions", () => {
+    expect(constants.SIGNALS_PAGE).toBeLessThan(constants.COMMIT_DOCUMENTS_MAX);
+    expect(constants.SCAN_SIGNALS_MAX).toBeLessThanOrEqual(
+      allowed(constants.PLATFORM_DOCUMENTS_READ),
+    );
+    expect(constants.TIMERS_PAGE).toBeLessThan(constants.TIMER_DOCUMENTS_MAX);
+    expect(2 * constants.TIMER_DOCUMENTS_MAX).toBeLessThanOrEqual(
+      allowed(constants.PLATFORM_DOCUMENTS_WRITTEN),
+    );
+  });
+
   test("the default policy is one that may be asked for", () => {
     expect(constants.RETRY_ATTEMPTS_DEFAULT).toBeLessThanOrEqual(
       constants.RETRY_ATTEMPTS_MAX,

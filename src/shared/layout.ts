@@ -4,6 +4,9 @@
  * Owns: pure arithmetic on a layout and a deployment class. No ctx, no clock.
  */
 import {
+  INCARNATIONS_DEFAULT,
+  INCARNATIONS_MAX,
+  LIFETIME_JITTER,
   LOCAL_SHARE,
   PERMIT_SHARE,
   PERMITS,
@@ -36,19 +39,39 @@ export function resolveClass(name: string | undefined): DeploymentClass {
 }
 
 /**
- * Computes the most seats a class can carry: each holds one of the scheduler's slots for
- * life, and a second one while its predecessor drains; all together at most half.
+ * Computes how many incarnations of a seat may be there at once: one serves, and as many
+ * drain as can begin to within one drain window (D7).
  */
-export function computeSeatsMax(deployment: DeploymentClass): number {
-  const incarnationsPerSeat = 2;
-  return Math.floor(
-    (SCHEDULER_SLOTS[deployment] * SCHEDULER_SHARE) / incarnationsPerSeat,
+export function computeIncarnations(options: {
+  lifetimeMs: number;
+  drainMs: number;
+}): number {
+  const lifetimeMs = Math.max(1, options.lifetimeMs * (1 - LIFETIME_JITTER));
+  return Math.min(
+    INCARNATIONS_MAX,
+    1 + Math.max(1, Math.ceil(options.drainMs / lifetimeMs)),
   );
 }
 
+/**
+ * Computes the most seats a class can carry: each incarnation holds one of the scheduler's
+ * slots for life, and all together hold at most half. At least one, however short they live.
+ */
+export function computeSeatsMax(
+  deployment: DeploymentClass,
+  incarnations = INCARNATIONS_DEFAULT,
+): number {
+  const slots = SCHEDULER_SLOTS[deployment] * SCHEDULER_SHARE;
+  return Math.max(1, Math.floor(slots / incarnations));
+}
+
 /** Computes the seats for a layout: one per shard, as far as the class carries them. */
-export function computeSeats(shards: number, deployment: DeploymentClass): number {
-  return Math.max(1, Math.min(shards, computeSeatsMax(deployment)));
+export function computeSeats(
+  shards: number,
+  deployment: DeploymentClass,
+  incarnations?: number,
+): number {
+  return Math.max(1, Math.min(shards, computeSeatsMax(deployment, incarnations)));
 }
 
 /** Says which seat serves a shard. */

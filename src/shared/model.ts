@@ -9,6 +9,21 @@ import { v, type Infer, type VAny, type Value } from "convex/values";
 /** A number that changes whenever the calls between executor and component change (P12). */
 export const PROTOCOL = 2;
 
+/**
+ * Who calls: with which protocol, from which seat. Calls that only an executor with the same
+ * code may make carry it; to one with other code they answer that it is nobody (P12).
+ */
+export const vSelf = {
+  protocol: v.optional(v.number()),
+  seat: v.number(),
+  executor: v.string(),
+};
+
+/** Says whether a caller's code speaks the present protocol. */
+export function speaksProtocol({ protocol }: { protocol?: number }): boolean {
+  return protocol === undefined || protocol === PROTOCOL;
+}
+
 /** Any value that Convex can store; `v.any()` alone would be `any` to the type checker. */
 export const vValue = v.any() as VAny<Value>;
 
@@ -140,6 +155,8 @@ export const vLayout = v.object({
   shards: v.number(),
   slotsPerShard: v.number(),
   seats: v.optional(v.number()),
+  /** Incarnations of a seat at once, from its lifetime and drain window; 2 if absent. */
+  incarnations: v.optional(v.number()),
 });
 export type LayoutOptions = Infer<typeof vLayout>;
 

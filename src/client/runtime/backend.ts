@@ -42,13 +42,13 @@ export class Backend {
 
   /** Looks at the heads of the queues and at the executor's standing. */
   async scan(wanted: { tasks: number; replays: number }): Promise<Scan> {
-    const args = { ...this.#me, protocol: PROTOCOL, ...wanted };
+    const args = { ...this.#me, ...wanted };
     return await this.ctx.runQuery(this.component.executor.scan, args);
   }
 
   /** Sends one numbered commit. */
   async commit(seq: number, entries: Entry[]): Promise<CommitAnswer> {
-    const args = { ...this.#me, protocol: PROTOCOL, seq, entries };
+    const args = { ...this.#me, seq, entries };
     return await this.ctx.runMutation(this.component.executor.commit, args);
   }
 
@@ -191,7 +191,7 @@ export class Backend {
     }
   }
 
-  get #me(): { seat: number; executor: string } {
-    return { seat: this.self.seat, executor: this.self.executor };
+  get #me(): { protocol: number; seat: number; executor: string } {
+    return { protocol: PROTOCOL, seat: this.self.seat, executor: this.self.executor };
   }
 }

@@ -1,12 +1,12 @@
 /**
  * Lets go of workflows that wait only for others (D5).
  *
- * Owns when a hot workflow goes cold. One that waits for events and timers alone goes at
- * once: nobody is working on them. One that waits for a child or the workpool stays for a
- * grace, so that a handler which awaits short children in turn is not replayed for each;
- * but never at the price of others: if workflows find no room because as many are hot as
- * may be, or memory is short, those that wait are let go. So parents that fill the executor
- * never block their own children.
+ * Owns when a hot workflow goes cold. One that waits for events and far timers alone goes
+ * at once: nobody is working on them. One that waits for a child, the workpool or a timer
+ * that is nearly due stays for a grace, so that a handler which awaits short children in
+ * turn is not replayed for each; but never at the price of others: if workflows find no
+ * room because as many are hot as may be, or memory is short, those that wait are let go.
+ * So parents that fill the executor never block their own children.
  */
 import { HOT_GRACE_MS } from "../../shared/constants.js";
 import type { HotWorkflow } from "./hot.js";

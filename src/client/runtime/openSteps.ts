@@ -190,14 +190,14 @@ export function waitsOnlyForOthers(steps: ReadonlyMap<number, OpenStep>): boolea
   return [...steps.values()].every((step) => isOutside(step) && step.phase !== "settled");
 }
 
-/** Says whether anything is open that others are working on, and may settle by `untilMs`. */
+/** Says whether anything is open that others work on, or a timer ends, by `untilMs` perhaps. */
 export function waitsForWork(
   steps: ReadonlyMap<number, OpenStep>,
   untilMs: number,
 ): boolean {
   return [...steps.values()].some(
-    ({ request: { kind }, dueAt = 0 }) =>
-      (kind === "workflow" || kind === "isolated") && dueAt <= untilMs,
+    ({ request: { kind }, isFar, dueAt = 0 }) =>
+      (kind === "workflow" || kind === "isolated" || isFar) && dueAt <= untilMs,
   );
 }
 

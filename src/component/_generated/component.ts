@@ -27,7 +27,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       agenda: FunctionReference<
         "query",
         "internal",
-        { executor: string; seat: number },
+        { executor: string; protocol?: number; seat: number },
         { dueAt: number | null; timers: Array<string> },
         Name
       >;
@@ -190,6 +190,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           };
           executor: string;
           number: number;
+          protocol?: number;
           seat: number;
         },
         | {
@@ -237,6 +238,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         {
           executor: string;
+          protocol?: number;
           seat: number;
           timers: Array<string>;
           trouble?: string;
@@ -247,7 +249,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       handOver: FunctionReference<
         "mutation",
         "internal",
-        { executor: string; seat: number },
+        { executor: string; protocol?: number; seat: number },
         "current" | "draining" | "none",
         Name
       >;
@@ -303,7 +305,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       leave: FunctionReference<
         "mutation",
         "internal",
-        { executor: string; seat: number },
+        { executor: string; protocol?: number; seat: number },
         boolean,
         Name
       >;
@@ -324,14 +326,14 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       recover: FunctionReference<
         "mutation",
         "internal",
-        { dead: string; executor: string; seat: number },
+        { dead: string; executor: string; protocol?: number; seat: number },
         boolean,
         Name
       >;
       retire: FunctionReference<
         "mutation",
         "internal",
-        { executor: string; seat: number },
+        { executor: string; protocol?: number; seat: number },
         boolean,
         Name
       >;
@@ -344,6 +346,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           executor: string;
           handle: string;
           number: number;
+          protocol?: number;
           seat: number;
         },
         | {
@@ -849,6 +852,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         {
           layout?: {
             entry: string;
+            incarnations?: number;
             seats?: number;
             shards: number;
             slotsPerShard: number;
@@ -1051,6 +1055,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           }>;
           layout: {
             entry: string;
+            incarnations?: number;
             seats?: number;
             shards: number;
             slotsPerShard: number;

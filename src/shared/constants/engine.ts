@@ -11,6 +11,10 @@ export const SHARDS_DEFAULT = 100;
 export const SHARDS_MAX = 1_000;
 /** Most seats: a quarter of the scheduler's slots of the largest class. */
 export const SEATS_MAX = 256;
+/** Incarnations of a seat at once by default: one serves, its predecessor drains. */
+export const INCARNATIONS_DEFAULT = 2;
+/** Most incarnations a seat is sized for: executors that live for milliseconds are tests. */
+export const INCARNATIONS_MAX = 4;
 /** The seat of the quarantine (P9): behind every other. */
 export const QUARANTINE_SEAT = SEATS_MAX;
 /** The shard of suspects (P9): behind every other. */

@@ -1,0 +1,57 @@
+/**
+ * Workflows that are deleted a while after their end, with their children, their steps and
+ * what they were given; beside them one that is kept.
+ */
+import { v } from "convex/values";
+import { buildApp, ref, workflowRef } from "../app.js";
+import { effects, endings } from "../judge.js";
+import type { Play, Scenario } from "../play.js";
+
+const RETENTION_MS = 60_000;
+const TABLES = ["workflows", "steps", "payloads"];
+
+const { source, executor } = buildApp({}, (executor) => {
+  const define = (retentionMs?: number) =>
+    executor
+      .define({ args: { key: v.string() }, retentionMs })
+      .handler(async (step, { key }) => {
+        await step.runMutation(ref<"mutation">("charge"), { key });
+        return await step.runWorkflow(workflowRef("child"), { key });
+      });
+  return {
+    gone: define(RETENTION_MS),
+    kept: define(),
+    child: executor
+      .define({ args: { key: v.string() } })
+      .handler(async (step, { key }) => await step.run("grow", () => `${key} grown`)),
+  };
+});
+
+export const retention: Scenario = {
+  name: "retention",
+  app: source,
+  begin: async (play) => {
+    await play.inMutation(async (ctx) => {
+      for (const key of ["a", "b"])
+        await executor.start(ctx, workflowRef("gone"), { key }, { key });
+      await executor.start(ctx, workflowRef("kept"), { key: "c" }, { key: "c" });
+    });
+  },
+  facts: (play) => ({
+    endings: endings(play),
+    effects: effects(play),
+    rows: countRows(play),
+  }),
+  expected: {
+    endings: [
+      { name: "c", state: "completed", result: "c grown" },
+      { name: "c/1", state: "completed", result: "c grown" },
+    ],
+    effects: ["a", "b", "c"],
+    rows: { workflows: 2, steps: 3, payloads: 4 },
+  },
+};
+
+function countRows(play: Play): Record<string, number> {
+  return Object.fromEntries(TABLES.map((table) => [table, play.rows(table).length]));
+}
