@@ -7,6 +7,7 @@ import type { FunctionReference } from "convex/server";
 import {
   DRAIN_MS_DEFAULT,
   IDLE_MS_DEFAULT,
+  INCARNATIONS_DEFAULT,
   LIFETIME_MS_DEFAULT,
   PLATFORM_ACTION_MS,
   SHARDS_DEFAULT,
@@ -16,6 +17,7 @@ import {
   SLOTS_PER_SHARD_MAX,
 } from "../shared/constants.js";
 import { executorError } from "../shared/errors.js";
+import { computeIncarnations } from "../shared/layout.js";
 import type { EntryArgs } from "../shared/model.js";
 import { checkEndLimits } from "../shared/ends.js";
 import { checkRange, checkWhole } from "../shared/ranges.js";
@@ -89,7 +91,12 @@ export type RuntimeOptions = {
 
 /** Options resolved: those of the layout, and those of the runtime. */
 export type ResolvedOptions = {
-  layout: { shards: number; slotsPerShard: number; seats?: number };
+  layout: {
+    shards: number;
+    slotsPerShard: number;
+    seats?: number;
+    incarnations?: number;
+  };
   runtime: RuntimeOptions;
 };
 
@@ -114,11 +121,18 @@ export function resolveOptions(options: Omit<ExecutorOptions, "entry">): Resolve
   checkRange("drainMs", drainMs, 0, PLATFORM_ACTION_MS - lifetimeMs);
   checkRange("idleMs", idleMs, 0, PLATFORM_ACTION_MS);
   resolveRetry(retry);
+  const incarnations = computeIncarnations({ lifetimeMs, drainMs });
   checkEndLimits({ retentionMs });
   checkLogLevel(logLevel);
   const log = guardLog(options.log ?? printToConsole);
   return {
-    layout: { shards, slotsPerShard, ...(seats === undefined ? {} : { seats }) },
+    layout: {
+      shards,
+      slotsPerShard,
+      ...(seats === undefined ? {} : { seats }),
+      // Left out where it is the default, so that most layouts stay as they are.
+      ...(incarnations === INCARNATIONS_DEFAULT ? {} : { incarnations }),
+    },
     runtime: {
       retry,
       lifetimeMs,

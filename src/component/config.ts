@@ -48,7 +48,8 @@ export async function ensureConfig(
     return { config: stored, isChanged: false };
   }
   const seats = resolveSeats(options, deployment);
-  const fields = { ...options, seats, seatsAsked: options.seats, deployment };
+  const { incarnations, seats: seatsAsked } = options;
+  const fields = { ...options, seats, seatsAsked, incarnations, deployment };
   if (!stored) {
     const id = await ctx.db.insert("config", { ...fields, served: options.shards });
     return { config: (await ctx.db.get("config", id))!, isChanged: false };
@@ -69,6 +70,7 @@ function isSame(
     stored.shards === options.shards &&
     stored.slotsPerShard === options.slotsPerShard &&
     stored.seatsAsked === options.seats &&
+    stored.incarnations === options.incarnations &&
     stored.deployment === deployment
   );
 }
@@ -79,7 +81,7 @@ async function isChanging(ctx: QueryCtx): Promise<boolean> {
 }
 
 function resolveSeats(options: LayoutOptions, deployment: DeploymentClass): number {
-  const seatsMax = computeSeatsMax(deployment);
+  const seatsMax = computeSeatsMax(deployment, options.incarnations);
   if (options.seats !== undefined && options.seats > seatsMax) {
     throw executorError(
       "INVALID_OPTIONS",
@@ -87,5 +89,5 @@ function resolveSeats(options: LayoutOptions, deployment: DeploymentClass): numb
       { option: "seats", actual: options.seats, limit: seatsMax },
     );
   }
-  return options.seats ?? computeSeats(options.shards, deployment);
+  return options.seats ?? computeSeats(options.shards, deployment, options.incarnations);
 }

@@ -6,6 +6,7 @@
  */
 import { v, type Infer } from "convex/values";
 import { RECOVERY_PAGE } from "../shared/constants.js";
+import { speaksProtocol, vSelf } from "../shared/model.js";
 import { buryDead } from "./deaths.js";
 import { normalizeId, type Doc, type MutationCtx } from "./functions.js";
 import {
@@ -15,12 +16,13 @@ import {
   resolveMembership,
   type Incarnation,
 } from "./incarnations.js";
+import { loadCallbacks } from "./outbox.js";
 import { recoverClaim } from "./quarantine.js";
 import { removeIncarnation } from "./seats.js";
 import { loadTimers } from "./timers.js";
 import { wakeSeatAt } from "./waking.js";
 
-export const vLeaveArgs = v.object({ seat: v.number(), executor: v.string() });
+export const vLeaveArgs = v.object(vSelf);
 
 /**
  * Lets a current executor go if its seat has no work at all and nothing is due; the next
@@ -32,6 +34,8 @@ export async function retire(
   args: Infer<typeof vLeaveArgs>,
 ): Promise<boolean> {
   const executor = normalizeId(ctx, "heartbeats", args.executor);
+  // Other code than ours may go at any time: the watchdog finds its seat empty (P12).
+  if (!speaksProtocol(args)) return true;
   const seat = await loadSeat(ctx, args.seat);
   if (!executor || !seat || resolveMembership(seat, args.executor) !== "current")
     return true;
@@ -49,10 +53,13 @@ export async function retire(
   return true;
 }
 
-/** Finds when the first timer of some shards is due. */
+/** Finds when the first timer or callback of some shards is due. */
 async function findEarliest(ctx: MutationCtx, shards: number[]): Promise<number> {
   const heads = await Promise.all(
-    shards.map(async (shard) => await loadTimers(ctx, shard, 1)),
+    shards.flatMap((shard): Promise<{ dueAt: number }[]>[] => [
+      loadTimers(ctx, shard, 1),
+      loadCallbacks(ctx, shard, 1),
+    ]),
   );
   return Math.min(Infinity, ...heads.flat().map(({ dueAt }) => dueAt));
 }
@@ -63,6 +70,8 @@ export async function leave(
   args: Infer<typeof vLeaveArgs>,
 ): Promise<boolean> {
   const executor = normalizeId(ctx, "heartbeats", args.executor);
+  // Other code than ours may go at any time: the watchdog finds its seat empty (P12).
+  if (!speaksProtocol(args)) return true;
   const seat = await loadSeat(ctx, args.seat);
   if (!executor || !seat || resolveMembership(seat, args.executor) === "none")
     return true;
@@ -72,9 +81,8 @@ export async function leave(
 }
 
 export const vRecoverArgs = v.object({
-  seat: v.number(),
   /** The current executor, which asks. */
-  executor: v.string(),
+  ...vSelf,
   /** The predecessor that is dead. */
   dead: v.string(),
 });
@@ -88,7 +96,9 @@ export async function recover(
   args: Infer<typeof vRecoverArgs>,
 ): Promise<boolean> {
   const seat = await loadSeat(ctx, args.seat);
-  if (!seat || resolveMembership(seat, args.executor) !== "current") return false;
+  if (!speaksProtocol(args) || resolveMembership(seat, args.executor) !== "current")
+    return false;
+  if (!seat) return false;
   const predecessors = await loadPredecessors(ctx, seat);
   const found = predecessors.find(
     ({ incarnation }) => incarnation.executor === args.dead,

@@ -6,15 +6,21 @@
  */
 import type { FunctionHandle } from "convex/server";
 import { v, type Infer } from "convex/values";
-import { vOutcome, vSerializedError, vValue, type Outcome } from "../shared/model.js";
+import {
+  vOutcome,
+  vSerializedError,
+  vValue,
+  type Outcome,
+  speaksProtocol,
+  vSelf,
+} from "../shared/model.js";
 import { resolveReturned, resolveThrown } from "../shared/outcomes.js";
 import { normalizeId, type Doc, type MutationCtx } from "./functions.js";
 import { requireStep, settleStep } from "./journal.js";
 import { checkMembership, loadSeat } from "./incarnations.js";
 
 export const vMutationStep = v.object({
-  seat: v.number(),
-  executor: v.string(),
+  ...vSelf,
   claim: v.string(),
   number: v.number(),
   handle: v.string(),
@@ -50,8 +56,7 @@ export async function runMutationStep(
 }
 
 export const vMutationFailure = v.object({
-  seat: v.number(),
-  executor: v.string(),
+  ...vSelf,
   claim: v.string(),
   number: v.number(),
   error: vSerializedError,
@@ -73,8 +78,15 @@ export async function failMutationStep(
 /** Loads a step that this executor may settle; null if the claim is gone (P5). */
 async function openStep(
   ctx: MutationCtx,
-  args: { seat: number; executor: string; claim: string; number: number },
+  args: {
+    protocol?: number;
+    seat: number;
+    executor: string;
+    claim: string;
+    number: number;
+  },
 ): Promise<Doc<"steps"> | null> {
+  if (!speaksProtocol(args)) return null;
   const claimId = normalizeId(ctx, "claims", args.claim);
   const [seat, claim] = await Promise.all([
     loadSeat(ctx, args.seat),

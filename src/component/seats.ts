@@ -14,7 +14,12 @@ import type { FunctionHandle } from "convex/server";
 import { QUARANTINE_SEAT, SLOTS_PER_EXECUTOR_MAX } from "../shared/constants.js";
 import { resolveNotBefore } from "../shared/deaths.js";
 import { computeSlots, seatOfShard, shardsOfSeat } from "../shared/layout.js";
-import { PROTOCOL, type EntryArgs, type Membership } from "../shared/model.js";
+import {
+  PROTOCOL,
+  speaksProtocol,
+  type EntryArgs,
+  type Membership,
+} from "../shared/model.js";
 import { requireConfig } from "./config.js";
 import { buryDead, forgetIncarnation } from "./deaths.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
@@ -67,9 +72,9 @@ export async function ensureSeat(
 /** Makes the incarnation a draining one and starts its successor (P5). */
 export async function handOverSeat(
   ctx: MutationCtx,
-  seat: number,
-  executor: string,
+  { seat, executor, ...caller }: { protocol?: number; seat: number; executor: string },
 ): Promise<Membership> {
+  if (!speaksProtocol(caller)) return "none";
   const row = await loadSeat(ctx, seat);
   const membership = resolveMembership(row, executor);
   if (!row?.current || membership !== "current") return membership;

@@ -4,7 +4,11 @@
  * Owns: pure arithmetic on a layout and a deployment class. No ctx, no clock.
  */
 import {
+  INCARNATIONS_DEFAULT,
+  INCARNATIONS_MAX,
+  LIFETIME_JITTER,
   LOCAL_SHARE,
+  LOCAL_STEPS_MIN,
   PERMIT_SHARE,
   PERMITS,
   QUARANTINE_SEAT,
@@ -36,19 +40,39 @@ export function resolveClass(name: string | undefined): DeploymentClass {
 }
 
 /**
- * Computes the most seats a class can carry: each holds one of the scheduler's slots for
- * life, and a second one while its predecessor drains; all together at most half.
+ * Computes how many incarnations of a seat may be there at once: one serves, and as many
+ * drain as can begin to within one drain window (D7).
  */
-export function computeSeatsMax(deployment: DeploymentClass): number {
-  const incarnationsPerSeat = 2;
-  return Math.floor(
-    (SCHEDULER_SLOTS[deployment] * SCHEDULER_SHARE) / incarnationsPerSeat,
+export function computeIncarnations(options: {
+  lifetimeMs: number;
+  drainMs: number;
+}): number {
+  const lifetimeMs = Math.max(1, options.lifetimeMs * (1 - LIFETIME_JITTER));
+  return Math.min(
+    INCARNATIONS_MAX,
+    1 + Math.max(1, Math.ceil(options.drainMs / lifetimeMs)),
   );
 }
 
+/**
+ * Computes the most seats a class can carry: each incarnation holds one of the scheduler's
+ * slots for life, and all together hold at most half. At least one, however short they live.
+ */
+export function computeSeatsMax(
+  deployment: DeploymentClass,
+  incarnations = INCARNATIONS_DEFAULT,
+): number {
+  const slots = SCHEDULER_SLOTS[deployment] * SCHEDULER_SHARE;
+  return Math.max(1, Math.floor(slots / incarnations));
+}
+
 /** Computes the seats for a layout: one per shard, as far as the class carries them. */
-export function computeSeats(shards: number, deployment: DeploymentClass): number {
-  return Math.max(1, Math.min(shards, computeSeatsMax(deployment)));
+export function computeSeats(
+  shards: number,
+  deployment: DeploymentClass,
+  incarnations?: number,
+): number {
+  return Math.max(1, Math.min(shards, computeSeatsMax(deployment, incarnations)));
 }
 
 /** Says which seat serves a shard. */
@@ -96,5 +120,7 @@ export function dealShard(layout: Layout, first: number, index: number): number 
  * dealt over the shards (D11). With one seat there is nobody to deal to.
  */
 export function computeLocalMax(seats: number, slots: number): number {
-  return seats > 1 ? Math.max(1, Math.floor(slots * LOCAL_SHARE)) : Infinity;
+  return seats > 1
+    ? Math.max(LOCAL_STEPS_MIN, Math.floor(slots * LOCAL_SHARE))
+    : Infinity;
 }

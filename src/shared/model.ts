@@ -9,6 +9,21 @@ import { v, type Infer, type VAny, type Value } from "convex/values";
 /** A number that changes whenever the calls between executor and component change (P12). */
 export const PROTOCOL = 2;
 
+/**
+ * Who calls: with which protocol, from which seat. Calls that only an executor with the same
+ * code may make carry it; to one with other code they answer that it is nobody (P12).
+ */
+export const vSelf = {
+  protocol: v.optional(v.number()),
+  seat: v.number(),
+  executor: v.string(),
+};
+
+/** Says whether a caller's code speaks the present protocol. */
+export function speaksProtocol({ protocol }: { protocol?: number }): boolean {
+  return protocol === undefined || protocol === PROTOCOL;
+}
+
 /** Any value that Convex can store; `v.any()` alone would be `any` to the type checker. */
 export const vValue = v.any() as VAny<Value>;
 
@@ -32,11 +47,21 @@ export const vOutcome = v.union(
 );
 export type Outcome = Infer<typeof vOutcome>;
 
+const vFailedOutcome = v.object({ kind: v.literal("failed"), error: vSerializedError });
+const vCanceledOutcome = v.object({
+  kind: v.literal("canceled"),
+  reason: v.optional(v.string()),
+});
+
+/** How a workflow ends that is made to end (P11). */
+export const vImposedOutcome = v.union(vFailedOutcome, vCanceledOutcome);
+export type ImposedOutcome = Infer<typeof vImposedOutcome>;
+
 /** How a workflow ended, as told to whoever finishes it. */
 export const vWorkflowOutcome = v.union(
   v.object({ kind: v.literal("completed"), value: vValue }),
-  v.object({ kind: v.literal("failed"), error: vSerializedError }),
-  v.object({ kind: v.literal("canceled"), reason: v.optional(v.string()) }),
+  vFailedOutcome,
+  vCanceledOutcome,
 );
 export type WorkflowOutcome = Infer<typeof vWorkflowOutcome>;
 
@@ -123,6 +148,10 @@ export function isSettledOutside(step: {
  * - `begin`: queues a child workflow that was started for later.
  * - `event`: hands over an event that its step's commit had no room for.
  * - `eventTimeout`: ends a step's wait for an event.
+ * - `timeout`: makes a workflow end that takes too long.
+ * - `cancel`: goes on settling the open steps of a workflow that is made to end.
+ * - `deadline`: ends it, if its handler has not.
+ * - `finish`: goes on removing what an ended generation has left behind.
  */
 export const vTimerKind = v.union(
   v.literal("sleep"),
@@ -131,6 +160,10 @@ export const vTimerKind = v.union(
   v.literal("begin"),
   v.literal("event"),
   v.literal("eventTimeout"),
+  v.literal("timeout"),
+  v.literal("cancel"),
+  v.literal("deadline"),
+  v.literal("finish"),
 );
 export type TimerKind = Infer<typeof vTimerKind>;
 
@@ -140,6 +173,8 @@ export const vLayout = v.object({
   shards: v.number(),
   slotsPerShard: v.number(),
   seats: v.optional(v.number()),
+  /** Incarnations of a seat at once, from its lifetime and drain window; 2 if absent. */
+  incarnations: v.optional(v.number()),
 });
 export type LayoutOptions = Infer<typeof vLayout>;
 

@@ -27,8 +27,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       agenda: FunctionReference<
         "query",
         "internal",
-        { executor: string; seat: number },
-        { dueAt: number | null; timers: Array<string> },
+        { executor: string; protocol?: number; seat: number },
+        {
+          callbacks: Array<{ attempts: number; row: string }>;
+          dueAt: number | null;
+          timers: Array<string>;
+        },
         Name
       >;
       commit: FunctionReference<
@@ -40,7 +44,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             generation: number;
             operations: Array<
               | { op: "claimTask"; startedAt: number; task: string }
-              | { op: "claimReplay"; row: string }
+              | { ending?: number; op: "claimReplay"; row: string }
               | { op: "consume"; rows: Array<string> }
               | {
                   number: number;
@@ -99,6 +103,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                       };
                       weight: number;
                     };
+                    graceMs?: number;
+                    timeoutMs?: number;
                   };
                   digest: string;
                   dueAt?: number;
@@ -173,6 +179,28 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+      countAttempts: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          attempts: Array<{ attempts: number; row: string }>;
+          executor: string;
+          seat: number;
+        },
+        Array<{ attempts: number; row: string }>,
+        Name
+      >;
+      deliver: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          attempts: Array<{ attempts: number; row: string }>;
+          executor: string;
+          seat: number;
+        },
+        Array<{ attempts: number; row: string }>,
+        Name
+      >;
       failMutation: FunctionReference<
         "mutation",
         "internal",
@@ -190,6 +218,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           };
           executor: string;
           number: number;
+          protocol?: number;
           seat: number;
         },
         | {
@@ -237,6 +266,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         {
           executor: string;
+          protocol?: number;
           seat: number;
           timers: Array<string>;
           trouble?: string;
@@ -247,7 +277,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       handOver: FunctionReference<
         "mutation",
         "internal",
-        { executor: string; seat: number },
+        { executor: string; protocol?: number; seat: number },
         "current" | "draining" | "none",
         Name
       >;
@@ -257,6 +287,20 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         { from: number; generation: number; workflow: string },
         null | {
           args: any;
+          ending: null | {
+            at: number;
+            error: {
+              code?: string;
+              data?: any;
+              dataPreview?: string;
+              message: string;
+              name: string;
+              nonRetryable?: boolean;
+              retryAfterMs?: number;
+              stack?: string;
+            };
+            number: number;
+          };
           next: number | null;
           rows: Array<{
             after: Array<number>;
@@ -303,8 +347,27 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       leave: FunctionReference<
         "mutation",
         "internal",
-        { executor: string; seat: number },
+        { executor: string; protocol?: number; seat: number },
         boolean,
+        Name
+      >;
+      noteUndelivered: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          attempts: Array<{ attempts: number; row: string }>;
+          error: {
+            code?: string;
+            data?: any;
+            dataPreview?: string;
+            message: string;
+            name: string;
+            nonRetryable?: boolean;
+            retryAfterMs?: number;
+            stack?: string;
+          };
+        },
+        null,
         Name
       >;
       parked: FunctionReference<
@@ -324,14 +387,14 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       recover: FunctionReference<
         "mutation",
         "internal",
-        { dead: string; executor: string; seat: number },
+        { dead: string; executor: string; protocol?: number; seat: number },
         boolean,
         Name
       >;
       retire: FunctionReference<
         "mutation",
         "internal",
-        { executor: string; seat: number },
+        { executor: string; protocol?: number; seat: number },
         boolean,
         Name
       >;
@@ -344,6 +407,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           executor: string;
           handle: string;
           number: number;
+          protocol?: number;
           seat: number;
         },
         | {
@@ -849,6 +913,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         {
           layout?: {
             entry: string;
+            incarnations?: number;
             seats?: number;
             shards: number;
             slotsPerShard: number;
@@ -881,7 +946,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       cancel: FunctionReference<
         "mutation",
         "internal",
-        { id: string; reason?: string },
+        { graceMs?: number; id: string; reason?: string },
         boolean,
         Name
       >;
@@ -1051,6 +1116,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           }>;
           layout: {
             entry: string;
+            incarnations?: number;
             seats?: number;
             shards: number;
             slotsPerShard: number;

@@ -11,6 +11,10 @@ export const SHARDS_DEFAULT = 100;
 export const SHARDS_MAX = 1_000;
 /** Most seats: a quarter of the scheduler's slots of the largest class. */
 export const SEATS_MAX = 256;
+/** Incarnations of a seat at once by default: one serves, its predecessor drains. */
+export const INCARNATIONS_DEFAULT = 2;
+/** Most incarnations a seat is sized for: executors that live for milliseconds are tests. */
+export const INCARNATIONS_MAX = 4;
 /** The seat of the quarantine (P9): behind every other. */
 export const QUARANTINE_SEAT = SEATS_MAX;
 /** The shard of suspects (P9): behind every other. */
@@ -33,6 +37,8 @@ export const HOT_PER_SLOT = 2;
 export const HOT_BYTES_MAX = 24 * MiB;
 /** Share of an executor's slots that one workflow's steps fill before others are dispatched. */
 export const LOCAL_SHARE = 1 / 2;
+/** Open steps that one workflow always runs in its executor: a child costs four rows more. */
+export const LOCAL_STEPS_MIN = 8;
 /**
  * Milliseconds by which each dispatched step of a fan-out stands behind the one before in
  * the order, so that thousands of them do not keep younger workflows waiting.
