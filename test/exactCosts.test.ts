@@ -128,7 +128,7 @@ describe("ten workflows that run", () => {
     expectCost(cost, { transactions: 21, read: 203, written: 57, bytes: 22_000 });
   });
 
-  test("are canceled", async () => {
+  test("are told of their cancel", async () => {
     const app = await openApp({ slotsPerShard: 10 });
     const ids = await app.startMany("main", items);
     await app.runUntil(() => app.attempts.length === 10);
@@ -140,7 +140,7 @@ describe("ten workflows that run", () => {
     });
     await app.run();
 
-    expectCost(cost, { transactions: 1, read: 40, written: 20, bytes: 11_600 });
+    expectCost(cost, { transactions: 1, read: 140, written: 50, bytes: 26_900 });
   });
 });
 
