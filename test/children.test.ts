@@ -202,7 +202,9 @@ describe("cancel", () => {
 
     expect(signals[0]!.aborted).toBe(true);
     expect(await app.status(id)).toMatchObject({ state: "canceled", running: [] });
-    expect((await app.steps(id)).page).toMatchObject([{ state: "canceled" }]);
+    expect((await app.steps(id)).page).toMatchObject([
+      { state: "failed", outcome: { error: { code: "CANCELED" } } },
+    ]);
     await app.run();
   });
 

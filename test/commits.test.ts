@@ -299,7 +299,7 @@ describe("the commit mutation", () => {
     const { app, id, claim, executor, seq } = await createHeld();
     const [other] = await app.startMany("main", [{ args: { parts: [] } }]);
     const [task] = await app.rows<{ _id: string }>("taskQueue");
-    await app.inMutation(async (ctx) => app.executor.cancel(ctx, id));
+    await app.inMutation(async (ctx) => app.executor.cancel(ctx, id, { force: true }));
 
     const claimTask = { op: "claimTask" as const, task: task!._id, startedAt: 1 };
     const begun: Entry = { workflow: other!, generation: 0, operations: [claimTask] };

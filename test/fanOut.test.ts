@@ -111,7 +111,7 @@ describe("a fan-out wider than an executor's share", () => {
   }, 120_000);
 
   test("gives a dispatched step's own answer or error, whatever it calls", async () => {
-    const { app } = createApp({ slotsPerShard: 2 });
+    const { app } = createApp({ slotsPerShard: 2, drainMs: 500 });
 
     const id = await app.start("mixed");
     await app.run();

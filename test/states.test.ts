@@ -6,6 +6,7 @@
  */
 import { describe, expect, test } from "vitest";
 import {
+  end,
   observe,
   reach,
   startIn,
@@ -17,9 +18,9 @@ import {
 const EVENTS = {
   cancel: async ({ app, id }) =>
     void (await app.inMutation(async (ctx) => app.executor.cancel(ctx, id))),
+  "cancel force": async ({ app, id }) => await end(app, id),
   "child settles": async ({ app, child }) => {
-    if (!child) return;
-    await app.inMutation(async (ctx) => app.executor.cancel(ctx, child));
+    if (child) await end(app, child);
   },
   failPendingTasks: async ({ app }) => void (await app.operate("failPendingTasks")),
   "failPendingTasks includeRunning": async ({ app }) =>
@@ -51,6 +52,7 @@ type Ends = { otherwise: Final } & Partial<Record<EventName, Final>>;
 
 const NO_OPS: After = {
   cancel: "same",
+  "cancel force": "same",
   "child settles": "same",
   failPendingTasks: "same",
   "failPendingTasks includeRunning": "same",
@@ -67,7 +69,8 @@ const NO_OPS: After = {
 /** A workflow that the present executor holds. */
 const HELD: After = {
   ...NO_OPS,
-  cancel: "W10_CANCELED",
+  cancel: "W15_ENDING",
+  "cancel force": "W10_CANCELED",
   "failPendingTasks includeRunning": "W6_SIGNALLED",
   bumpEpoch: "W12_HELD_BY_DRAINING",
   "bumpEpoch restart": "W12_HELD_BY_DRAINING",
@@ -78,6 +81,7 @@ const AFTER: Record<StateName, After> = {
   W1_QUEUED: {
     ...NO_OPS,
     cancel: "W10_CANCELED",
+    "cancel force": "W10_CANCELED",
     failPendingTasks: "W9_FAILED",
     "failPendingTasks includeRunning": "W9_FAILED",
     clearTaskQueue: "W10_CANCELED",
@@ -87,42 +91,62 @@ const AFTER: Record<StateName, After> = {
   W4_HOT_BACKOFF: HELD,
   W5_COLD_WAITING_CHILD: {
     ...NO_OPS,
-    cancel: "W10_CANCELED",
+    cancel: "W15_ENDING",
+    "cancel force": "W10_CANCELED",
     "child settles": "W6_SIGNALLED",
   },
   W6_SIGNALLED: {
     ...NO_OPS,
-    cancel: "W10_CANCELED",
+    cancel: "W15_ENDING",
+    "cancel force": "W10_CANCELED",
     clearReplayQueue: "W10_CANCELED",
   },
-  W7_PARKED: { ...NO_OPS, cancel: "W10_CANCELED", unpark: "W6_SIGNALLED" },
+  W7_PARKED: {
+    ...NO_OPS,
+    cancel: "W15_ENDING",
+    "cancel force": "W10_CANCELED",
+    unpark: "W6_SIGNALLED",
+  },
   W8_COMPLETED: NO_OPS,
   W9_FAILED: NO_OPS,
   W10_CANCELED: NO_OPS,
   W11_HOT_SIGNALLED: {
     ...NO_OPS,
-    cancel: "W10_CANCELED",
+    cancel: "W15_ENDING",
+    "cancel force": "W10_CANCELED",
     "failPendingTasks includeRunning": "W6_SIGNALLED",
     clearReplayQueue: "W10_CANCELED",
   },
   W12_HELD_BY_DRAINING: {
     ...NO_OPS,
-    cancel: "W10_CANCELED",
+    cancel: "W15_ENDING",
+    "cancel force": "W10_CANCELED",
     "failPendingTasks includeRunning": "W6_SIGNALLED",
     "executor crash": "W13_HELD_BY_DEAD",
   },
   W13_HELD_BY_DEAD: {
     ...NO_OPS,
-    cancel: "W10_CANCELED",
+    cancel: "W15_ENDING",
+    "cancel force": "W10_CANCELED",
     "failPendingTasks includeRunning": "W6_SIGNALLED",
   },
-  W14_COLD_SLEEPING: { ...NO_OPS, cancel: "W10_CANCELED" },
+  W14_COLD_SLEEPING: {
+    ...NO_OPS,
+    cancel: "W15_ENDING",
+    "cancel force": "W10_CANCELED",
+  },
+  W15_ENDING: {
+    ...NO_OPS,
+    "cancel force": "W10_CANCELED",
+    clearReplayQueue: "W10_CANCELED",
+  },
 };
 
 /** A workflow whose steps an operator fails sees the failure, and ends as one. */
 const RUNNING: Ends = {
   otherwise: "completed",
   cancel: "canceled",
+  "cancel force": "canceled",
   "failPendingTasks includeRunning": "failed",
 };
 
@@ -130,6 +154,7 @@ const ENDS: Record<StateName, Ends> = {
   W1_QUEUED: {
     otherwise: "completed",
     cancel: "canceled",
+    "cancel force": "canceled",
     failPendingTasks: "failed",
     "failPendingTasks includeRunning": "failed",
     clearTaskQueue: "canceled",
@@ -141,20 +166,27 @@ const ENDS: Record<StateName, Ends> = {
   W6_SIGNALLED: {
     otherwise: "failed",
     cancel: "canceled",
+    "cancel force": "canceled",
     clearReplayQueue: "canceled",
   },
-  W7_PARKED: { otherwise: "completed", cancel: "canceled" },
+  W7_PARKED: { otherwise: "completed", cancel: "canceled", "cancel force": "canceled" },
   W8_COMPLETED: { otherwise: "completed" },
   W9_FAILED: { otherwise: "failed" },
   W10_CANCELED: { otherwise: "canceled" },
   W11_HOT_SIGNALLED: {
     otherwise: "failed",
     cancel: "canceled",
+    "cancel force": "canceled",
     clearReplayQueue: "canceled",
   },
   W12_HELD_BY_DRAINING: RUNNING,
   W13_HELD_BY_DEAD: RUNNING,
-  W14_COLD_SLEEPING: { otherwise: "completed", cancel: "canceled" },
+  W14_COLD_SLEEPING: {
+    otherwise: "completed",
+    cancel: "canceled",
+    "cancel force": "canceled",
+  },
+  W15_ENDING: { otherwise: "canceled" },
 };
 
 const PAIRS = STATES.flatMap((state) =>

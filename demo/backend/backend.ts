@@ -30,7 +30,7 @@ export interface EmbeddedConvex {
   now(): number;
   /** Lets `ms` of that time pass, or less if the signal is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
-  /** Whether no scheduled function is running or due to run. */
+  /** Whether no scheduled function is running or due to run by now. */
   isIdle(): boolean;
   /** Waits until it is idle, at most so long; answers whether it is. */
   waitUntilIdle(timeoutMs: number): Promise<boolean>;

@@ -2,7 +2,12 @@
  * The seam on this project's own embedded Convex (`sim/`): indexes, snapshots, write
  * conflicts, permits and a latency model, on virtual or real time.
  */
-import { CLASS_LIMITS, createConvex, LATENCY_DEFAULTS } from "../../sim/index.js";
+import {
+  CLASS_LIMITS,
+  createConvex,
+  LATENCY_DEFAULTS,
+  type Convex,
+} from "../../sim/index.js";
 import type { EmbeddedConvex } from "./backend.js";
 import { loadExample } from "./example.js";
 import { waitOn, type Time } from "./time.js";
@@ -31,7 +36,7 @@ export async function openEmbedded(options: BackendOptions): Promise<EmbeddedCon
     seed,
     fetch,
   });
-  const isIdle = () => convex.scheduler.waiting + convex.scheduler.running === 0;
+  const isIdle = () => convex.scheduler.running === 0 && !isJobDue(convex);
   return {
     query: async (reference, args) => await convex.query(reference, args),
     mutation: async (reference, args) => await convex.mutation(reference, args),
@@ -51,6 +56,20 @@ export async function openEmbedded(options: BackendOptions): Promise<EmbeddedCon
     digest: () => convex.digest(),
     description: describe(time, seed),
   };
+}
+
+/** Whether a job could run by now. The watchdog's next look, some seconds ahead, is none. */
+function isJobDue(convex: Convex): boolean {
+  const jobs = convex.rows<Job>("executor", "_scheduled_functions");
+  return jobs.some(
+    ({ state, scheduledTime }) =>
+      state.kind === "pending" && scheduledTime <= convex.now(),
+  );
+}
+
+interface Job {
+  readonly state: { readonly kind: string };
+  readonly scheduledTime: number;
 }
 
 /** All of it is modelled, so all of it is told; `sim/constants/` says what is published. */

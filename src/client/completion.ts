@@ -1,8 +1,8 @@
 /**
- * What is called when a workflow ends: `onComplete`.
+ * The ends of workflows as an app sees them: `cancel`, and what `onComplete` is told.
  *
- * Owns its types and validators, and the turning of a reference into what can be stored.
- * The shapes are those of `@convex-dev/workflow`, so that callbacks written for it run
+ * Owns the types and validators, and the turning of references into what can be stored.
+ * The shapes of a callback are those of `@convex-dev/workflow`, so that callbacks written for it run
  * unchanged; hence no further field may be added to them.
  */
 import {
@@ -77,6 +77,46 @@ export function vOnCompleteArgs<Context extends GenericValidator = typeof vAnyCo
     result: vResultValidator,
     context: (context ?? vAnyContext) as Context,
   });
+}
+
+/**
+ * How to cancel a workflow. One that has not begun ends at once. In another, every open step
+ * fails with the code `CANCELED` (see `isCanceled`), its children are canceled likewise, and
+ * the handler may run further steps to clean up, until the grace is over; then it ends
+ * whatever it does, and whatever it answers, it is canceled. A handler that waits for no
+ * step sees the error at the next one it asks for. Running steps are aborted within a
+ * heartbeat, ten seconds. Canceling again changes nothing, but a shorter grace counts.
+ *
+ * @example
+ * ```ts
+ * await executor.cancel(ctx, id, "no longer needed");
+ * await executor.cancel(ctx, id, { force: true }); // at once, without cleaning up
+ * ```
+ */
+export type CancelOptions = {
+  /** Why; its status, its parent and its handler are told. At most 1,024 characters. */
+  reason?: string;
+  /**
+   * Milliseconds for which the handler may still run steps, up to a day; 0 ends the workflow
+   * at once. Default: the definition's, or 30,000.
+   */
+  graceMs?: number;
+  /** Ends the workflow at once, as `graceMs: 0`. */
+  force?: boolean;
+};
+
+/** Resolves how to cancel, given a reason or options. */
+export function resolveCancel(options: string | CancelOptions): {
+  reason?: string;
+  graceMs?: number;
+} {
+  if (typeof options === "string") return { reason: options };
+  const { reason, force } = options;
+  const graceMs = force ? 0 : options.graceMs;
+  return {
+    ...(reason === undefined ? {} : { reason }),
+    ...(graceMs === undefined ? {} : { graceMs }),
+  };
 }
 
 /** Makes handles of callbacks, one per function. */

@@ -202,15 +202,6 @@ export class Executor extends Levers {
     return await ctx.runQuery(this.component.workflows.listSteps, args);
   }
 
-  /**
-   * Cancels a workflow: nothing of it starts any more, and its running steps are aborted
-   * within a heartbeat. Answers false if it had finished.
-   */
-  async cancel(ctx: WriteCtx, id: WorkflowId, reason?: string): Promise<boolean> {
-    const args = reason === undefined ? { id } : { id, reason };
-    return await ctx.runMutation(this.component.workflows.cancel, args);
-  }
-
   /** Starts an executor on every seat that has none, also after `bumpEpoch`. */
   async startExecutors(ctx: WriteCtx): Promise<{ started: number }> {
     const layout = await this.#layout();

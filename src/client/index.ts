@@ -6,6 +6,7 @@ export type { StartOptions } from "./batch.js";
 export {
   vOnCompleteArgs,
   vResultValidator,
+  type CancelOptions,
   type OnComplete,
   type OnCompleteArgs,
 } from "./completion.js";
@@ -49,6 +50,7 @@ export {
   type ExecutorErrorData,
 } from "../shared/errors.js";
 export type { GateOption } from "../shared/gateOptions.js";
+export { isCanceled } from "../shared/ends.js";
 export {
   toTraceIds,
   type LogLevel,

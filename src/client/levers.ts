@@ -4,10 +4,24 @@
  * Owns the public methods for it; `Executor` adds them to its own.
  */
 import { getFunctionName } from "convex/server";
+import { resolveCancel, type CancelOptions } from "./completion.js";
 import { EventSender } from "./eventSender.js";
 import type { WorkflowId, WorkflowReference, WriteCtx } from "./types.js";
 
 export abstract class Levers extends EventSender {
+  /**
+   * Cancels a workflow, with time to clean up; see {@link CancelOptions}. Answers false if it
+   * has ended, or is being ended. @throws `UNKNOWN_WORKFLOW`, `INVALID_OPTIONS`.
+   */
+  async cancel(
+    ctx: WriteCtx,
+    id: WorkflowId,
+    options: string | CancelOptions = {},
+  ): Promise<boolean> {
+    const { cancel } = this.component.workflows;
+    return await ctx.runMutation(cancel, { id, ...resolveCancel(options) });
+  }
+
   /**
    * Runs a workflow again, in its next generation, whatever it is doing: waiting to begin,
    * running, parked or finished. Answers the generation's number. In a mutation it restarts

@@ -13,6 +13,7 @@ import {
   TIMERS_PAGE,
 } from "../shared/constants.js";
 import { vMembership, speaksProtocol, vSelf } from "../shared/model.js";
+import { readOutbox, vAttempts } from "./deliveries.js";
 import { normalizeId, type Doc, type MutationCtx, type QueryCtx } from "./functions.js";
 import { loadSeat, resolveMembership } from "./incarnations.js";
 import { TIMER_HANDLERS, type Fired } from "./timerKinds.js";
@@ -22,6 +23,8 @@ export const vAgendaArgs = v.object(vSelf);
 export const vAgenda = v.object({
   /** Timers that are due, the earliest first, at most a page. */
   timers: v.array(v.string()),
+  /** Callbacks that are due, the earliest first, at most a page. */
+  callbacks: vAttempts,
   /** When something is due that is not listed; null if nothing is. */
   dueAt: v.union(v.number(), v.null()),
 });
@@ -33,7 +36,7 @@ export async function readAgenda(
 ): Promise<Infer<typeof vAgenda>> {
   const seat = await loadSeat(ctx, args.seat);
   if (!seat || resolveMembership(seat, args.executor) !== "current")
-    return { timers: [], dueAt: null };
+    return { timers: [], callbacks: [], dueAt: null };
   const perShard = Math.max(2, Math.ceil((2 * TIMERS_PAGE) / seat.shards.length));
   const heads = await Promise.all(
     seat.shards.map(async (shard) => await loadTimers(ctx, shard, perShard)),
@@ -43,9 +46,11 @@ export async function readAgenda(
   const due = sorted.filter(({ dueAt }) => dueAt <= now).slice(0, TIMERS_PAGE);
   // A head full of due timers may hide more of them.
   const hidden = heads.map((head) => head[perShard - 1]?.dueAt ?? Infinity);
-  const next = Math.min(sorted[due.length]?.dueAt ?? Infinity, ...hidden);
+  const outbox = await readOutbox(ctx, seat.shards, now);
+  const next = Math.min(sorted[due.length]?.dueAt ?? Infinity, ...hidden, outbox.dueAt);
   return {
     timers: due.map(({ _id }) => _id),
+    callbacks: outbox.due,
     dueAt: next === Infinity ? null : next,
   };
 }
@@ -93,12 +98,14 @@ export async function fireTimers(
 /** Fires one timer and removes it; answers the documents that this wrote. */
 async function fireTimer(ctx: MutationCtx, timer: Doc<"timers">): Promise<number> {
   const workflow = await ctx.db.get("workflows", timer.workflow);
-  const isPresent = workflow?.generation === timer.generation;
+  // What an older generation left behind is removed all the same.
+  const isPresent = workflow?.generation === timer.generation || timer.kind === "finish";
   // First of all, so that what it does may end all timers of its step.
   await ctx.db.delete("timers", timer._id);
-  const result: Fired = isPresent
-    ? await TIMER_HANDLERS[timer.kind](ctx, { timer, workflow })
-    : { documents: 0 };
+  const result: Fired =
+    workflow && isPresent
+      ? await TIMER_HANDLERS[timer.kind](ctx, { timer, workflow })
+      : { documents: 0 };
   if (result.again) {
     // Behind all others that are due.
     const { _id, _creationTime, ...fields } = timer;

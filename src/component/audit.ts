@@ -11,6 +11,9 @@ import { AUDIT_PAGE, PAGE_BYTES_MAX } from "../shared/constants.js";
 import { isFinished } from "../shared/model.js";
 import { checkHeartbeat, checkSeat, isKnown } from "./auditSeats.js";
 import type { Doc, QueryCtx } from "./functions.js";
+import { checkCallback, checkNotified } from "./auditEnds.js";
+import { isBeingRemoved, isBeingSettled } from "./auditEnds.js";
+import { journalOf } from "./journal.js";
 import { checkMailbox, checkWaiter } from "./auditEvents.js";
 import { checkGrant, checkKept, checkPass } from "./auditGates.js";
 import { checkStep } from "./auditSteps.js";
@@ -20,7 +23,10 @@ import { reporter, vViolation, type Violation } from "./violations.js";
 
 /** The tables that the audit walks through, in this order, and what it asks of their rows. */
 const CHECKS = {
-  workflows: checkWorkflow,
+  workflows: async (ctx: QueryCtx, row: Doc<"workflows">) => [
+    ...(await checkWorkflow(ctx, row)),
+    ...(await checkNotified(ctx, row)),
+  ],
   taskQueue: async (ctx: QueryCtx, row: Doc<"taskQueue">) =>
     await checkQueued(ctx, "taskQueue", row),
   replayQueue: async (ctx: QueryCtx, row: Doc<"replayQueue">) =>
@@ -38,6 +44,7 @@ const CHECKS = {
   gateGrants: checkGrant,
   gatePasses: checkPass,
   gateAllocations: checkKept,
+  outbox: checkCallback,
 };
 type Section = keyof typeof CHECKS;
 const SECTIONS = Object.keys(CHECKS) as [Section, ...Section[]];
@@ -95,7 +102,9 @@ async function checkWorkflow(
   const report = reporter(workflow._id);
   const stands = tasks + replays + claims > 0;
   if (isFinished(workflow.state)) {
-    if (stands) report("I2", "is finished but still queued or claimed");
+    const isLeft =
+      tasks + claims === 0 && (await isBeingRemoved(ctx, journalOf(workflow)));
+    if (stands && !isLeft) report("I2", "is finished but still queued or claimed");
     return report.violations;
   }
   if (tasks > 0 && replays + claims > 0)
@@ -103,7 +112,9 @@ async function checkWorkflow(
   if (tasks > 1) report("I3", "has more than one row in taskQueue");
   if (claims > 1) report("I3", "is claimed more than once");
   if (stands || workflow.state === "parked") return report.violations;
-  if (!(await hasOutsideWait(ctx, workflow))) {
+  const waits =
+    (await hasOutsideWait(ctx, workflow)) || (await isBeingSettled(ctx, workflow));
+  if (!waits) {
     report(
       "I1",
       `is ${workflow.state} but has no task, claim, replayQueue row or pending wait`,

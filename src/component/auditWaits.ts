@@ -7,6 +7,7 @@
 import { AUDIT_PAGE } from "../shared/constants.js";
 import { isFinished, isSettledOutside } from "../shared/model.js";
 import type { Doc, QueryCtx } from "./functions.js";
+import { loadCallbacks } from "./outbox.js";
 import { loadOpenSteps } from "./journal.js";
 import { hasTimer, loadTimers, outlivesEnd } from "./timers.js";
 import { reporter, type Violation } from "./violations.js";
@@ -78,12 +79,11 @@ export async function checkWake(ctx: QueryCtx, row: Doc<"seats">): Promise<Viola
   const isPending = job?.state.kind === "pending" || job?.state.kind === "inProgress";
   const wakeAt = isPending ? (row.wakeAt ?? Infinity) : Infinity;
   for (const shard of row.shards) {
-    const [timer] = await loadTimers(ctx, shard, 1);
-    if (timer && timer.dueAt < wakeAt)
-      report(
-        "I1",
-        `sleeps, but timer ${timer._id} of shard ${shard} is due before it wakes`,
-      );
+    for (const load of [loadTimers, loadCallbacks]) {
+      const [first] = await load(ctx, shard, 1);
+      if (!first || first.dueAt >= wakeAt) continue;
+      report("I1", `sleeps, but ${first._id} of shard ${shard} is due before it wakes`);
+    }
   }
   return report.violations;
 }

@@ -7,7 +7,7 @@
  */
 import { paginator } from "convex-helpers/server/pagination";
 import { v, type Infer } from "convex/values";
-import { FINISH_DOCUMENTS } from "../shared/constants.js";
+import { FINISH_DOCUMENTS, LEFTOVERS_INLINE } from "../shared/constants.js";
 import { vWorkflowState } from "../shared/model.js";
 import { clearQueued, failQueued, failRunning, restartFailed } from "./bulkSettling.js";
 import { requestCancel } from "./canceling.js";
@@ -115,7 +115,7 @@ export const VERBS: Record<BulkVerb, Verb> = {
     settle: async (ctx, row) => {
       const reason = "An operator called cancelAll.";
       await requestCancel(ctx, row as Doc<"workflows">, { reason });
-      return FINISH_DOCUMENTS;
+      return FINISH_DOCUMENTS + LEFTOVERS_INLINE;
     },
   },
   restart: {

@@ -20,36 +20,53 @@ import { vSerializedError } from "../shared/model.js";
 import { resolveThrown } from "../shared/outcomes.js";
 import { measureValue } from "../shared/sizes.js";
 import { normalizeId, type Doc, type MutationCtx, type QueryCtx } from "./functions.js";
+import { isAlive, loadSeat } from "./incarnations.js";
 import { measureLimitShare } from "./metrics.js";
+import { loadCallbacks } from "./outbox.js";
 
 type Row = Doc<"outbox">;
+
+/** The executor that delivers. */
+const vDeliverer = { seat: v.number(), executor: v.string() };
 
 /** One attempt: which row, and how many attempts have been counted on it. */
 const vAttempt = v.object({ row: v.string(), attempts: v.number() });
 export const vAttempts = v.array(vAttempt);
 type Attempt = Infer<typeof vAttempt>;
 
-/** Lists callbacks of these shards that are due, a bounded number, earliest first. */
-export async function listDueCallbacks(
+export const vDelivery = v.object({ ...vDeliverer, attempts: vAttempts });
+
+/**
+ * Says whether an executor may deliver: it is current, and its job was not canceled, since
+ * the platform would silently drop whatever a callback schedules under it (P7).
+ */
+async function mayDeliver(
+  ctx: MutationCtx,
+  { seat, executor }: Infer<typeof vDelivery>,
+): Promise<boolean> {
+  const current = (await loadSeat(ctx, seat))?.current;
+  return current?.executor === executor && (await isAlive(ctx, current));
+}
+
+/**
+ * Reads which callbacks of some shards are due, the earliest first, at most a page, and when
+ * the next one is.
+ */
+export async function readOutbox(
   ctx: QueryCtx,
   shards: readonly number[],
   now: number,
-): Promise<Attempt[]> {
+): Promise<{ due: Attempt[]; dueAt: number }> {
   const heads = await Promise.all(
-    shards.map((shard) =>
-      ctx.db
-        .query("outbox")
-        .withIndex("by_shard", (q) =>
-          q.eq("state", "due").eq("shard", shard).lte("dueAt", now),
-        )
-        .take(OUTBOX_PAGE),
-    ),
+    shards.map(async (shard) => await loadCallbacks(ctx, shard, OUTBOX_PAGE + 1)),
   );
-  return heads
-    .flat()
-    .sort((a, b) => a.dueAt - b.dueAt)
-    .slice(0, OUTBOX_PAGE)
-    .map(({ _id, attempts }) => ({ row: _id, attempts }));
+  const sorted = heads.flat().sort((a, b) => a.dueAt - b.dueAt);
+  const due = sorted.filter(({ dueAt }) => dueAt <= now).slice(0, OUTBOX_PAGE);
+  return {
+    due: due.map(({ _id, attempts }) => ({ row: _id, attempts })),
+    // Those that are due but not listed follow when the listed ones are done.
+    dueAt: sorted.find(({ dueAt }) => dueAt > now)?.dueAt ?? Infinity,
+  };
 }
 
 /**
@@ -59,10 +76,11 @@ export async function listDueCallbacks(
  */
 export async function countAttempts(
   ctx: MutationCtx,
-  attempts: Attempt[],
+  delivery: Infer<typeof vDelivery>,
 ): Promise<Attempt[]> {
+  if (!(await mayDeliver(ctx, delivery))) return [];
   const counted: Attempt[] = [];
-  for (const attempt of attempts) {
+  for (const attempt of delivery.attempts) {
     const row = await loadAttempt(ctx, attempt);
     if (!row) continue;
     if (row.attempts >= OUTBOX_ATTEMPTS) {
@@ -84,8 +102,10 @@ export async function countAttempts(
  */
 export async function deliverCallbacks(
   ctx: MutationCtx,
-  attempts: Attempt[],
+  delivery: Infer<typeof vDelivery>,
 ): Promise<Attempt[]> {
+  if (!(await mayDeliver(ctx, delivery))) return [];
+  const { attempts } = delivery;
   let bytes = 0;
   for (const [index, attempt] of attempts.entries()) {
     const isFull = bytes > OUTBOX_PAGE_BYTES || (await isNearLimit(ctx));

@@ -5,7 +5,7 @@
  */
 import { defineTable } from "convex/server";
 import { v } from "convex/values";
-import { vSerializedError, vWorkflowOutcome } from "../shared/model.js";
+import { vSerializedError, vImposedOutcome } from "../shared/model.js";
 
 /** What to call when a workflow ends: a mutation's handle, and what it was given to pass on. */
 export const vCallback = v.object({
@@ -23,7 +23,7 @@ export const vCallbackResult = v.union(
 /** How a workflow that has begun is made to end (P11). */
 export const vEnding = v.object({
   /** How it ends, whatever its handler still answers. */
-  outcome: vWorkflowOutcome,
+  outcome: vImposedOutcome,
   /** When that was decided: the time at which its open steps failed. */
   at: v.number(),
   /** When it ends, if its handler has not ended by then. */

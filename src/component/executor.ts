@@ -31,6 +31,14 @@ import {
   vMutationStepAnswer,
 } from "./mutationSteps.js";
 import { tradeAtGates, vTradeAnswer, vTradeArgs } from "./gateTrading.js";
+import {
+  countAttempts as countCallbackAttempts,
+  deliverCallbacks,
+  noteDeliveryFailure,
+  vAttempts,
+  vDelivery,
+  vDeliveryFailure,
+} from "./deliveries.js";
 import { hasParked, unparkUntried, vUnparkArgs } from "./parking.js";
 import { parkPaused as park, vParkPausedArgs } from "./pausing.js";
 import {
@@ -158,6 +166,30 @@ export const parked = query({
   args: vUnparkArgs,
   returns: v.boolean(),
   handler: async (ctx, { fingerprint }) => await hasParked(ctx, fingerprint),
+});
+
+/** Counts attempts of callbacks, before they are made (P6). */
+export const countAttempts = mutation({
+  args: vDelivery,
+  returns: vAttempts,
+  handler: async (ctx, args) => await countCallbackAttempts(ctx, args),
+});
+
+/** Runs callbacks whose attempts were counted; answers those it had no room for. */
+export const deliver = mutation({
+  args: vDelivery,
+  returns: vAttempts,
+  handler: async (ctx, args) => await deliverCallbacks(ctx, args),
+});
+
+/** Keeps what a delivery died of. */
+export const noteUndelivered = mutation({
+  args: vDeliveryFailure,
+  returns: v.null(),
+  handler: async (ctx, args) => {
+    await noteDeliveryFailure(ctx, args);
+    return null;
+  },
 });
 
 /** Takes up a page of them; answers how many. */

@@ -7,11 +7,9 @@
  * same transaction. What the workflow leaves behind is removed there too if it is little,
  * and else by pages of their own, after which the callback is let go.
  */
-import { v } from "convex/values";
-import { CHILDREN_PAGE, LEFTOVERS_INLINE, LEFTOVERS_PAGE } from "../shared/constants.js";
+import { LEFTOVERS_INLINE, LEFTOVERS_PAGE } from "../shared/constants.js";
+import { describeAbandoned } from "../shared/ends.js";
 import { isFinished, type WorkflowOutcome } from "../shared/model.js";
-import { internal } from "./_generated/api.js";
-import { internalMutation } from "./_generated/server.js";
 import { scheduleExpiry } from "./expiry.js";
 import type { Doc, MutationCtx } from "./functions.js";
 import { dropPass } from "./gatePasses.js";
@@ -19,7 +17,9 @@ import type { Generation } from "./journal.js";
 import { removeLeftovers } from "./leftovers.js";
 import { enqueueCallback, releaseCallback } from "./outbox.js";
 import { tellParent } from "./parents.js";
-import { withdrawWorkflow } from "./queues.js";
+import { queueKeyOf, withdrawWorkflow, type QueueKey } from "./queues.js";
+import type { Ended } from "./removal.js";
+import { scheduleTimer } from "./timers.js";
 
 type Workflow = Doc<"workflows">;
 
@@ -49,9 +49,7 @@ export async function finishWorkflow(
     ...stored,
   });
   await tellParent(ctx, workflow, outcome, finishedAt);
-  const of = { workflow: workflow._id, generation: workflow.generation };
-  await ensureChildrenEnd(ctx, of);
-  const isHeld = !(await clearLeftovers(ctx, of));
+  const isHeld = !(await clearLeftovers(ctx, queueKeyOf(workflow)));
   await enqueueCallback(ctx, workflow, outcome, { value: stored.result, isHeld });
   await scheduleExpiry(ctx, workflow, finishedAt);
   return true;
@@ -74,72 +72,26 @@ async function storeOutcome(
 }
 
 /**
- * Removes what a generation that is over has left behind: at once if it is little, else in
- * pages of their own. Answers whether nothing is left.
+ * Removes what a generation that is over has left behind: at once if it is little, else by a
+ * `finish` timer, in pages. Answers whether nothing is left.
  */
-export async function clearLeftovers(ctx: MutationCtx, of: Generation): Promise<boolean> {
-  const { hasMore } = await removeLeftovers(ctx, of, LEFTOVERS_INLINE);
-  if (hasMore) await ctx.scheduler.runAfter(0, internal.finishing.sweep, of);
+export async function clearLeftovers(ctx: MutationCtx, key: QueueKey): Promise<boolean> {
+  const { hasMore } = await removeLeftovers(ctx, describeOver(key), LEFTOVERS_INLINE);
+  if (hasMore) await scheduleTimer(ctx, key, "finish", Date.now());
   return !hasMore;
 }
 
 /** Removes a page of leftovers; after the last one the callback is let go. */
-export const sweep = internalMutation({
-  args: { workflow: v.id("workflows"), generation: v.number() },
-  returns: v.null(),
-  handler: async (ctx, of) => {
-    const { hasMore } = await removeLeftovers(ctx, of, LEFTOVERS_PAGE);
-    if (hasMore) await ctx.scheduler.runAfter(0, internal.finishing.sweep, of);
-    else await releaseCallback(ctx, of);
-    return null;
-  },
-});
-
-/**
- * Children of a workflow that ended have nobody to answer to. They are canceled by a
- * mutation of their own, a page at a time: a commit must not grow with somebody's fan-out.
- */
-export async function ensureChildrenEnd(ctx: MutationCtx, of: Generation): Promise<void> {
-  const children = await loadLiveChildren(ctx, of, 1);
-  if (children.length === 0) return;
-  await ctx.scheduler.runAfter(0, internal.finishing.cancelChildren, of);
-}
-
-/** Cancels a page of children, and schedules itself for the next. */
-export const cancelChildren = internalMutation({
-  args: { workflow: v.id("workflows"), generation: v.number() },
-  returns: v.null(),
-  handler: async (ctx, of) => {
-    const children = await loadLiveChildren(ctx, of, CHILDREN_PAGE);
-    for (const child of children) {
-      await finishWorkflow(ctx, child, {
-        kind: "canceled",
-        reason: `its parent ${of.workflow} is finished`,
-      });
-    }
-    await ensureChildrenEnd(ctx, of);
-    return null;
-  },
-});
-
-async function loadLiveChildren(
+export async function goOnFinishing(
   ctx: MutationCtx,
   of: Generation,
-  limit: number,
-): Promise<Workflow[]> {
-  const live: Workflow[] = [];
-  for (const state of ["pending", "running", "parked"] as const) {
-    const page = await ctx.db
-      .query("workflows")
-      .withIndex("by_parent", (q) =>
-        q
-          .eq("parent.workflow", of.workflow)
-          .eq("parent.generation", of.generation)
-          .eq("state", state),
-      )
-      .take(limit - live.length);
-    live.push(...page);
-    if (live.length >= limit) break;
-  }
-  return live;
+): Promise<{ documents: number; again: boolean }> {
+  const removed = await removeLeftovers(ctx, describeOver(of), LEFTOVERS_PAGE);
+  if (!removed.hasMore) await releaseCallback(ctx, of);
+  return { documents: removed.documents + 1, again: removed.hasMore };
+}
+
+function describeOver({ workflow, generation }: Generation): Ended {
+  const error = describeAbandoned();
+  return { workflow, generation, isOver: true, error, at: Date.now() };
 }

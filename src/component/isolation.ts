@@ -11,10 +11,11 @@ import { components, internal } from "./_generated/api.js";
 import { internalMutation } from "./_generated/server.js";
 import { ISOLATED_DOCUMENTS } from "../shared/constants.js";
 import { isFinished, type Outcome } from "../shared/model.js";
-import type { Doc, MutationCtx } from "./functions.js";
+import type { MutationCtx } from "./functions.js";
 import { resolveReturned } from "../shared/outcomes.js";
-import { loadOpenStepsOf, loadStep, settleStep, type Generation } from "./journal.js";
+import { loadOpenStepsOf, loadStep, settleStep } from "./journal.js";
 import { queueKeyOf, signalWorkflow, type QueueKey } from "./queues.js";
+import type { Ended, Removal } from "./removal.js";
 
 const pool = new Workpool(components.workpool, {});
 
@@ -57,34 +58,25 @@ export const complete = internalMutation({
 });
 
 /**
- * Cancels what the pool has still to do for a generation that has ended, a page at a time.
- * The steps are settled, so that the pool's late answers find nothing to settle.
+ * Cancels what the pool has still to do for a generation that ends, a page at a time. The
+ * steps are settled, so that the pool's late answers find nothing to settle. Each is a call
+ * of the pool: where there is no room for one, the next page does it.
  */
 export async function cancelIsolatedWork(
   ctx: MutationCtx,
-  of: Generation,
+  of: Ended,
   room: number,
-): Promise<{ documents: number; hasMore: boolean }> {
-  const limit = Math.max(1, Math.floor(room / ISOLATED_DOCUMENTS));
+): Promise<Removal> {
+  const limit = Math.floor(room / ISOLATED_DOCUMENTS);
   const open = await loadOpenStepsOf(ctx, of, "isolated", limit + 1);
   const page = open.slice(0, limit);
   for (const step of page) {
-    await cancelIsolated(ctx, step);
-    const error = { ...CANCELED, message: "The workflow ended without this step." };
-    await settleStep(ctx, step, { kind: "failed", error }, Date.now());
+    // Nobody waits for it any more; what runs there runs on.
+    if (step.work !== undefined) await pool.cancel(ctx, step.work as WorkId);
+    await settleStep(ctx, step, { kind: "failed", error: of.error }, of.at);
   }
   return { documents: page.length * ISOLATED_DOCUMENTS, hasMore: open.length > limit };
 }
-
-/** Tells the pool that nobody waits for a step any more; what runs there runs on. */
-export async function cancelIsolated(
-  ctx: MutationCtx,
-  step: Doc<"steps">,
-): Promise<void> {
-  if (step.work !== undefined) await pool.cancel(ctx, step.work as WorkId);
-}
-
-const CANCELED = { name: "Canceled", code: "CANCELED", nonRetryable: true };
 
 type PoolResult =
   | { kind: "success"; returnValue: Value | undefined }

@@ -8,7 +8,7 @@
  */
 import type { NamedTableInfo, OrderedQuery } from "convex/server";
 import { assert } from "../shared/errors.js";
-import { listSegments, resolveOwner } from "../shared/inheritance.js";
+import { countInherited, listSegments, resolveOwner } from "../shared/inheritance.js";
 import type { Inherited, Outcome, StepKind } from "../shared/model.js";
 import type { DataModel } from "./_generated/dataModel.js";
 import { removeWaiters } from "./eventWaiters.js";
@@ -62,6 +62,12 @@ export async function* readSteps(
       )
       .order(order);
   }
+}
+
+/** Counts a journal's steps: the number of the next one. */
+export async function countSteps(ctx: QueryCtx, of: Journal): Promise<number> {
+  for await (const step of readSteps(ctx, of, 0, "desc")) return step.number + 1;
+  return countInherited(of);
 }
 
 /** Loads a step that must be there. */

@@ -16,6 +16,7 @@ import {
   resolveMembership,
   type Incarnation,
 } from "./incarnations.js";
+import { loadCallbacks } from "./outbox.js";
 import { recoverClaim } from "./quarantine.js";
 import { removeIncarnation } from "./seats.js";
 import { loadTimers } from "./timers.js";
@@ -52,10 +53,13 @@ export async function retire(
   return true;
 }
 
-/** Finds when the first timer of some shards is due. */
+/** Finds when the first timer or callback of some shards is due. */
 async function findEarliest(ctx: MutationCtx, shards: number[]): Promise<number> {
   const heads = await Promise.all(
-    shards.map(async (shard) => await loadTimers(ctx, shard, 1)),
+    shards.flatMap((shard): Promise<{ dueAt: number }[]>[] => [
+      loadTimers(ctx, shard, 1),
+      loadCallbacks(ctx, shard, 1),
+    ]),
   );
   return Math.min(Infinity, ...heads.flat().map(({ dueAt }) => dueAt));
 }

@@ -39,6 +39,9 @@ export async function takeClaim(
   if (operation?.op !== "claimReplay") return null;
   const row = reads.takeRow(operation.row);
   if (row?.generation !== generation) return null;
+  // With a journal from before it was made to end, its handler would go on as it was (E1).
+  const ending = (await ctx.db.get("workflows", row.workflow))?.ending;
+  if (ending?.isSettling || ending?.at !== operation.ending) return null;
   return await insertClaim(ctx, executor, row);
 }
 

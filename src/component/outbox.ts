@@ -63,15 +63,16 @@ export async function loadCallback(ctx: QueryCtx, of: Generation): Promise<Row |
     .unique();
 }
 
-/** Loads the callback of a shard that is due first; null if none waits there. */
-export async function loadNextCallback(
+/** Loads the callbacks of a shard that are due first, now or later. */
+export async function loadCallbacks(
   ctx: QueryCtx,
   shard: number,
-): Promise<Row | null> {
+  limit: number,
+): Promise<Row[]> {
   return await ctx.db
     .query("outbox")
     .withIndex("by_shard", (q) => q.eq("state", "due").eq("shard", shard))
-    .first();
+    .take(limit);
 }
 
 /** Makes a parked callback due again (see `retryOutbox`). */

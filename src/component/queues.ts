@@ -8,6 +8,7 @@
 import { QUARANTINE_SHARD } from "../shared/constants.js";
 import type { Doc, Id, MutationCtx, QueryCtx } from "./functions.js";
 import type { Generation } from "./journal.js";
+import type { Ended, Removal } from "./removal.js";
 import { wakeShards } from "./seats.js";
 
 /** What a row of either queue, and a claim, say of their workflow. */
@@ -132,13 +133,26 @@ export async function withdrawWorkflow(
   if (claim) await ctx.db.delete("claims", claim._id);
 }
 
-/** Removes signals of a generation, whoever has seen them: a leftover of its end. */
+/**
+ * Removes signals of a generation that has ended, whoever has seen them: a leftover of its
+ * end. One that is being ended keeps them: they are how it is taken up.
+ */
+export async function removeSignals(
+  ctx: MutationCtx,
+  of: Ended,
+  room: number,
+): Promise<Removal> {
+  return of.isOver ? await dropSignals(ctx, of, room) : { documents: 0, hasMore: false };
+}
+
+/** Removes a page of a generation's signals. */
 export async function dropSignals(
   ctx: MutationCtx,
   of: Generation,
   room: number,
-): Promise<{ documents: number; hasMore: boolean }> {
-  const rows = await loadSignals(ctx, of, room);
-  for (const { _id } of rows) await ctx.db.delete("replayQueue", _id);
-  return { documents: rows.length, hasMore: rows.length === room };
+): Promise<Removal> {
+  const rows = await loadSignals(ctx, of, room + 1);
+  const page = rows.slice(0, room);
+  for (const { _id } of page) await ctx.db.delete("replayQueue", _id);
+  return { documents: page.length, hasMore: rows.length > room };
 }

@@ -11,7 +11,8 @@ import {
   JOURNAL_PAGE_ROWS,
   SIGNALS_PAGE,
 } from "../shared/constants.js";
-import { vOutcome, vStepKind, vValue } from "../shared/model.js";
+import { describeEnd } from "../shared/ends.js";
+import { vOutcome, vSerializedError, vStepKind, vValue } from "../shared/model.js";
 import { measureValue } from "../shared/sizes.js";
 import { resolveSeed } from "../shared/inheritance.js";
 import { normalizeId, type Doc, type QueryCtx } from "./functions.js";
@@ -35,6 +36,13 @@ export const vJournalRow = v.object({
 });
 type JournalRow = Infer<typeof vJournalRow>;
 
+/** See `EndNotice`. */
+const vEndNotice = v.object({
+  at: v.number(),
+  number: v.number(),
+  error: vSerializedError,
+});
+
 export const vJournalArgs = v.object({
   workflow: v.string(),
   generation: v.number(),
@@ -50,19 +58,24 @@ export const vJournalPage = v.union(
     seed: v.number(),
     /** Signals seen, of the first page alone; more may remain. */
     signals: v.array(v.string()),
+    /** How the workflow is made to end, as its handler is told; null while nobody does. */
+    ending: v.union(v.null(), vEndNotice),
     rows: v.array(vJournalRow),
     /** Where the next page begins; null after the last. */
     next: v.union(v.number(), v.null()),
   }),
 );
 
-/** Reads a page of a workflow's journal; null if this generation is gone. */
+/**
+ * Reads a page of a workflow's journal; null if this generation is gone, or if its open
+ * steps are being settled right now (E1).
+ */
 export async function readJournal(
   ctx: QueryCtx,
   { workflow: id, generation, from }: Infer<typeof vJournalArgs>,
 ): Promise<Infer<typeof vJournalPage>> {
   const workflow = await loadGeneration(ctx, id, generation);
-  if (!workflow) return null;
+  if (!workflow || workflow.ending?.isSettling) return null;
   const journal = journalOf(workflow);
   const signals = from === 0 ? await loadSignals(ctx, journal, SIGNALS_PAGE) : [];
   const payload = from === 0 ? await ctx.db.get("payloads", workflow.args) : null;
@@ -82,9 +95,16 @@ export async function readJournal(
     startedAt: workflow.startedAt ?? workflow.workflowCreatedAt,
     seed: resolveSeed(workflow),
     signals: signals.map(({ _id }) => _id),
+    ending: describeEnding(workflow),
     rows,
     next,
   };
+}
+
+function describeEnding({ ending }: Doc<"workflows">): Infer<typeof vEndNotice> | null {
+  if (!ending) return null;
+  const { at, number, outcome } = ending;
+  return { at, number, error: describeEnd(outcome) };
 }
 
 export const vSettledArgs = v.object({ workflow: v.string(), generation: v.number() });

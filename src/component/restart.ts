@@ -14,18 +14,19 @@ import {
   RESTART_SCAN_STEPS,
 } from "../shared/constants.js";
 import { executorError } from "../shared/errors.js";
-import { countInherited, planInheritance } from "../shared/inheritance.js";
+import { planInheritance } from "../shared/inheritance.js";
 import type { Inherited } from "../shared/model.js";
 import { measureValue } from "../shared/sizes.js";
 import { loadConfig } from "./config.js";
-import { clearLeftovers, ensureChildrenEnd } from "./finishing.js";
+import { clearLeftovers } from "./finishing.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
 import { dropPass, takePass } from "./gatePasses.js";
-import { journalOf, readSteps, streamOpenSteps } from "./journal.js";
+import { countSteps, journalOf, readSteps, streamOpenSteps } from "./journal.js";
 import { loadCallback } from "./outbox.js";
 import { isPaused, pausedFields } from "./parking.js";
 import { enqueueTask, queueKeyOf, signalWorkflow, withdrawWorkflow } from "./queues.js";
 import { wakeShards } from "./seats.js";
+import { scheduleTimeout } from "./starting.js";
 
 type Workflow = Doc<"workflows">;
 
@@ -55,6 +56,7 @@ export async function restartWorkflow(
   // One that goes on in the middle, where no gate stands, is let pass by its operator.
   if (inherits.length === 0) await dropPass(ctx, workflow);
   else if (workflow.gate) await takePass(ctx, workflow._id, workflow.gate);
+  await scheduleTimeout(ctx, next);
   if (next.state === "parked") return next.generation;
   if (next.state === "running") await signalWorkflow(ctx, queueKeyOf(next));
   else {
@@ -69,8 +71,7 @@ async function abandonGeneration(ctx: MutationCtx, workflow: Workflow): Promise<
   const { _id, generation, result } = workflow;
   await withdrawWorkflow(ctx, _id);
   const of = { workflow: _id, generation };
-  await ensureChildrenEnd(ctx, of);
-  await clearLeftovers(ctx, of);
+  await clearLeftovers(ctx, queueKeyOf(workflow));
   // A callback that has still to run is told of it, and deletes it then.
   if (result && !(await loadCallback(ctx, of))) await ctx.db.delete("payloads", result);
 }
@@ -110,20 +111,13 @@ async function resolveFrom(
   if (fromFailure) return await findFailure(ctx, workflow);
   if (typeof fromStep === "string") return await findByName(ctx, workflow, fromStep);
   if (fromStep === undefined) return 0;
-  const count = await countSteps(ctx, workflow);
+  const count = await countSteps(ctx, journalOf(workflow));
   if (Number.isInteger(fromStep) && fromStep >= 0 && fromStep <= count) return fromStep;
   throw refuse(
     workflow,
     `it has no step ${fromStep}: its journal has ${count} steps. Pass a number from 0 to ${count}; ${count} keeps them all, and runs what follows the last one again.`,
     { fromStep, limit: count },
   );
-}
-
-async function countSteps(ctx: QueryCtx, workflow: Workflow): Promise<number> {
-  for await (const step of readSteps(ctx, journalOf(workflow), 0, "desc")) {
-    return step.number + 1;
-  }
-  return countInherited(workflow);
 }
 
 /** Finds the first step that has not completed; all are kept if there is none. */
@@ -141,7 +135,7 @@ async function findFailure(ctx: QueryCtx, workflow: Workflow): Promise<number> {
       { fromFailure: true, actual: rows, limit: RESTART_SCAN_STEPS },
     );
   }
-  return await countSteps(ctx, workflow);
+  return await countSteps(ctx, journalOf(workflow));
 }
 
 /** Finds the last step with a name, looking back a bounded way. */

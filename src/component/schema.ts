@@ -81,6 +81,8 @@ export default defineSchema({
     suspicion: v.optional(vSuspicion),
     /** How it is made to end while its handler may still clean up (P11). */
     ending: v.optional(vEnding),
+    /** Milliseconds from its start, or restart, until it fails. */
+    timeoutMs: v.optional(v.number()),
     /** Milliseconds its handler may clean up when it is canceled; the default if absent. */
     graceMs: v.optional(v.number()),
     /** What to call when a generation ends, with the context it was given (P11). */

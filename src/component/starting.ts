@@ -13,7 +13,7 @@ import {
 import { computeDigest } from "../shared/digest.js";
 import { executorError } from "../shared/errors.js";
 import { checkEndLimits } from "../shared/ends.js";
-import { vGateUse, type GateUse } from "../shared/gates.js";
+import { vGateUse } from "../shared/gates.js";
 import { dealShard } from "../shared/layout.js";
 import { STEP_DEFINITION, vValue, type LayoutOptions } from "../shared/model.js";
 import { v, type Infer, type Value } from "convex/values";
@@ -89,26 +89,22 @@ export async function startChild(
   ctx: MutationCtx,
   parent: QueueKey,
   number: number,
-  child: {
-    definition: string;
-    args: Value;
-    gate?: GateUse;
-    beginsAt: number | undefined;
-  },
+  child: { definition: string; beginsAt: number | undefined } & StartItem,
   config: Doc<"config">,
 ): Promise<Id<"workflows">> {
+  const { definition, beginsAt, ...item } = child;
   const { args, behindMs } = describeChild(parent, number, child);
   const workflow = await insertWorkflow(ctx, {
-    definition: child.definition,
-    item: { args, ...(child.gate ? { gate: child.gate } : {}) },
+    definition,
+    item: { ...item, args },
     // One that begins later is held back then.
-    isPaused: child.beginsAt === undefined && isPaused(config, child.definition),
+    isPaused: beginsAt === undefined && isPaused(config, definition),
     shard: (parent.shard + number + 1) % config.shards,
     workflowCreatedAt: parent.workflowCreatedAt + behindMs,
     parent: { workflow: parent.workflow, generation: parent.generation, number },
-    beginsAt: child.beginsAt,
+    beginsAt,
   });
-  if (child.beginsAt === undefined) await wakeShards(ctx, [workflow.shard]);
+  if (beginsAt === undefined) await wakeShards(ctx, [workflow.shard]);
   return workflow._id;
 }
 
@@ -139,7 +135,7 @@ async function insertWorkflow(
   { definition, item, isPaused, shard, workflowCreatedAt, ...rest }: Insertion,
 ): Promise<Doc<"workflows">> {
   const args = await ctx.db.insert("payloads", { value: item.args });
-  const { key, graceMs, retentionMs, onComplete } = item;
+  const { key, timeoutMs, graceMs, retentionMs, onComplete } = item;
   const fields = {
     definition,
     shard,
@@ -150,6 +146,7 @@ async function insertWorkflow(
     ...(key === undefined ? {} : { key, argsDigest: computeDigest(item.args) }),
     ...(rest.parent ? { parent: rest.parent } : {}),
     ...(item.gate ? { gate: item.gate } : {}),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(graceMs === undefined ? {} : { graceMs }),
     ...(retentionMs === undefined ? {} : { retentionMs }),
     ...(onComplete ? { onComplete: await storeCallback(ctx, onComplete) } : {}),
@@ -160,7 +157,18 @@ async function insertWorkflow(
   if (rest.beginsAt !== undefined)
     await scheduleTimer(ctx, queueKey, "begin", rest.beginsAt);
   else if (!isPaused) await enqueueTask(ctx, queueKey);
+  await scheduleTimeout(ctx, workflow);
   return workflow;
+}
+
+/** Sees to it that a generation which begins now ends in time, if it has a timeout. */
+export async function scheduleTimeout(
+  ctx: MutationCtx,
+  workflow: Doc<"workflows">,
+): Promise<void> {
+  const { timeoutMs } = workflow;
+  if (timeoutMs === undefined) return;
+  await scheduleTimer(ctx, queueKeyOf(workflow), "timeout", Date.now() + timeoutMs);
 }
 
 async function storeCallback(

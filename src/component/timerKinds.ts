@@ -7,6 +7,8 @@
  */
 import { EVENT_DELIVERY_DOCUMENTS, EVENT_NAMES_MAX } from "../shared/constants.js";
 import { isFinished, type TimerKind } from "../shared/model.js";
+import { endAtDeadline, goOnEnding, timeOut } from "./canceling.js";
+import { goOnFinishing } from "./finishing.js";
 import { expirePage } from "./cleanup.js";
 import { loadConfig } from "./config.js";
 import { serveEvents, timeOutEvents } from "./events.js";
@@ -27,6 +29,10 @@ type TimerHandler = (ctx: MutationCtx, due: DueTimer) => Promise<Fired>;
 export const TIMER_HANDLERS: Record<TimerKind, TimerHandler> = {
   sleep: endSleep,
   resume: resumeAttempt,
+  timeout: async (ctx, { workflow }) => await timeOut(ctx, workflow),
+  cancel: async (ctx, { workflow }) => await goOnEnding(ctx, workflow),
+  deadline: async (ctx, { workflow }) => await endAtDeadline(ctx, workflow),
+  finish: async (ctx, { timer }) => await goOnFinishing(ctx, timer),
   expire: async (ctx, { timer, workflow }) => ({
     documents: await expirePage(ctx, workflow, timer.number ?? 0, timer._id),
   }),
@@ -70,7 +76,8 @@ async function resumeAttempt(ctx: MutationCtx, due: DueTimer): Promise<Fired> {
 /** Queues a workflow that was to begin later. */
 async function beginChild(ctx: MutationCtx, { workflow }: DueTimer): Promise<Fired> {
   const isQueued = (await loadTask(ctx, workflow._id)) !== null;
-  if (workflow.state !== "pending" || isQueued) return { documents: 0 };
+  if (workflow.state !== "pending" || workflow.ending || isQueued)
+    return { documents: 0 };
   if (isPaused(await loadConfig(ctx), workflow.definition)) {
     await ctx.db.patch("workflows", workflow._id, pausedFields(workflow.definition));
     return { documents: 1 };

@@ -16,11 +16,12 @@ import { loadConfig, requireConfig } from "./config.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
 import { loadSeat } from "./incarnations.js";
 import type { Generation } from "./journal.js";
+import type { Ended, Removal } from "./removal.js";
 import { ensureSeat, wakeShards } from "./seats.js";
 import { wakeSeatAt } from "./waking.js";
 
 /** Kinds whose timers are set when a workflow ends, and so are no leftovers of its end. */
-const TIMER_KINDS_AFTER_END: readonly TimerKind[] = ["expire"];
+const TIMER_KINDS_AFTER_END: readonly TimerKind[] = ["finish", "expire"];
 
 /**
  * Adds a timer, and makes sure that an executor will be awake by then: the one that is
@@ -62,21 +63,26 @@ export async function dropTimers(
   for (const { _id } of timers) await ctx.db.delete("timers", _id);
 }
 
-/** Removes the timers of a generation that has ended: a leftover of its end. */
+/**
+ * Removes the timers of a generation that has ended: a leftover of its end. One that is
+ * being ended loses those of its steps alone.
+ */
 export async function removeTimers(
   ctx: MutationCtx,
-  of: Generation,
+  of: Ended,
   room: number,
-): Promise<{ documents: number; hasMore: boolean }> {
+): Promise<Removal> {
   const timers = await ctx.db
     .query("timers")
-    .withIndex("by_workflow", (q) =>
-      q.eq("workflow", of.workflow).eq("generation", of.generation),
-    )
-    .take(room);
-  const dropped = timers.filter(({ kind }) => !outlivesEnd(kind));
-  for (const { _id } of dropped) await ctx.db.delete("timers", _id);
-  return { documents: dropped.length, hasMore: timers.length === room };
+    .withIndex("by_workflow", (q) => {
+      const all = q.eq("workflow", of.workflow).eq("generation", of.generation);
+      return of.isOver ? all : all.gte("number", 0);
+    })
+    .take(room + TIMER_KINDS_AFTER_END.length + 1);
+  const left = timers.filter(({ kind }) => !outlivesEnd(kind));
+  const page = left.slice(0, room);
+  for (const { _id } of page) await ctx.db.delete("timers", _id);
+  return { documents: page.length, hasMore: left.length > room };
 }
 
 /** Says whether a generation has a timer of a kind among its first. */

@@ -2,6 +2,7 @@
  * The functions that an app calls through `Executor`. Thin registrations.
  */
 import { v } from "convex/values";
+import { checkEndLimits } from "../shared/ends.js";
 import { vLayout } from "../shared/model.js";
 import { mutation, query } from "./_generated/server.js";
 import { requestCancel } from "./canceling.js";
@@ -56,12 +57,18 @@ export const listSteps = query({
   handler: async (ctx, args) => await listWorkflowSteps(ctx, args),
 });
 
-/** Cancels a workflow; answers false if it had finished. */
+/** Cancels a workflow; answers false if it has ended, or is being ended already. */
 export const cancel = mutation({
-  args: { id: v.string(), reason: v.optional(v.string()) },
+  args: {
+    id: v.string(),
+    reason: v.optional(v.string()),
+    /** Milliseconds its handler may clean up; 0 ends it at once. */
+    graceMs: v.optional(v.number()),
+  },
   returns: v.boolean(),
-  handler: async (ctx, { id, reason }) => {
-    return await requestCancel(ctx, await loadWorkflow(ctx, id), { reason });
+  handler: async (ctx, { id, ...options }) => {
+    checkEndLimits(options);
+    return await requestCancel(ctx, await loadWorkflow(ctx, id), options);
   },
 });
 

@@ -32,7 +32,13 @@ const vStepOp = v.object({
   ...vStepFields,
   /** The child workflow to start. */
   child: v.optional(
-    v.object({ definition: v.string(), args: vValue, gate: v.optional(vGateUse) }),
+    v.object({
+      definition: v.string(),
+      args: vValue,
+      gate: v.optional(vGateUse),
+      timeoutMs: v.optional(v.number()),
+      graceMs: v.optional(v.number()),
+    }),
   ),
   /** The action to hand to the workpool. */
   isolated: v.optional(v.object({ handle: v.string(), args: vValue })),
@@ -44,7 +50,12 @@ const vOperation = v.union(
   /** Takes a task from its queue; the workflow begins (D3). */
   v.object({ op: v.literal("claimTask"), task: v.string(), startedAt: v.number() }),
   /** Takes over a workflow whose handler has to advance (D3). */
-  v.object({ op: v.literal("claimReplay"), row: v.string() }),
+  v.object({
+    op: v.literal("claimReplay"),
+    row: v.string(),
+    /** When its end was imposed, as far as the opener has seen. */
+    ending: v.optional(v.number()),
+  }),
   /** Ends the signals that the holder has seen, and no others (P2). */
   v.object({ op: v.literal("consume"), rows: v.array(v.string()) }),
   /** Records a step's outcome. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 
 import { PERMIT_SHARE, PERMITS, SCHEDULER_SLOTS } from "./constants.js";
 import {
+  computeLocalMax,
   computePermits,
   computeSeats,
   computeSeatsMax,
@@ -167,5 +168,16 @@ describe("dealShard", () => {
     const layout = buildLayout({ shards: 3, served: 10 });
 
     expect([...Array(20).keys()].map((i) => dealShard(layout, 1, i))).not.toContain(3);
+  });
+});
+
+describe("computeLocalMax", () => {
+  test("a workflow keeps a few steps with its executor, or a share of many slots", () => {
+    expect(computeLocalMax(2, 2)).toBe(8);
+    expect(computeLocalMax(2, 100)).toBe(50);
+  });
+
+  test("with one seat there is nobody to deal to", () => {
+    expect(computeLocalMax(1, 2)).toBe(Infinity);
   });
 });

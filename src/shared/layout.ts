@@ -8,6 +8,7 @@ import {
   INCARNATIONS_MAX,
   LIFETIME_JITTER,
   LOCAL_SHARE,
+  LOCAL_STEPS_MIN,
   PERMIT_SHARE,
   PERMITS,
   QUARANTINE_SEAT,
@@ -119,5 +120,7 @@ export function dealShard(layout: Layout, first: number, index: number): number 
  * dealt over the shards (D11). With one seat there is nobody to deal to.
  */
 export function computeLocalMax(seats: number, slots: number): number {
-  return seats > 1 ? Math.max(1, Math.floor(slots * LOCAL_SHARE)) : Infinity;
+  return seats > 1
+    ? Math.max(LOCAL_STEPS_MIN, Math.floor(slots * LOCAL_SHARE))
+    : Infinity;
 }

@@ -47,11 +47,21 @@ export const vOutcome = v.union(
 );
 export type Outcome = Infer<typeof vOutcome>;
 
+const vFailedOutcome = v.object({ kind: v.literal("failed"), error: vSerializedError });
+const vCanceledOutcome = v.object({
+  kind: v.literal("canceled"),
+  reason: v.optional(v.string()),
+});
+
+/** How a workflow ends that is made to end (P11). */
+export const vImposedOutcome = v.union(vFailedOutcome, vCanceledOutcome);
+export type ImposedOutcome = Infer<typeof vImposedOutcome>;
+
 /** How a workflow ended, as told to whoever finishes it. */
 export const vWorkflowOutcome = v.union(
   v.object({ kind: v.literal("completed"), value: vValue }),
-  v.object({ kind: v.literal("failed"), error: vSerializedError }),
-  v.object({ kind: v.literal("canceled"), reason: v.optional(v.string()) }),
+  vFailedOutcome,
+  vCanceledOutcome,
 );
 export type WorkflowOutcome = Infer<typeof vWorkflowOutcome>;
 
@@ -138,6 +148,10 @@ export function isSettledOutside(step: {
  * - `begin`: queues a child workflow that was started for later.
  * - `event`: hands over an event that its step's commit had no room for.
  * - `eventTimeout`: ends a step's wait for an event.
+ * - `timeout`: makes a workflow end that takes too long.
+ * - `cancel`: goes on settling the open steps of a workflow that is made to end.
+ * - `deadline`: ends it, if its handler has not.
+ * - `finish`: goes on removing what an ended generation has left behind.
  */
 export const vTimerKind = v.union(
   v.literal("sleep"),
@@ -146,6 +160,10 @@ export const vTimerKind = v.union(
   v.literal("begin"),
   v.literal("event"),
   v.literal("eventTimeout"),
+  v.literal("timeout"),
+  v.literal("cancel"),
+  v.literal("deadline"),
+  v.literal("finish"),
 );
 export type TimerKind = Infer<typeof vTimerKind>;
 

@@ -23,7 +23,8 @@ export type StateName =
   | "W11_HOT_SIGNALLED"
   | "W12_HELD_BY_DRAINING"
   | "W13_HELD_BY_DEAD"
-  | "W14_COLD_SLEEPING";
+  | "W14_COLD_SLEEPING"
+  | "W15_ENDING";
 
 /** A workflow in a state, and the child it waits for, if it does. */
 export type Situation = { app: WorkApp; id: WorkflowId; child?: WorkflowId };
@@ -57,6 +58,7 @@ const PARTS: Record<StateName, Part[]> = {
   W12_HELD_BY_DRAINING: [LONG],
   W13_HELD_BY_DEAD: [LONG],
   W14_COLD_SLEEPING: [{ kind: "sleep", ms: 3_600_000 }],
+  W15_ENDING: [LONG],
 };
 
 /** Starts the workflow of a state, or finds it by its key. */
@@ -76,7 +78,7 @@ const REACH: Record<StateName, (situation: Situation) => Promise<void>> = {
     await runInto(one, "W5_COLD_WAITING_CHILD");
     await app.operate("bumpEpoch");
     const child = (await childOf(app, id))!;
-    await app.inMutation(async (ctx) => app.executor.cancel(ctx, child));
+    await end(app, child);
   },
   W7_PARKED: async (one) => {
     const { main: _main, ...others } = one.app.exports;
@@ -96,7 +98,7 @@ const REACH: Record<StateName, (situation: Situation) => Promise<void>> = {
     await app.runUntilWorking("beside");
     const child = (await childOf(app, id))!;
     await app.runUntil(async () => (await app.status(child)).state === "running");
-    await app.inMutation(async (ctx) => app.executor.cancel(ctx, child));
+    await end(app, child);
   },
   W12_HELD_BY_DRAINING: async ({ app }) => {
     await app.runUntilWorking("long");
@@ -107,7 +109,16 @@ const REACH: Record<StateName, (situation: Situation) => Promise<void>> = {
     await app.crash();
   },
   W14_COLD_SLEEPING: async (one) => await runInto(one, "W14_COLD_SLEEPING"),
+  W15_ENDING: async ({ app, id }) => {
+    await app.runUntilWorking("long");
+    await app.inMutation(async (ctx) => app.executor.cancel(ctx, id));
+  },
 };
+
+/** Ends a workflow at once. */
+export async function end(app: TestApp, id: WorkflowId): Promise<void> {
+  await app.inMutation(async (ctx) => app.executor.cancel(ctx, id, { force: true }));
+}
 
 export const STATES = Object.keys(REACH) as StateName[];
 
@@ -124,8 +135,9 @@ export async function reach(state: StateName): Promise<Situation> {
 /** Reads which state a workflow is in. */
 export async function observe({ app, id }: Situation): Promise<StateName> {
   // Rows and no query: nothing happens between reading one and the next.
-  const workflows = await app.rows<{ _id: string; state: string }>("workflows");
-  const { state } = workflows.find(({ _id }) => _id === id)!;
+  type Workflow = { _id: string; state: string; ending?: object };
+  const workflows = await app.rows<Workflow>("workflows");
+  const { state, ending } = workflows.find(({ _id }) => _id === id)!;
   const [task, replay, claim] = await Promise.all(
     ["taskQueue", "replayQueue", "claims"].map(
       async (table) => await rowOf(app, table, id),
@@ -142,7 +154,7 @@ export async function observe({ app, id }: Situation): Promise<StateName> {
     case "running replay+claim":
       return "W11_HOT_SIGNALLED";
     case "running replay":
-      return "W6_SIGNALLED";
+      return ending ? "W15_ENDING" : "W6_SIGNALLED";
     case "running nowhere":
       return (await rowOf(app, "timers", id))
         ? "W14_COLD_SLEEPING"

@@ -49,6 +49,10 @@ const ordering: readonly Promised[] = [
 const capacity: readonly Promised[] = [
   { row: "50 slots × 100 shards are 5,000", tests: ["src/shared/layout.test.ts"] },
   {
+    row: "the heap of 64 MB is respected",
+    tests: ["test/memory/memory.test.ts", "src/shared/memory.test.ts"],
+  },
+  {
     row: "sized for work that waits for an LLM: 50 calls at once per shard, with few transactions",
     tests: [
       `${OWN} > a shard of the default size > claims no more workflows than it has slots`,
@@ -142,6 +146,7 @@ const inherited: readonly Promised[] = [
       "test/sweep/children.test.ts",
     ],
   },
+  { row: "events", tests: ["test/sweep/events.test.ts"] },
   {
     row: "what runs outside of executors is as it was: the workpool, plain actions, calls by others",
     tests: [

@@ -7,8 +7,10 @@
 import { createFunctionHandle, getFunctionName } from "convex/server";
 import type { Infer, Value } from "convex/values";
 import type { CommitAnswer, Entry } from "../../shared/commit.js";
+import type { EndNotice } from "../../shared/ends.js";
 import { PROTOCOL, type EntryArgs, type Membership } from "../../shared/model.js";
 import type { SerializedError } from "../../shared/thrown.js";
+import type { vAttempts } from "../../component/deliveries.js";
 import type { vAgenda, vFireAnswer } from "../../component/agenda.js";
 import type { Trade, vTradeAnswer } from "../../component/gateTrading.js";
 import type { vMutationStepAnswer } from "../../component/mutationSteps.js";
@@ -17,7 +19,8 @@ import type { ActionCtx, AnyReference, ExecutorComponent } from "../types.js";
 import type { Candidate, JournalRow, Scan } from "./model.js";
 
 type SettledAnswer = Infer<typeof vSettledAnswer>;
-type Agenda = Infer<typeof vAgenda>;
+type Attempts = Infer<typeof vAttempts>;
+export type Agenda = Infer<typeof vAgenda>;
 
 /** What a replay starts from. */
 export type JournalRead = {
@@ -27,6 +30,8 @@ export type JournalRead = {
   seed: number;
   /** Signals whose news the rows hold. */
   signals: string[];
+  /** How it is made to end; null while nobody does. */
+  ending: EndNotice | null;
   rows: JournalRow[];
 };
 
@@ -121,6 +126,24 @@ export class Backend {
   ): Promise<Infer<typeof vFireAnswer>> {
     const args = { ...this.#me, timers, ...(trouble === undefined ? {} : { trouble }) };
     return await this.ctx.runMutation(this.component.executor.fireTimers, args);
+  }
+
+  /** Counts attempts of callbacks; answers those that may be made. */
+  async countAttempts(attempts: Attempts): Promise<Attempts> {
+    const args = { ...this.#me, attempts };
+    return await this.ctx.runMutation(this.component.executor.countAttempts, args);
+  }
+
+  /** Runs callbacks; answers those for which one transaction had no room. */
+  async deliver(attempts: Attempts): Promise<Attempts> {
+    const args = { ...this.#me, attempts };
+    return await this.ctx.runMutation(this.component.executor.deliver, args);
+  }
+
+  /** Keeps what a delivery died of. */
+  async noteUndelivered(attempts: Attempts, error: SerializedError): Promise<void> {
+    const args = { attempts, error };
+    await this.ctx.runMutation(this.component.executor.noteUndelivered, args);
   }
 
   /** Asks for a successor; answers what this executor is afterwards. */

@@ -225,6 +225,7 @@ export class Claimer {
         startedAt,
         seed,
         signals: [],
+        ending: null,
         rows: [],
       });
     }
@@ -232,6 +233,7 @@ export class Claimer {
     const reading = this.state.backend.readJournal(workflow, generation);
     void this.#openings
       .addReading(candidate, reading)
+      .then(async () => (await reading) ?? this.#pause()) // gone, or being settled: not yet
       .catch(() => this.#pause()) // still queued; the next scan finds it again
       .finally(() => this.state.signal.notify());
   }

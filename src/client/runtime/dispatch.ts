@@ -7,7 +7,7 @@
  */
 import { makeFunctionReference } from "convex/server";
 import { v, type Value } from "convex/values";
-import { DISPATCH_STEP_BACK_MS } from "../../shared/constants.js";
+import { DISPATCH_STEP_BACK_MS, STEP_TIMEOUT_MS_DEFAULT } from "../../shared/constants.js";
 import type { GateOption } from "../../shared/gateOptions.js";
 import { vValue } from "../../shared/model.js";
 import type { RetryPolicy } from "../../shared/retry.js";
@@ -47,13 +47,14 @@ export const stepDefinition: Definition = {
   gate: undefined,
   handler: async (step, dispatched: Dispatched) => {
     const { call, reference, args, name, key, timeoutMs, retry, gate } = dispatched;
-    const isMutation = call === "runMutation";
+    // Only what was asked for is asked again: the default may exceed a short drain window.
+    const isAsked = call !== "runMutation" && timeoutMs !== STEP_TIMEOUT_MS_DEFAULT;
     const options = {
       name,
       idempotencyKey: key,
       retry: retry ?? false,
       ...(gate ? { gate } : {}),
-      ...(isMutation ? {} : { timeoutMs }),
+      ...(isAsked ? { timeoutMs } : {}),
     };
     const target = makeFunctionReference<"action">(reference);
     const callee = step as Pick<StepContext, "runAction"> &

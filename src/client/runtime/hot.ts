@@ -157,7 +157,8 @@ export class HotWorkflow {
     this.#nextNumber += 1;
     this.steps.set(step.number, step);
     if (row) this.#adopt(step, row);
-    else this.log.addRow(step);
+    const refusal = row ? null : this.log.addRow(step);
+    if (refusal) this.settle(refusal);
     return promise;
   }
 
@@ -195,6 +196,7 @@ export class HotWorkflow {
   /** Sets the workflow aside for other code, as the journal is (P12). */
   park(fingerprint: string): void {
     assert(this.divergence, "only a workflow that this code cannot run is parked");
+    this.#replay = null; // whatever the journal has still to deliver stays undelivered
     this.log.reset();
     this.log.park(this.divergence, fingerprint);
   }

@@ -1,20 +1,22 @@
 /**
  * Does what is due on the executor's seat (P6).
  *
- * Owns when the agenda is asked and due timers are fired; what firing does is decided by
+ * Owns when the agenda is asked, due timers are fired and callbacks delivered; what firing does is decided by
  * the component. One question at a time; every call may be repeated, because a timer that
  * was fired is gone. May not touch hot workflows: what a timer ends is signalled like any
  * other wait that is settled from outside (P2).
  */
 import { AGENDA_MS, ASK_AGAIN_MS } from "../../shared/constants.js";
 import { isExecutorError } from "../../shared/errors.js";
+import type { Agenda } from "./backend.js";
+import { deliverDue } from "./deliveries.js";
 import { classifyFailure } from "./failures.js";
 import { real } from "./sandbox.js";
 import type { ExecutorState } from "./state.js";
 
 export class Housekeeper {
-  /** Whether something is being asked or fired. */
-  isBusy = false;
+  #isKeeping = false;
+  #isDelivering = false;
   /** When the agenda is asked at the latest: others may have added to it. */
   #askAt = 0;
   /** After a page has failed: fires one by one, so that one bad timer holds up no other. */
@@ -22,17 +24,22 @@ export class Housekeeper {
 
   constructor(private readonly state: ExecutorState) {}
 
-  /** Asks what is due, if anything may be, and fires it. */
+  /** Whether something is being asked, fired or delivered. */
+  get isBusy(): boolean {
+    return this.#isKeeping || this.#isDelivering;
+  }
+
+  /** Asks what is due, if anything may be, and does it. */
   keep(): void {
     const { state } = this;
-    if (this.isBusy || state.mode !== "serving") return;
+    if (this.#isKeeping || state.mode !== "serving") return;
     const at = Math.min(this.#askAt, state.dueAt);
     if (real.now() < at) return state.alarm.set(at);
-    this.isBusy = true;
+    this.#isKeeping = true;
     void this.#keep()
       .catch((error: unknown) => this.#note(error))
       .finally(() => {
-        this.isBusy = false;
+        this.#isKeeping = false;
         state.signal.notify();
       });
   }
@@ -44,13 +51,30 @@ export class Housekeeper {
     // Whatever is noted from here on is not in the answer, perhaps.
     state.dueAt = Infinity;
     this.#askAt = real.now() + AGENDA_MS;
-    const { timers, dueAt } = await state.backend.readAgenda();
+    const { timers, callbacks, dueAt } = await state.backend.readAgenda();
     state.dueAt = Math.min(state.dueAt, dueAt ?? Infinity);
+    this.#deliver(callbacks);
     if (timers.length === 0) return;
     state.activeAt = real.now();
     state.dueAt = 0; // what a handler has put off, or left, shows in the next answer
     if (isCareful) for (const timer of timers) await this.#fireAlone(timer);
     else await this.#fire(timers);
+  }
+
+  /** Delivers callbacks beside the timers: a slow one holds up no sleep that is over. */
+  #deliver(callbacks: Agenda["callbacks"]): void {
+    const { state } = this;
+    if (this.#isDelivering || callbacks.length === 0) return;
+    this.#isDelivering = true;
+    state.activeAt = real.now();
+    void deliverDue(state.backend, callbacks)
+      .then(() => (state.dueAt = 0)) // others may have become due meanwhile
+      .catch(() => undefined) // nothing was counted: the next look finds them again
+      .finally(() => {
+        this.#isDelivering = false;
+        state.activeAt = real.now();
+        state.signal.notify();
+      });
   }
 
   async #fire(timers: string[]): Promise<void> {

@@ -10,6 +10,7 @@ import type { Outcome, StepKind } from "../../shared/model.js";
 import type { GateUse } from "../../shared/gates.js";
 import type { RetryPolicy } from "../../shared/retry.js";
 import type { InProcessAction } from "../action.js";
+import type { EndLimits } from "../definition.js";
 import type { RunContext } from "../step.js";
 import type { AnyReference } from "../types.js";
 import type { StartTime } from "./startTimes.js";
@@ -40,7 +41,13 @@ export type StepWork =
   | { kind: "inProcess"; action: InProcessAction; args: Value }
   | { kind: "run"; body: (context: RunContext) => unknown }
   | { kind: "sleep" }
-  | { kind: "workflow"; definition: string; args: Value; gate: GateUse | undefined }
+  | {
+      kind: "workflow";
+      definition: string;
+      args: Value;
+      limits: EndLimits;
+      gate: GateUse | undefined;
+    }
   | { kind: "isolated"; reference: AnyReference<"action">; args: Value }
   | { kind: "event"; names: string[]; isRace: boolean };
 

@@ -220,7 +220,7 @@ function chooseWork(request: StepRequest, row: JournalRow | undefined): StepRequ
   if (!dispatch || !isDispatched) return rest;
   const { args } = dispatch;
   // Its step passes the gate, not the workflow around it.
-  const child = { definition: STEP_DEFINITION, args, gate: undefined };
+  const child = { definition: STEP_DEFINITION, args, limits: {}, gate: undefined };
   const work = { kind: "workflow", ...child } as const;
   return { ...rest, kind: "workflow", work, retry: null };
 }

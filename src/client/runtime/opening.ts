@@ -8,6 +8,7 @@ import { executorError } from "../../shared/errors.js";
 import { checkReturn } from "../action.js";
 import type { JournalRead } from "./backend.js";
 import { passWorkflow } from "./gates.js";
+import { EndWatch } from "./endWatch.js";
 import { HotWorkflow, type BoundHandler } from "./hot.js";
 import type { Candidate } from "./model.js";
 import { createStepContext } from "./recorder.js";
@@ -30,6 +31,7 @@ export function openHandler(
   const hot = new HotWorkflow(candidate, world, handler, real.now(), read.rows);
   hot.held.open(read.args, read.rows);
   hot.probation.opensAfterClaim = state.isCareful;
+  hot.log.endWatch = new EndWatch(read.ending);
   if (candidate.kind === "task") {
     hot.log.push({
       op: "claimTask",
@@ -38,7 +40,8 @@ export function openHandler(
     });
     if (candidate.gate) passWorkflow(state, hot, candidate.gate);
   } else {
-    hot.log.push({ op: "claimReplay", row: candidate.row });
+    const ending = read.ending ? { ending: read.ending.at } : {};
+    hot.log.push({ op: "claimReplay", row: candidate.row, ...ending });
     if (read.signals.length > 0) hot.log.push({ op: "consume", rows: read.signals });
   }
   if (!state.registry.definitions.has(definition)) {

@@ -14,7 +14,8 @@ import {
   type WorkflowOutcome,
 } from "../../shared/model.js";
 import type { SerializedError } from "../../shared/thrown.js";
-import type { OpenStep, Settlement, StepWork } from "./model.js";
+import { EndWatch } from "./endWatch.js";
+import type { OpenStep, Settlement } from "./model.js";
 
 /** A step that was delivered, as far as it is told of. */
 export type DeliveredStep = {
@@ -33,6 +34,8 @@ export class OperationLog {
   isClosed = false;
   /** Bytes of the operations that no commit has made durable yet. */
   bytes = 0;
+  /** What the handler learns if somebody makes the workflow end. */
+  endWatch = new EndWatch(null);
   #delivered: number[] = [];
   /** Delivered steps whose outcomes, or what followed from them, wait to be recorded. */
   readonly untold = new Map<number, DeliveredStep>();
@@ -52,6 +55,7 @@ export class OperationLog {
     const { attempts, request, isFar } = step;
     const { name, kind } = request;
     this.#delivered.push(number);
+    this.endWatch.note(settlement);
     const isOwn = kind !== "mutation" && !isSettledOutside({ kind, isFar });
     if (!isReplaying || !isOwn)
       this.untold.set(number, { name, kind, attempts, outcome });
@@ -71,10 +75,14 @@ export class OperationLog {
     this.#delivered = [];
   }
 
-  /** Adds a new row. */
-  addRow({ number, request, attempts, dueAt, isFar }: OpenStep): void {
-    const { name, kind, digest, preview, work, gate } = request;
-    const isChild = work.kind === "workflow";
+  /**
+   * Adds a new row; answers its failure if the workflow is made to end and the step may not
+   * run (P11). Such a step is recorded, and nothing of it begins.
+   */
+  addRow(step: OpenStep): Settlement | null {
+    const refusal = this.endWatch.refuse(step.number);
+    const { number, request, attempts } = step;
+    const { name, kind, digest, preview } = request;
     this.push({
       op: "step",
       number,
@@ -84,17 +92,10 @@ export class OperationLog {
       after: this.#delivered,
       attempts,
       ...(preview === undefined ? {} : { preview }),
-      ...(dueAt === undefined ? {} : { dueAt }),
-      ...(isFar ? { isFar } : {}),
-      ...(gate ? { gate: gate.key } : {}),
-      ...(isChild ? { child: describeChild(work) } : {}),
-      // The handle follows when it is sent; the arguments are here so that they are measured.
-      ...(work.kind === "event"
-        ? { event: { names: work.names, isRace: work.isRace } }
-        : {}),
-      ...(work.kind === "isolated" ? { isolated: { handle: "", args: work.args } } : {}),
+      ...(refusal ? {} : describeBeginning(step)),
     });
     this.#delivered = [];
+    return refusal;
   }
 
   /** Adds a failed attempt and when the next one is due (D5). */
@@ -173,10 +174,25 @@ export class OperationLog {
   }
 }
 
-function describeChild({
-  definition,
-  args,
-  gate,
-}: Extract<StepWork, { kind: "workflow" }>) {
-  return { definition, args, ...(gate ? { gate } : {}) };
+/** What else begins with a step: a wait, a child, work of the pool. */
+function describeBeginning({
+  request: { work, gate },
+  dueAt,
+  isFar,
+}: OpenStep): Partial<Extract<Operation, { op: "step" }>> {
+  const wait = {
+    ...(dueAt === undefined ? {} : { dueAt }),
+    ...(isFar ? { isFar } : {}),
+    ...(gate ? { gate: gate.key } : {}),
+  };
+  if (work.kind === "workflow") {
+    const { definition, args, limits, gate: pass } = work;
+    const child = { definition, args, ...limits, ...(pass ? { gate: pass } : {}) };
+    return { ...wait, child };
+  }
+  // The handle follows when it is sent; the arguments are here so that they are measured.
+  if (work.kind === "isolated")
+    return { ...wait, isolated: { handle: "", args: work.args } };
+  if (work.kind !== "event") return wait;
+  return { ...wait, event: { names: work.names, isRace: work.isRace } };
 }

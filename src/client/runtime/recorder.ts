@@ -49,7 +49,7 @@ import {
 const UNSTABLE = "unstable";
 
 /** Options that steps fall back to. */
-export type StepDefaults = {
+type StepDefaults = {
   unstableArgs?: boolean;
   retry?: RetryOption;
   timeoutMs?: number;
@@ -233,7 +233,7 @@ function describeChild(
     "workflow",
     name,
     copy,
-    { kind: "workflow", definition: name, args: copy, gate },
+    { kind: "workflow", definition: name, args: copy, limits: definition.limits, gate },
     { ...options, retry: false },
   );
 }

@@ -10,6 +10,7 @@
 
 import type * as agenda from "../agenda.js";
 import type * as audit from "../audit.js";
+import type * as auditEnds from "../auditEnds.js";
 import type * as auditEvents from "../auditEvents.js";
 import type * as auditGates from "../auditGates.js";
 import type * as auditSeats from "../auditSeats.js";
@@ -28,6 +29,7 @@ import type * as deliveries from "../deliveries.js";
 import type * as diagnosis from "../diagnosis.js";
 import type * as diagnosisShapes from "../diagnosisShapes.js";
 import type * as endShapes from "../endShapes.js";
+import type * as endings from "../endings.js";
 import type * as epochs from "../epochs.js";
 import type * as eventLeftovers from "../eventLeftovers.js";
 import type * as eventTables from "../eventTables.js";
@@ -62,6 +64,7 @@ import type * as parking from "../parking.js";
 import type * as pausing from "../pausing.js";
 import type * as quarantine from "../quarantine.js";
 import type * as queues from "../queues.js";
+import type * as removal from "../removal.js";
 import type * as replays from "../replays.js";
 import type * as restart from "../restart.js";
 import type * as scanning from "../scanning.js";
@@ -88,6 +91,7 @@ import { anyApi, componentsGeneric } from "convex/server";
 const fullApi: ApiFromModules<{
   agenda: typeof agenda;
   audit: typeof audit;
+  auditEnds: typeof auditEnds;
   auditEvents: typeof auditEvents;
   auditGates: typeof auditGates;
   auditSeats: typeof auditSeats;
@@ -106,6 +110,7 @@ const fullApi: ApiFromModules<{
   diagnosis: typeof diagnosis;
   diagnosisShapes: typeof diagnosisShapes;
   endShapes: typeof endShapes;
+  endings: typeof endings;
   epochs: typeof epochs;
   eventLeftovers: typeof eventLeftovers;
   eventTables: typeof eventTables;
@@ -140,6 +145,7 @@ const fullApi: ApiFromModules<{
   pausing: typeof pausing;
   quarantine: typeof quarantine;
   queues: typeof queues;
+  removal: typeof removal;
   replays: typeof replays;
   restart: typeof restart;
   scanning: typeof scanning;

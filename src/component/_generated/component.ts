@@ -28,7 +28,11 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "query",
         "internal",
         { executor: string; protocol?: number; seat: number },
-        { dueAt: number | null; timers: Array<string> },
+        {
+          callbacks: Array<{ attempts: number; row: string }>;
+          dueAt: number | null;
+          timers: Array<string>;
+        },
         Name
       >;
       commit: FunctionReference<
@@ -40,7 +44,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             generation: number;
             operations: Array<
               | { op: "claimTask"; startedAt: number; task: string }
-              | { op: "claimReplay"; row: string }
+              | { ending?: number; op: "claimReplay"; row: string }
               | { op: "consume"; rows: Array<string> }
               | {
                   number: number;
@@ -99,6 +103,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                       };
                       weight: number;
                     };
+                    graceMs?: number;
+                    timeoutMs?: number;
                   };
                   digest: string;
                   dueAt?: number;
@@ -171,6 +177,28 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           kind: "applied" | "repeated" | "refused";
           membership: "current" | "draining" | "none";
         },
+        Name
+      >;
+      countAttempts: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          attempts: Array<{ attempts: number; row: string }>;
+          executor: string;
+          seat: number;
+        },
+        Array<{ attempts: number; row: string }>,
+        Name
+      >;
+      deliver: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          attempts: Array<{ attempts: number; row: string }>;
+          executor: string;
+          seat: number;
+        },
+        Array<{ attempts: number; row: string }>,
         Name
       >;
       failMutation: FunctionReference<
@@ -259,6 +287,20 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         { from: number; generation: number; workflow: string },
         null | {
           args: any;
+          ending: null | {
+            at: number;
+            error: {
+              code?: string;
+              data?: any;
+              dataPreview?: string;
+              message: string;
+              name: string;
+              nonRetryable?: boolean;
+              retryAfterMs?: number;
+              stack?: string;
+            };
+            number: number;
+          };
           next: number | null;
           rows: Array<{
             after: Array<number>;
@@ -307,6 +349,25 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         { executor: string; protocol?: number; seat: number },
         boolean,
+        Name
+      >;
+      noteUndelivered: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          attempts: Array<{ attempts: number; row: string }>;
+          error: {
+            code?: string;
+            data?: any;
+            dataPreview?: string;
+            message: string;
+            name: string;
+            nonRetryable?: boolean;
+            retryAfterMs?: number;
+            stack?: string;
+          };
+        },
+        null,
         Name
       >;
       parked: FunctionReference<
@@ -885,7 +946,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       cancel: FunctionReference<
         "mutation",
         "internal",
-        { id: string; reason?: string },
+        { graceMs?: number; id: string; reason?: string },
         boolean,
         Name
       >;

@@ -37,6 +37,8 @@ export const HOT_PER_SLOT = 2;
 export const HOT_BYTES_MAX = 24 * MiB;
 /** Share of an executor's slots that one workflow's steps fill before others are dispatched. */
 export const LOCAL_SHARE = 1 / 2;
+/** Open steps that one workflow always runs in its executor: a child costs four rows more. */
+export const LOCAL_STEPS_MIN = 8;
 /**
  * Milliseconds by which each dispatched step of a fan-out stands behind the one before in
  * the order, so that thousands of them do not keep younger workflows waiting.

@@ -129,11 +129,9 @@ export const REASON_LENGTH_MAX = 1_024;
 /** Documents that the end of a workflow may write at once to remove what it leaves behind. */
 export const LEFTOVERS_INLINE = 8;
 /** Documents one page of removing leftovers, or of settling open steps, writes about. */
-export const LEFTOVERS_PAGE = 500;
+export const LEFTOVERS_PAGE = 400;
 /** Bytes of rows one such page reads before it stops. */
-export const LEFTOVERS_PAGE_BYTES = 4 * MiB;
-/** Children one transaction cancels when their parent is finished. */
-export const CHILDREN_PAGE = 100;
+export const LEFTOVERS_PAGE_BYTES = 2 * MiB;
 
 // ── Callbacks (P6) ────────────────────────────────────────────────────────────
 
