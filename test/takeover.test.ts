@@ -1,5 +1,7 @@
 /** A stuck executor is fenced, and one that only looks stuck is not (P5, P7, P8). */
 import { describe, expect, test } from "vitest";
+import type { Doc } from "../src/component/functions.js";
+import { resolveMembership, type Incarnation } from "../src/component/incarnations.js";
 import type { Entry } from "../src/shared/commit.js";
 import {
   HEARTBEAT_MS,
@@ -77,15 +79,20 @@ describe("an executor that gives no sign of life while its job is in progress", 
     expect(app.attemptsOf("b")).toBe(1);
   });
 
-  test("is refused from the moment it is fenced, before its claims are given back", async () => {
+  test("is no member from the moment it is fenced, before its claims are given back", () => {
+    const held = { executor: "a", job: "j" } as never as Incarnation;
+    const death = { isCounted: true, error: "no sign of life" };
+    const seatWith = (draining: Incarnation[]) =>
+      ({ current: null, draining }) as unknown as Doc<"seats">;
+
+    expect(resolveMembership(seatWith([held]), "a")).toBe("draining");
+    expect(resolveMembership(seatWith([{ ...held, death }]), "a")).toBe("none");
+  });
+
+  test("is refused when a late commit or mutation step arrives", async () => {
     const { app, id, claim, seq, comeBack } = await createStuck();
     const executors = app.component.executor;
     const answers: unknown[] = [];
-    const convex = await app.convex();
-    const stop = convex.onCommit(() => {
-      stop();
-      app.later(async () => undefined);
-    });
     await app.runFor(TAKEN_MS + QUIET_MS);
     const outcome = { kind: "completed" as const, value: "late" };
     const settle = { op: "settle" as const, number: 0, outcome, settledAt: 0 };

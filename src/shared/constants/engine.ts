@@ -15,10 +15,10 @@ export const SEATS_MAX = 256;
 export const INCARNATIONS_DEFAULT = 2;
 /** Most incarnations a seat is sized for: executors that live for milliseconds are tests. */
 export const INCARNATIONS_MAX = 4;
-/** The seat of the quarantine (P9): behind every other. */
-export const QUARANTINE_SEAT = SEATS_MAX;
-/** The shard of suspects (P9): behind every other. */
-export const QUARANTINE_SHARD = SHARDS_MAX;
+/** The seat of the quarantine (P9): behind every other, see SEATS_MAX. */
+export const QUARANTINE_SEAT = 10_000;
+/** The shard of suspects (P9): behind every other, see SHARDS_MAX. */
+export const QUARANTINE_SHARD = 10_000;
 /** Running steps per shard by default: beyond it an LLM's API is the limit, not the slots. */
 export const SLOTS_PER_SHARD_DEFAULT = 50;
 /** Most slots per shard; the burst benchmark uses 500. */
