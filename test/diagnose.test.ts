@@ -124,7 +124,7 @@ describe("diagnose finds", () => {
   test("callbacks that wait, and those that have failed too often", async () => {
     const { app, diagnose } = createApp();
     await app.start("quick", {}, { onComplete: ref<"mutation">("noted") as never });
-    await app.run();
+    await app.runUntil(async () => (await app.rows("outbox")).length === 1);
     await app.inComponent(async (db) => {
       const [row] = await db.query("outbox").collect();
       const lastError = { name: "Error", message: "the other side is down" };

@@ -41,7 +41,7 @@ export const vDiagnosis = v.object({
       draining: v.array(vIncarnationReport),
     }),
   ),
-  /** Shards with work; number 1000 is that of suspects. Depths are exact up to `countedTo`. */
+  /** Shards with work; number 10,000 is that of suspects. Depths are exact up to `countedTo`. */
   busy: v.array(
     v.object({
       shard: v.number(),
