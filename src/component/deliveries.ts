@@ -16,7 +16,7 @@ import {
   OUTBOX_PAGE,
   OUTBOX_PAGE_BYTES,
 } from "../shared/constants.js";
-import { vSerializedError } from "../shared/model.js";
+import { speaksProtocol, vSelf, vSerializedError } from "../shared/model.js";
 import { resolveThrown } from "../shared/outcomes.js";
 import { measureValue } from "../shared/sizes.js";
 import { normalizeId, type Doc, type MutationCtx, type QueryCtx } from "./functions.js";
@@ -26,15 +26,12 @@ import { loadCallbacks } from "./outbox.js";
 
 type Row = Doc<"outbox">;
 
-/** The executor that delivers. */
-const vDeliverer = { seat: v.number(), executor: v.string() };
-
 /** One attempt: which row, and how many attempts have been counted on it. */
 const vAttempt = v.object({ row: v.string(), attempts: v.number() });
 export const vAttempts = v.array(vAttempt);
 type Attempt = Infer<typeof vAttempt>;
 
-export const vDelivery = v.object({ ...vDeliverer, attempts: vAttempts });
+export const vDelivery = v.object({ ...vSelf, attempts: vAttempts });
 
 /**
  * Says whether an executor may deliver: it is current, and its job was not canceled, since
@@ -42,10 +39,11 @@ export const vDelivery = v.object({ ...vDeliverer, attempts: vAttempts });
  */
 async function mayDeliver(
   ctx: MutationCtx,
-  { seat, executor }: Infer<typeof vDelivery>,
+  self: Infer<typeof vDelivery>,
 ): Promise<boolean> {
-  const current = (await loadSeat(ctx, seat))?.current;
-  return current?.executor === executor && (await isAlive(ctx, current));
+  if (!speaksProtocol(self)) return false;
+  const current = (await loadSeat(ctx, self.seat))?.current;
+  return current?.executor === self.executor && (await isAlive(ctx, current));
 }
 
 /**

@@ -185,6 +185,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         {
           attempts: Array<{ attempts: number; row: string }>;
           executor: string;
+          protocol?: number;
           seat: number;
         },
         Array<{ attempts: number; row: string }>,
@@ -196,6 +197,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         {
           attempts: Array<{ attempts: number; row: string }>;
           executor: string;
+          protocol?: number;
           seat: number;
         },
         Array<{ attempts: number; row: string }>,
