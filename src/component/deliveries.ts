@@ -39,11 +39,12 @@ export const vDelivery = v.object({ ...vSelf, attempts: vAttempts });
  */
 async function mayDeliver(
   ctx: MutationCtx,
-  self: Infer<typeof vDelivery>,
+  delivery: Infer<typeof vDelivery>,
 ): Promise<boolean> {
-  if (!speaksProtocol(self)) return false;
-  const current = (await loadSeat(ctx, self.seat))?.current;
-  return current?.executor === self.executor && (await isAlive(ctx, current));
+  if (!speaksProtocol(delivery)) return false;
+  const { seat, executor } = delivery;
+  const current = (await loadSeat(ctx, seat))?.current;
+  return current?.executor === executor && (await isAlive(ctx, current));
 }
 
 /**

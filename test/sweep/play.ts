@@ -31,6 +31,10 @@ const OPERATED_MAX = 3;
 /** How often somebody calls again before giving up. */
 const INSISTENCE = 6;
 
+/** Events of the clock before a run counts as one that never ends, and what it shows then. */
+const EVENTS_MAX = 100_000;
+const TRACE_SHOWN = 40;
+
 const components = await loadComponents();
 const paths = ["", ...Object.keys(components)];
 const component = componentsGeneric().executor as unknown as ExecutorComponent;
@@ -100,11 +104,11 @@ export class Play {
     const play = new Play(convex);
     prepare(convex);
     await begin(play);
-    await convex.runUntilIdle();
+    await settle(convex, clock);
     while (play.isWorkLeft && play.operated < OPERATED_MAX) {
       play.operated += 1;
       await play.operate("startExecutors");
-      await convex.runUntilIdle();
+      await settle(convex, clock);
     }
     return play;
   }
@@ -184,6 +188,18 @@ export class Play {
   jobs(): Job[] {
     return paths.flatMap((path) => this.convex.rows<Job>(path, "_scheduled_functions"));
   }
+}
+
+/** Lets time pass until nothing is left to do; what goes on for ever is an error. */
+async function settle(convex: Convex, clock: VirtualClock): Promise<void> {
+  const last = clock.eventsRun + EVENTS_MAX;
+  if (await convex.runUntil(() => clock.eventsRun > last)) {
+    const names = convex.trace.events().slice(-TRACE_SHOWN);
+    throw new Error(
+      `Never idle: ${names.map(({ kind, name }) => `${kind} ${name}`).join(", ")}`,
+    );
+  }
+  await convex.runUntilIdle();
 }
 
 /** Calls again what failed, as a person would; a refusal of ours is an answer. */

@@ -69,7 +69,8 @@ export class Housekeeper {
     state.activeAt = real.now();
     void deliverDue(state.backend, callbacks)
       .then(() => (state.dueAt = 0)) // others may have become due meanwhile
-      .catch(() => undefined) // nothing was counted: the next look finds them again
+      // Nothing was counted: they are found again, after a pause.
+      .catch(() => (state.dueAt = Math.min(state.dueAt, real.now() + ASK_AGAIN_MS)))
       .finally(() => {
         this.#isDelivering = false;
         state.activeAt = real.now();
