@@ -92,7 +92,8 @@ describe("the replay queue", () => {
 
   test("is a table, not scheduled functions", async () => {
     const app = new WorkApp(ONE_SEAT);
-    await app.begin(CHILD);
+    // Longer than its parent stays hot, so that there is a replay.
+    await app.begin([{ kind: "child", parts: [work("child", 60_000)] }]);
     await app.run();
 
     // Executors and nothing else: no replay was ever scheduled.

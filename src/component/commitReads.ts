@@ -7,6 +7,7 @@
  * read again.
  */
 import type { Entry, Operation } from "../shared/commit.js";
+import { isFinished } from "../shared/model.js";
 import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
 import { loadStep, requireStep, type Generation } from "./journal.js";
 import { loadClaim } from "./queues.js";
@@ -54,7 +55,7 @@ export class CommitReads {
     if (signal) this.#signals.set(row, signal);
   }
 
-  /** Reads a row that is to be claimed; null if it is gone, or its workflow is held. */
+  /** Reads a row that is to be claimed; null if it is gone, or its workflow is held or over. */
   async #loadTaken(
     ctx: MutationCtx,
     operation: Extract<Operation, { op: "claimTask" | "claimReplay" }>,
@@ -65,7 +66,10 @@ export class CommitReads {
     }
     const id = normalizeId(ctx, "replayQueue", operation.row);
     const row = id && (await ctx.db.get("replayQueue", id));
-    return row && !(await loadClaim(ctx, row.workflow)) ? row : null;
+    if (!row || (await loadClaim(ctx, row.workflow))) return null;
+    // The signals of one that has ended stay until their page of leftovers is removed.
+    const workflow = await ctx.db.get("workflows", row.workflow);
+    return workflow && !isFinished(workflow.state) ? row : null;
   }
 
   /** The row that an operation claims, if it may be claimed; no entry claims what another has. */

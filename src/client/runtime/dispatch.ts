@@ -7,7 +7,10 @@
  */
 import { makeFunctionReference } from "convex/server";
 import { v, type Value } from "convex/values";
-import { DISPATCH_STEP_BACK_MS, STEP_TIMEOUT_MS_DEFAULT } from "../../shared/constants.js";
+import {
+  DISPATCH_STEP_BACK_MS,
+  STEP_TIMEOUT_MS_DEFAULT,
+} from "../../shared/constants.js";
 import type { GateOption } from "../../shared/gateOptions.js";
 import { vValue } from "../../shared/model.js";
 import type { RetryPolicy } from "../../shared/retry.js";
