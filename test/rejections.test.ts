@@ -9,6 +9,8 @@ const fails = async () => {
   throw new Error("nobody handles this");
 };
 
+type Job = { name: string; state: { kind: string } };
+
 /** What handlers forget, and still end well. */
 const FORGOTTEN: Record<string, (step: StepContext) => unknown> = {
   "a failed step that lost its race": async (step) =>
@@ -65,12 +67,11 @@ async function expectUnharmed(app: TestApp) {
 
   expect(await app.status(id)).toMatchObject({ state: "completed", result: 1 });
   expect(await app.status(neighbor)).toMatchObject({ state: "completed", result: 2 });
-  const jobs = await app.rows<{ state: { kind: string } }>(
-    "_scheduled_functions",
-    EXECUTOR,
-  );
-  expect(jobs.map(({ state }) => state.kind)).toEqual(jobs.map(() => "success"));
-  expect(app.faults.incarnations.length).toBe(jobs.length);
+  const jobs = await app.rows<Job>("_scheduled_functions", EXECUTOR);
+  // The last run of the watchdog is called off when everything is idle; all else succeeds.
+  const rest = jobs.filter(({ name }) => !name.includes("watching"));
+  expect(rest.map(({ state }) => state.kind)).toEqual(rest.map(() => "success"));
+  expect(app.faults.incarnations.length).toBe(rest.length);
 }
 
 describe("an executor outlives", () => {

@@ -25,7 +25,7 @@ import { Openings } from "./openings.js";
 import { holdPaused, isPaused } from "./pausing.js";
 import { real } from "./sandbox.js";
 import { listOutside } from "./openSteps.js";
-import { countClaimableBy, type ExecutorState } from "./state.js";
+import { countClaimableBy, noteMembership, type ExecutorState } from "./state.js";
 
 export class Claimer {
   readonly #candidates = new Candidates();
@@ -141,9 +141,7 @@ export class Claimer {
 
   async #applyScan(scan: Scan, known: Set<string>): Promise<void> {
     const { state } = this;
-    if (scan.membership === "none") state.mode = "gone";
-    if (scan.membership === "draining" && state.mode === "serving")
-      state.mode = "draining";
+    noteMembership(state, scan.membership);
     if (state.mode !== "serving") return;
     ({ isCareful: state.isCareful, hotMax: state.hotMax } = scan);
     const predecessors = scan.draining.reduce((sum, one) => sum + one.claims, 0);

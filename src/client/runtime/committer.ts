@@ -13,7 +13,7 @@ import type { HotWorkflow } from "./hot.js";
 import { replaceRejected } from "./rejections.js";
 import { real } from "./sandbox.js";
 import { describeOperations, describeRejected } from "./transitions.js";
-import { pause, type ExecutorState } from "./state.js";
+import { noteMembership, pause, type ExecutorState } from "./state.js";
 
 export class Committer {
   readonly #pipe: CommitPipe;
@@ -105,10 +105,7 @@ export class Committer {
       hots.map(async (hot) => await this.#buildEntry(hot)),
     );
     const { membership, verdicts } = await this.#pipe.send(entries);
-    if (membership === "none") this.state.mode = "gone";
-    else if (membership === "draining" && this.state.mode === "serving") {
-      this.state.mode = "draining";
-    }
+    noteMembership(this.state, membership);
     for (const [index, hot] of hots.entries()) {
       this.#apply(hot, hot.log.sending, verdicts[index]);
     }

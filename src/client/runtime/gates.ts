@@ -20,7 +20,7 @@ import type { GateBook, LocalGate } from "./gateBook.js";
 import type { HotWorkflow } from "./hot.js";
 import type { OpenStep } from "./model.js";
 import { real } from "./sandbox.js";
-import type { ExecutorState } from "./state.js";
+import { noteMembership, type ExecutorState } from "./state.js";
 
 export class Gates {
   #isTrading = false;
@@ -95,10 +95,8 @@ export class Gates {
   async #sendAndLearn(due: { gate: LocalGate; trade: Trade }[]): Promise<void> {
     const { state } = this;
     const answer = await state.backend.trade(due.map(({ trade }) => trade));
-    if (answer.membership === "none") {
-      state.mode = "gone";
-      return;
-    }
+    noteMembership(state, answer.membership);
+    if (answer.membership === "none") return;
     const now = real.now();
     for (const [index, { gate, trade }] of due.entries()) {
       const traded = answer.trades[index];

@@ -1,10 +1,10 @@
 /**
  * Does what is due on the executor's seat (P6).
  *
- * Owns when the agenda is asked, due timers are fired and callbacks delivered; what firing does is decided by
- * the component. One question at a time; every call may be repeated, because a timer that
- * was fired is gone. May not touch hot workflows: what a timer ends is signalled like any
- * other wait that is settled from outside (P2).
+ * Owns when the agenda is asked, due timers are fired and callbacks delivered; what firing
+ * does is decided by the component. One question at a time; every call may be repeated,
+ * because a timer that was fired is gone. May not touch hot workflows: what a timer ends is
+ * signalled like any other wait that is settled from outside (P2).
  */
 import { AGENDA_MS, ASK_AGAIN_MS } from "../../shared/constants.js";
 import { isExecutorError } from "../../shared/errors.js";
@@ -12,7 +12,7 @@ import type { Agenda } from "./backend.js";
 import { deliverDue } from "./deliveries.js";
 import { classifyFailure } from "./failures.js";
 import { real } from "./sandbox.js";
-import type { ExecutorState } from "./state.js";
+import { noteMembership, type ExecutorState } from "./state.js";
 
 export class Housekeeper {
   #isKeeping = false;
@@ -80,8 +80,7 @@ export class Housekeeper {
 
   async #fire(timers: string[]): Promise<void> {
     const { membership } = await this.state.backend.fireTimers(timers);
-    if (membership === "none") this.state.mode = "gone";
-    if (membership === "draining") this.state.mode = "draining";
+    noteMembership(this.state, membership);
     this.state.hasNews = true;
   }
 

@@ -16,7 +16,7 @@ import type { HotWorkflow } from "./hot.js";
 import type { Housekeeper } from "./housekeeper.js";
 import { holdsSlot, waitsOnlyForOthers } from "./openSteps.js";
 import { real } from "./sandbox.js";
-import type { ExecutorState } from "./state.js";
+import { noteMembership, type ExecutorState } from "./state.js";
 import { interruptedTooOften } from "./verdicts.js";
 
 const DRAIN_OVER = "The executor leaves and its drain window is over.";
@@ -71,8 +71,7 @@ export class Life {
   async #handOver(): Promise<void> {
     if (this.#isWithoutWork()) await this.#retire();
     if (this.isOver) return;
-    const membership = await this.state.backend.handOver();
-    this.state.mode = membership === "none" ? "gone" : "draining";
+    noteMembership(this.state, await this.state.backend.handOver());
   }
 
   #isWithoutWork(): boolean {
@@ -122,10 +121,10 @@ export class Life {
   }
 
   async #leave(): Promise<void> {
-    this.isOver = await this.state.backend.leave();
-    // Claims that this executor does not know of: its commit's answer was lost. They are
-    // given back when its job has ended and the successor finds it dead.
-    if (!this.isOver) this.isOver = true;
+    // Refused, there are claims that this executor does not know of: its commit's answer was
+    // lost. They are given back when its job has ended and the successor finds it dead.
+    await this.state.backend.leave();
+    this.isOver = true;
   }
 
   #abandon(): void {

@@ -5,6 +5,7 @@
  * is the only caller of the parts, one after the other, so nothing here needs a lock.
  */
 import { countClaimable } from "../../shared/memory.js";
+import type { Membership } from "../../shared/model.js";
 import type { Registry } from "../registry.js";
 import type { RuntimeOptions } from "../options.js";
 import type { Backend } from "./backend.js";
@@ -78,6 +79,12 @@ export type ExecutorState = {
   /** When anything last changed. Written by every part that does something. */
   activeAt: number;
 };
+
+/** Takes in what the seat says of this executor (I8); one that is gone stays so. */
+export function noteMembership(state: ExecutorState, membership: Membership): void {
+  if (membership === "none") state.mode = "gone";
+  else if (membership === "draining" && state.mode === "serving") state.mode = "draining";
+}
 
 /** Waits on the executor's own timer wheel (P14). */
 export async function pause(
