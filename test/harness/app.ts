@@ -47,9 +47,10 @@ export type AppOptions = Omit<Partial<ExecutorOptions>, "entry"> & {
 
 export class TestApp {
   readonly clock = new VirtualClock();
-  readonly faults = new Faults(this.clock, (self, message) =>
-    crashExecutor(this.#deployment.opened, self, message),
-  );
+  readonly faults: Faults = new Faults(this.clock, {
+    kill: (self, message) => crashExecutor(this.#deployment.opened, self, message),
+    call: this.call.bind(this),
+  });
   readonly component = componentsGeneric().executor as unknown as ExecutorComponent;
   readonly executor: Executor;
   /** What handlers printed. */
@@ -191,7 +192,7 @@ export class TestApp {
     await (await this.convex()).runFor(ms);
   }
 
-  /** Does something as somebody else would: later, outside of the call at hand. */
+  /** Does something as somebody else would: outside of the call at hand. */
   later(action: () => Promise<unknown>, ms = 0): void {
     this.clock.after(ms, () => void action());
   }
