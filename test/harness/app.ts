@@ -1,9 +1,8 @@
 /**
  * A small app on the embedded Convex, for tests of the engine as a user would use it.
  *
- * Owns the wiring: a module with the workflows and functions of one test, the component,
- * virtual time, and the executors' access to the backend, which a test can count, break and
- * cut off (`Faults`). The deployment opens with the first call.
+ * Owns the wiring: a module with the functions of one test, the component, virtual time, and
+ * the executors' access to the backend (`Faults`). It is deployed with the first call.
  */
 import {
   componentsGeneric,
