@@ -58,10 +58,6 @@ async function startWide(app: TestApp, args: WideOptions, options: StartOptions 
   return id;
 }
 
-async function runUntilOver(app: TestApp, id: WorkflowId): Promise<void> {
-  await app.runUntil(async () => (await app.status(id)).finishedAt !== undefined);
-}
-
 async function countRows(app: TestApp): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const table of TABLES) {
