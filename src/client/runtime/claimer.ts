@@ -8,7 +8,6 @@
 import {
   CANDIDATES_FRESH_MS,
   HEARTBEAT_MS,
-  HOT_PER_SLOT,
   OPENING_MAX,
   POLL_MS_MAX,
   POLL_MS_MIN,
@@ -25,7 +24,7 @@ import { Openings } from "./openings.js";
 import { holdPaused, isPaused } from "./pausing.js";
 import { real } from "./sandbox.js";
 import { listOutside } from "./openSteps.js";
-import { countClaimableBy, noteMembership, type ExecutorState } from "./state.js";
+import { countHotRoom, noteMembership, type ExecutorState } from "./state.js";
 
 export class Claimer {
   readonly #candidates = new Candidates();
@@ -47,6 +46,16 @@ export class Claimer {
   /** Whether anything is on its way to become hot. */
   get isBusy(): boolean {
     return this.#candidates.size > 0 || this.#openings.size > 0 || this.#isScanning;
+  }
+
+  /**
+   * Workflows that would be opened if there were slots for them. Of those at gates one
+   * counts: it is for them to be offered a slot, and none of them may be let through.
+   */
+  get waiting(): number {
+    const { ungated, gated } = this.#candidates;
+    const room = Math.max(0, this.#computeHotRoom());
+    return this.#openings.size + Math.min(ungated + Math.min(1, gated), room);
   }
 
   /** Lets go of all candidates; they are still in their queues. */
@@ -78,7 +87,7 @@ export class Claimer {
     const { state } = this;
     if (state.hasNews) this.#scanAt = 0;
     if (this.#isScanning || state.mode !== "serving") return;
-    const room = this.#computeRoom() - this.#candidates.ungated;
+    const room = this.#computeRoom(state.lent) - this.#candidates.ungated;
     const isWaiting = state.hots
       .list()
       .some((hot) => !hot.isEnding && listOutside(hot.steps).length > 0);
@@ -107,20 +116,17 @@ export class Claimer {
     return Math.min(SCAN_CANDIDATES_MAX / 2, Math.max(1, this.state.slots));
   }
 
-  #computeRoom(): number {
+  /** How many more may be opened, if `more` slots were free than are. */
+  #computeRoom(more = 0): number {
     const { state } = this;
     if (state.mode !== "serving") return 0;
-    const free = state.free - this.#openings.size;
+    const free = state.free + more - this.#openings.size;
     return Math.max(0, Math.min(free, this.#computeHotRoom()));
   }
 
   /** How many more workflows may be hot, by their number and by what memory carries. */
   #computeHotRoom(): number {
-    const { state } = this;
-    const opening = this.#openings.size;
-    const hotMax = state.hotMax ?? HOT_PER_SLOT * state.slots;
-    const byMemory = countClaimableBy(state, opening, this.#candidates.bytes);
-    return Math.min(hotMax - state.hots.size - opening, byMemory);
+    return countHotRoom(this.state, this.#openings.size, this.#candidates.bytes);
   }
 
   async #scan(): Promise<void> {
@@ -217,15 +223,8 @@ export class Claimer {
   #open(candidate: Candidate): void {
     if (candidate.kind === "task") {
       const { args, generation: seed } = candidate;
-      const startedAt = real.now();
-      return this.#openings.add(candidate, {
-        args,
-        startedAt,
-        seed,
-        signals: [],
-        ending: null,
-        rows: [],
-      });
+      const read = { args, seed, startedAt: real.now(), signals: [], rows: [] };
+      return this.#openings.add(candidate, { ...read, ending: null });
     }
     const { workflow, generation } = candidate;
     const reading = this.state.backend.readJournal(workflow, generation);

@@ -70,7 +70,7 @@ export async function runExecutor(
       await runTurns(state);
       giveBackPaused(state);
       gates.openRound();
-      starter.start();
+      starter.start(claimer.waiting);
       if (claimer.claim()) continue; // their first turns join this commit
       cooler.cool();
       committer.flush();
@@ -126,6 +126,7 @@ function createState(
     slots: 0,
     permits: { query: 1, mutation: 1, action: 1 },
     free: 0,
+    lent: 0,
     crowded: 0,
     paused: new Set(),
     running: 0,

@@ -35,7 +35,7 @@ export const HOT_PER_SLOT = 2;
  * and engine, stay under the heap's 64 MiB.
  */
 export const HOT_BYTES_MAX = 24 * MiB;
-/** Share of an executor's slots that one workflow's steps fill before others are dispatched. */
+/** Share of an executor's slots that one workflow's steps fill before others are dispatched, or while others wait. */
 export const LOCAL_SHARE = 1 / 2;
 /** Open steps that one workflow always runs in its executor: a child costs four rows more. */
 export const LOCAL_STEPS_MIN = 8;
