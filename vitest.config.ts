@@ -25,7 +25,6 @@ const CONCURRENT_TESTS = [
   "concurrent/**/*",
   "children",
   "commits",
-  "everyCall/**/*",
   "handoff",
   "operatorsAnytime",
   "property/replay",

@@ -16,7 +16,6 @@ import { isBeingRemoved, isBeingSettled } from "./auditEnds.js";
 import { journalOf } from "./journal.js";
 import { checkMailbox, checkWaiter } from "./auditEvents.js";
 import { checkGrant, checkKept, checkPass } from "./auditGates.js";
-import { loadSignals } from "./queues.js";
 import { checkStep } from "./auditSteps.js";
 import { checkTimer, checkWake, hasOutsideWait } from "./auditWaits.js";
 import schema from "./schema.js";
@@ -95,12 +94,11 @@ async function checkWorkflow(
   ctx: QueryCtx,
   workflow: Doc<"workflows">,
 ): Promise<Violation[]> {
-  const [tasks, signals, claims] = await Promise.all([
+  const [tasks, replays, claims] = await Promise.all([
     countPlaces(ctx, "taskQueue", workflow),
-    loadSignals(ctx, journalOf(workflow), 1),
+    countPlaces(ctx, "replayQueue", workflow),
     countPlaces(ctx, "claims", workflow),
   ]);
-  const replays = signals.length;
   const report = reporter(workflow._id);
   const stands = tasks + replays + claims > 0;
   if (isFinished(workflow.state)) {
@@ -128,7 +126,7 @@ async function checkWorkflow(
 /** Counts a workflow's rows in a table up to two: a second one is a violation itself. */
 async function countPlaces(
   ctx: QueryCtx,
-  table: "taskQueue" | "claims",
+  table: "taskQueue" | "replayQueue" | "claims",
   { _id }: Doc<"workflows">,
 ): Promise<number> {
   const rows = await ctx.db
@@ -138,10 +136,7 @@ async function countPlaces(
   return rows.length;
 }
 
-/**
- * I2, I3: a queue row belongs to the present generation of an unfinished workflow; signals
- * may outlast it while they are removed.
- */
+/** I2, I3: a queue row belongs to the present generation of an unfinished workflow. */
 async function checkQueued(
   ctx: QueryCtx,
   table: "taskQueue" | "replayQueue",
@@ -149,13 +144,17 @@ async function checkQueued(
 ): Promise<Violation[]> {
   const report = reporter(row._id);
   const workflow = await ctx.db.get("workflows", row.workflow);
-  const isOver = !workflow || isFinished(workflow.state);
-  if (!isOver && workflow.generation === row.generation) return [];
-  if (table === "replayQueue" && (await isBeingRemoved(ctx, row))) return [];
-  const whose = isOver
-    ? `workflow ${row.workflow}, which is finished or gone`
-    : `generation ${row.generation} of ${row.workflow}`;
-  report("I2", `in ${table} belongs to ${whose}`);
+  if (!workflow || isFinished(workflow.state)) {
+    report(
+      "I2",
+      `in ${table} belongs to workflow ${row.workflow}, which is finished or gone`,
+    );
+  } else if (workflow.generation !== row.generation) {
+    report(
+      "I2",
+      `in ${table} belongs to generation ${row.generation} of ${row.workflow}`,
+    );
+  }
   return report.violations;
 }
 

@@ -8,7 +8,6 @@ import { AUDIT_PAGE } from "../shared/constants.js";
 import { isFinished, isSettledOutside } from "../shared/model.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { loadCallbacks } from "./outbox.js";
-import { isBeingRemoved } from "./auditEnds.js";
 import { loadOpenSteps } from "./journal.js";
 import { hasTimer, loadTimers, outlivesEnd } from "./timers.js";
 import { reporter, type Violation } from "./violations.js";
@@ -30,14 +29,13 @@ export async function hasOutsideWait(
   return false;
 }
 
-/** I2: a timer belongs to the present generation of an unfinished workflow, or is being removed. */
+/** I2: a timer belongs to the present generation of an unfinished workflow. */
 export async function checkTimer(
   ctx: QueryCtx,
   timer: Doc<"timers">,
 ): Promise<Violation[]> {
   const report = reporter(timer._id);
-  const hasEnded = !outlivesEnd(timer.kind) && !(await isUnfinished(ctx, timer));
-  if (hasEnded && !(await isBeingRemoved(ctx, timer))) {
+  if (!outlivesEnd(timer.kind) && !(await isUnfinished(ctx, timer))) {
     report(
       "I2",
       `is a ${timer.kind} timer of generation ${timer.generation} of ${timer.workflow}, which has ended`,
