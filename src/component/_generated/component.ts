@@ -112,7 +112,15 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   event?: { isRace: boolean; names: Array<string> };
                   gate?: string;
                   isFar?: boolean;
-                  isolated?: { args: any; handle: string };
+                  isolated?: {
+                    args: any;
+                    handle: string;
+                    retry?: {
+                      base: number;
+                      initialBackoffMs: number;
+                      maxAttempts: number;
+                    };
+                  };
                   kind:
                     | "query"
                     | "mutation"
