@@ -229,14 +229,9 @@ function describeChild(
   }
   const copy = copyArguments(args, name);
   checkArguments(name, definition.args, copy);
-  const { gate } = definition;
-  return describe(
-    "workflow",
-    name,
-    copy,
-    { kind: "workflow", definition: name, args: copy, limits: definition.limits, gate },
-    { ...options, retry: false },
-  );
+  const { gate, limits } = definition;
+  const work = { kind: "workflow", definition: name, args: copy, limits, gate } as const;
+  return describe("workflow", name, copy, work, { ...options, retry: false });
 }
 
 function describeSleep(args: number, start: StartTime, name = "sleep"): StepRequest {
