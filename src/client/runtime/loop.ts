@@ -127,6 +127,7 @@ function createState(
     responses: [],
     localMax: Infinity,
     dueAt: now,
+    isOwed: false,
     hasNews: false,
     activeAt: now,
     isCareful: false,
