@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import type { WorkflowId } from "../src/client/index.js";
 import { TestApp, workflowRef } from "./harness/app.js";
-import { WorkApp, type Part } from "./harness/work.js";
+import { end } from "./harness/states.js";
+import { delay, WorkApp, type Part } from "./harness/work.js";
 
 const ONE_SEAT = { shards: 1, seats: 1 };
 const PARTS: Part[] = [
@@ -211,4 +212,48 @@ test("inherited random numbers are those that were recorded", async () => {
   await restart(app, id);
   await app.run();
   expect((await app.status(id)).result).not.toBe(result);
+});
+
+describe("signals that a restart leaves behind", () => {
+  /** More than one transaction removes at once (LEFTOVERS_INLINE). */
+  const CHILDREN = 20;
+
+  test.each([{ fromStep: undefined }, { fromStep: 1 }])(
+    "hide the workflow from no scan: it is taken up in its turn (%o)",
+    async ({ fromStep }) => {
+      const app = new WorkApp({ shards: 1, seats: 1, slotsPerShard: 1 });
+      const child: Part = { kind: "child", parts: [{ kind: "sleep", ms: 3_600_000 }] };
+      const older = await app.begin([
+        { kind: "work", key: "older" },
+        { kind: "all", parts: Array.from({ length: CHILDREN }, () => child) },
+      ]);
+      await app.runFor(20_000); // all of them are cold
+      await app.operate("bumpEpoch");
+      for (const { _id } of (await app.rows<{ _id: WorkflowId }>("workflows")).slice(1))
+        await end(app, _id);
+      await restart(app, older, fromStep);
+      await app.begin([{ kind: "work", key: "younger" }]);
+      expect((await app.rows("replayQueue")).length).toBeGreaterThan(1);
+
+      // What removes the rest comes late.
+      app.faults.onCall = async (name) => {
+        if (name === "executor:fireTimers") await delay(1_000);
+      };
+      await app.operate("startExecutors");
+      const journals = () => app.faults.count("executor:journal");
+      const before = journals();
+      await app.runUntil(() => app.order.includes("younger"));
+
+      // From a step, the work before it is kept, and the older one goes on with children.
+      const again = fromStep === undefined ? ["older", "younger"] : ["younger"];
+      expect(app.order.slice(1)).toEqual(again);
+      const steps = await app.rows<{ generation: number }>("steps");
+      expect(steps.some(({ generation }) => generation === 1)).toBe(true);
+      expect(journals() - before).toBeLessThanOrEqual(fromStep === undefined ? 0 : 1);
+      await app.inMutation(async (ctx) =>
+        app.executor.cancel(ctx, older, { force: true }),
+      );
+      await app.run();
+    },
+  );
 });

@@ -115,3 +115,20 @@ export async function holdsClaims(
     .first();
   return claim !== null;
 }
+
+/** Says whether a predecessor lives, and how many claims it holds, up to `slots`. */
+export async function lookAtPredecessor(
+  ctx: QueryCtx,
+  incarnation: Incarnation,
+  slots: number,
+): Promise<{ executor: string; isAlive: boolean; claims: number }> {
+  const claims = await ctx.db
+    .query("claims")
+    .withIndex("by_executor", (q) => q.eq("executor", incarnation.executor))
+    .take(slots);
+  return {
+    executor: incarnation.executor,
+    isAlive: await isAlive(ctx, incarnation),
+    claims: claims.length,
+  };
+}

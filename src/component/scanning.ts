@@ -28,10 +28,9 @@ import type { Doc, Id, QueryCtx } from "./functions.js";
 import { keyOf, loadClaim } from "./queues.js";
 import {
   checkMembership,
-  isAlive,
   loadPredecessors,
   loadSeat,
-  type Incarnation,
+  lookAtPredecessor,
 } from "./incarnations.js";
 
 type QueueRow = Doc<"taskQueue"> | Doc<"replayQueue">;
@@ -116,7 +115,9 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
   }
   const predecessors = (await loadPredecessors(ctx, seat)).slice(0, DRAINING_MAX);
   const draining = await Promise.all(
-    predecessors.map(({ incarnation }) => lookAt(ctx, incarnation, seat.slots)),
+    predecessors.map(({ incarnation }) =>
+      lookAtPredecessor(ctx, incarnation, seat.slots),
+    ),
   );
   // Rows of what predecessors still hold must not hide those that can be claimed.
   const heldByOthers = draining.reduce((sum, { claims }) => sum + claims, 0);
@@ -170,9 +171,9 @@ async function readTasks(
 }
 
 /**
- * Reads the first signal of each of a shard's `wanted` oldest signalled workflows. One whose
- * many steps have settled has as many rows at the head; they are read over, so that they
- * hide nobody, as far as the budget of the scan goes.
+ * Reads a signal of each of a shard's `wanted` oldest signalled workflows, of the newest
+ * generation among those read. One whose many steps have settled has as many rows at the
+ * head; they are read over, so that they hide nobody, as far as the budget of the scan goes.
  */
 async function readSignalled(
   ctx: QueryCtx,
@@ -185,7 +186,8 @@ async function readSignalled(
     .query("replayQueue")
     .withIndex("by_shard", (q) => q.eq("shard", shard));
   for await (const row of signals) {
-    if (!first.has(row.workflow)) first.set(row.workflow, row);
+    const known = first.get(row.workflow)?.generation ?? -1;
+    if (known < row.generation) first.set(row.workflow, row);
     budget.rows -= 1;
     const isEnough = first.size >= wanted || budget.rows <= 0;
     if (isEnough) return { rows: [...first.values()], hasMore: true };
@@ -212,39 +214,31 @@ async function openTasks(ctx: QueryCtx, rows: QueueRow[]): Promise<Scan["tasks"]
   return tasks;
 }
 
-/** Parts replay rows into those to claim and those this executor already holds. */
+/**
+ * Parts replay rows into those to claim and those this executor already holds. What an end
+ * has left behind is nobody's: opened, it would keep its workflow's next generation from
+ * being seen.
+ */
 async function sortReplays(
   ctx: QueryCtx,
   rows: QueueRow[],
   executor: string,
 ): Promise<Pick<Scan, "replays" | "signalled">> {
-  const claims = await Promise.all(rows.map((row) => loadClaim(ctx, row.workflow)));
+  const [claims, workflows] = await Promise.all([
+    Promise.all(rows.map((row) => loadClaim(ctx, row.workflow))),
+    Promise.all(rows.map((row) => ctx.db.get("workflows", row.workflow))),
+  ]);
   const replays: Scan["replays"] = [];
   const signalled: string[] = [];
   for (const [index, row] of rows.entries()) {
     const claim = claims[index];
-    if (!claim) replays.push({ kind: "replay", ...describe(row) });
-    else if (claim.executor === executor) signalled.push(row.workflow);
+    if (!claim && workflows[index]?.generation === row.generation)
+      replays.push({ kind: "replay", ...describe(row) });
+    else if (claim?.executor === executor) signalled.push(row.workflow);
   }
   return { replays: replays.sort(compareCandidates), signalled };
 }
 
 function describe(row: QueueRow) {
   return { row: row._id, queuedAt: row._creationTime, ...keyOf(row) };
-}
-
-async function lookAt(
-  ctx: QueryCtx,
-  incarnation: Incarnation,
-  slots: number,
-): Promise<Scan["draining"][number]> {
-  const claims = await ctx.db
-    .query("claims")
-    .withIndex("by_executor", (q) => q.eq("executor", incarnation.executor))
-    .take(slots);
-  return {
-    executor: incarnation.executor,
-    isAlive: await isAlive(ctx, incarnation),
-    claims: claims.length,
-  };
 }

@@ -14,8 +14,16 @@ export type Disruption = {
    * - `crashBefore`, `crashAfter`: the executor dies; the call was not made, or was.
    * - `failBefore`, `failAfter`: the call fails; the executor cannot know which it was.
    * - `bump`: every executor drains and leaves.
+   * - `cancel`, `restart`: somebody cancels the workflow, or restarts it from its beginning.
    */
-  how: "crashBefore" | "crashAfter" | "failBefore" | "failAfter" | "bump";
+  how:
+    | "crashBefore"
+    | "crashAfter"
+    | "failBefore"
+    | "failAfter"
+    | "bump"
+    | "cancel"
+    | "restart";
   /** Whether executors are started again at once, or only when all is quiet. */
   isAnsweredAtOnce: boolean;
 };
@@ -109,6 +117,8 @@ export const arbitraryScenario: fc.Arbitrary<Scenario> = fc.record({
         "failBefore",
         "failAfter",
         "bump",
+        "cancel",
+        "restart",
       ),
       isAnsweredAtOnce: fc.boolean(),
     }),

@@ -21,6 +21,20 @@ export async function insistOnSending(
   );
 }
 
+/** Cancels a workflow, or restarts it from its beginning. */
+export async function insistOnEnding(
+  app: TestApp,
+  how: "cancel" | "restart",
+  workflowId: WorkflowId,
+): Promise<void> {
+  await insistOn(async () =>
+    app.inMutation(async (ctx) => {
+      if (how === "cancel") await app.executor.cancel(ctx, workflowId, "by chance");
+      else await app.executor.restart(ctx, workflowId);
+    }),
+  );
+}
+
 /** Calls an operator's function. */
 export async function insist(
   app: TestApp,

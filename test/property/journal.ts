@@ -6,21 +6,25 @@
  */
 import { setImmediate } from "node:timers";
 import { buildRegistry } from "../../src/client/registry.js";
+import { EndWatch } from "../../src/client/runtime/endWatch.js";
 import { HotWorkflow } from "../../src/client/runtime/hot.js";
 import { createStepContext } from "../../src/client/runtime/recorder.js";
 import { createSandboxWorld, installSandbox } from "../../src/client/runtime/sandbox.js";
 import type { JournalRow } from "../../src/client/runtime/model.js";
 import type { Doc } from "../../src/component/functions.js";
+import { describeEnd } from "../../src/shared/ends.js";
 import { computeDigest } from "../../src/shared/digest.js";
 import type { TestApp } from "../harness/app.js";
 import { messageOf } from "./program.js";
 
-/** A workflow with its rows, oldest first. */
+/** A workflow with the rows of its generation, oldest first. */
 export type Journal = {
   workflow: Doc<"workflows">;
   args: unknown;
   result: unknown;
   steps: Doc<"steps">[];
+  /** Rows of the generations before. */
+  former: Doc<"steps">[];
 };
 
 /** Reads every workflow's journal; steps first, so that none is of a workflow not read. */
@@ -29,14 +33,18 @@ export async function readJournals(app: TestApp): Promise<Journal[]> {
   const workflows = await app.rows<Doc<"workflows">>("workflows");
   const payloads = await app.rows<Doc<"payloads">>("payloads");
   const values = new Map(payloads.map(({ _id, value }) => [_id, value as unknown]));
-  return workflows.map((workflow) => ({
-    workflow,
-    args: values.get(workflow.args),
-    result: workflow.result && values.get(workflow.result),
-    steps: steps
-      .filter((step) => step.workflow === workflow._id)
-      .sort((a, b) => a.number - b.number),
-  }));
+  return workflows.map((workflow) => {
+    const own = steps.filter((step) => step.workflow === workflow._id);
+    const isPresent = ({ generation }: Doc<"steps">) =>
+      generation === workflow.generation;
+    return {
+      workflow,
+      args: values.get(workflow.args),
+      result: workflow.result && values.get(workflow.result),
+      steps: own.filter(isPresent).sort((a, b) => a.number - b.number),
+      former: own.filter((step) => !isPresent(step)),
+    };
+  });
 }
 
 /** How a workflow ended; see {@link summarizeOutcome}. */
@@ -138,6 +146,12 @@ async function replayRows(
     log: () => undefined,
   });
   const hot = new HotWorkflow(identify(workflow), world, handler, 0, rows);
+  const { ending } = workflow;
+  hot.log.endWatch = new EndWatch(
+    ending
+      ? { at: ending.at, number: ending.number, error: describeEnd(ending.outcome) }
+      : null,
+  );
   await runTurns(hot);
   const added = hot.log.operations.flatMap((one) =>
     one.op === "step" ? [one.name] : [],

@@ -12,12 +12,13 @@ import {
   queryGeneric,
 } from "convex/server";
 import { v } from "convex/values";
+import type { WorkflowId } from "../../src/client/index.js";
 import type { FaultOptions } from "../../sim/faults/options.js";
 import { TestApp } from "../harness/app.js";
 import { IS_CONCURRENT, type DeploymentOptions } from "../harness/deployment.js";
 import { listEvents } from "./analysis.js";
 import type { Disruption, Scenario } from "./arbitraries.js";
-import { insist, insistOnSending } from "./insistence.js";
+import { insist, insistOnEnding, insistOnSending } from "./insistence.js";
 import { readJournals, type Journal } from "./journal.js";
 import {
   interpret,
@@ -58,6 +59,9 @@ const FAULTS: FaultOptions = {
 /** What a run leaves behind. */
 export type Trial = {
   app: TestApp;
+  workflowId: WorkflowId | null;
+  /** Whether the workflow was canceled or restarted, so that it may have gone another way. */
+  isEnded: boolean;
   /** Calls of executors to the backend. */
   calls: number;
   /** Journals as they were whenever a commit or a mutation step had taken effect. */
@@ -85,6 +89,7 @@ export async function runTrial(
     disturb(app, trial, scenario.disruptions, undisturbedCalls);
   }
   const workflowId = await app.start("main", { program: JSON.stringify(program) });
+  trial.workflowId = workflowId;
   for (const { label, value } of listEvents(program)) {
     // Before its waiter comes, or after.
     app.later(
@@ -172,6 +177,8 @@ async function pause(ms: number): Promise<void> {
 function watch(app: TestApp): Trial {
   const trial: Trial = {
     app,
+    workflowId: null,
+    isEnded: false,
     calls: 0,
     snapshots: [],
     journals: [],
@@ -224,6 +231,11 @@ function disturb(
       app.later(async () => insist(app, "bumpEpoch", { restart: isAnsweredAtOnce }));
       return;
     }
+    if (how === "cancel" || how === "restart") {
+      trial.isEnded = true;
+      app.later(async () => insistOnEnding(app, how, trial.workflowId!));
+      return;
+    }
     app.faults.crash(index);
     if (isAnsweredAtOnce) {
       app.later(async () => {
@@ -234,7 +246,7 @@ function disturb(
   };
   app.faults.onCall = async (name, args, index) => {
     await onCall(name, args, index);
-    act(take(name, ["crashBefore", "failBefore", "bump"]), index);
+    act(take(name, ["crashBefore", "failBefore", "bump", "cancel", "restart"]), index);
   };
   app.faults.onAnswer = async (name, args, index) => {
     await onAnswer(name, args, index);

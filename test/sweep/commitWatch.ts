@@ -5,7 +5,8 @@
  * a commit can have broken: cheap enough for thousands of commits.
  *
  * - I1, I2, I3: an unfinished workflow stands somewhere or waits for something that is
- *   there; a finished generation stands nowhere, and neither its state nor its result changes.
+ *   there; a finished generation stands nowhere, but for what its `finish` timer removes, and
+ *   neither its state nor its result changes.
  * - I4: one row per step number, settled once, and its outcome stays.
  * - I5, I8: a claim's holder is known by its seat, and so is every heartbeat.
  * - I7: nothing is claimed while an older one has stood ready on its shard for longer than
@@ -78,7 +79,10 @@ export class CommitWatch {
   }
 
   #checkWorkflows(): void {
-    const places = PLACES.map((table) => countBy(this.#table(table), "workflow"));
+    const left = new Set<string>();
+    for (const { kind, workflow, generation } of this.#table("timers").values())
+      if (kind === "finish") left.add(`${String(workflow)} ${String(generation)}`);
+    const places = PLACES.map((table) => countStanding(this.#table(table), left));
     const waiting = this.#listWaiting();
     for (const { _id, state } of this.#table("workflows").values()) {
       const [tasks = 0, replays = 0, claims = 0] = places.map((map) => map.get(_id) ?? 0);
@@ -182,10 +186,12 @@ function isOlder(a: Row, b: Row): boolean {
   return Number(a.workflowCreatedAt) < Number(b.workflowCreatedAt);
 }
 
-function countBy(table: Table, field: string): Map<unknown, number> {
+/** Counts rows by their workflow, but for what a `finish` timer will remove. */
+function countStanding(table: Table, left: ReadonlySet<string>): Map<unknown, number> {
   const counts = new Map<unknown, number>();
-  for (const row of table.values()) {
-    counts.set(row[field], (counts.get(row[field]) ?? 0) + 1);
+  for (const { workflow, generation } of table.values()) {
+    if (left.has(`${String(workflow)} ${String(generation)}`)) continue;
+    counts.set(workflow, (counts.get(workflow) ?? 0) + 1);
   }
   return counts;
 }
