@@ -9,11 +9,12 @@ import { paginator } from "convex-helpers/server/pagination";
 import { v, type Infer } from "convex/values";
 import { AUDIT_PAGE, PAGE_BYTES_MAX } from "../shared/constants.js";
 import { isFinished } from "../shared/model.js";
-import { checkHeartbeat, checkSeat, isKnown } from "./auditSeats.js";
+import { checkCall, checkHeartbeat, checkSeat, isKnown } from "./auditSeats.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { checkCallback, checkNotified } from "./auditEnds.js";
 import { isBeingRemoved, isBeingSettled } from "./auditEnds.js";
 import { journalOf } from "./journal.js";
+import { queueKeyOf } from "./queues.js";
 import { checkMailbox, checkWaiter } from "./auditEvents.js";
 import { checkGrant, checkKept, checkPass } from "./auditGates.js";
 import { checkStep } from "./auditSteps.js";
@@ -40,6 +41,7 @@ const CHECKS = {
     ...(await checkWake(ctx, row)),
   ],
   heartbeats: checkHeartbeat,
+  helpCalls: checkCall,
   steps: checkStep,
   gateGrants: checkGrant,
   gatePasses: checkPass,
@@ -136,7 +138,7 @@ async function countPlaces(
   return rows.length;
 }
 
-/** I2, I3: a queue row belongs to the present generation of an unfinished workflow. */
+/** I2, I3, F1: a queue row is of an unfinished workflow's present generation, on its shard. */
 async function checkQueued(
   ctx: QueryCtx,
   table: "taskQueue" | "replayQueue",
@@ -154,11 +156,13 @@ async function checkQueued(
       "I2",
       `in ${table} belongs to generation ${row.generation} of ${row.workflow}`,
     );
+  } else if (queueKeyOf(workflow).shard !== row.shard) {
+    report("F1", `in ${table} stands on shard ${row.shard}, its workflow elsewhere`);
   }
   return report.violations;
 }
 
-/** I5: a claim belongs to a known incarnation and a living workflow. */
+/** I5, F1: a claim belongs to a known incarnation and a living workflow, on its shard. */
 async function checkClaim(ctx: QueryCtx, claim: Doc<"claims">): Promise<Violation[]> {
   const report = reporter(claim._id);
   const heartbeat = await ctx.db.get("heartbeats", claim.executor);
@@ -170,6 +174,8 @@ async function checkClaim(ctx: QueryCtx, claim: Doc<"claims">): Promise<Violatio
     report("I2", `holds workflow ${claim.workflow}, which is finished or gone`);
   } else if (workflow.generation !== claim.generation) {
     report("I5", `holds generation ${claim.generation} of workflow ${claim.workflow}`);
+  } else if (queueKeyOf(workflow).shard !== claim.shard) {
+    report("F1", `stands on shard ${claim.shard}, its workflow elsewhere`);
   }
   return report.violations;
 }

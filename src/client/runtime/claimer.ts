@@ -19,16 +19,24 @@ import { computeLocalMax, computePermits, resolveClass } from "../../shared/layo
 import type { JournalRead } from "./backend.js";
 import { Candidates, mustWait, turnBack } from "./candidates.js";
 import type { Candidate, Scan } from "./model.js";
+import { HelpCaller } from "./helpCaller.js";
 import { deliverNews } from "./news.js";
-import { openHandler } from "./opening.js";
+import { describeTask, openHandler } from "./opening.js";
 import { Openings } from "./openings.js";
 import { holdPaused, isPaused } from "./pausing.js";
+import { giveBackOfDead } from "./recovering.js";
 import { real } from "./sandbox.js";
 import { listOutside } from "./openSteps.js";
-import { countClaimableBy, noteMembership, type ExecutorState } from "./state.js";
+import {
+  countClaimableBy,
+  countUnclaimed,
+  noteMembership,
+  type ExecutorState,
+} from "./state.js";
 
 export class Claimer {
   readonly #candidates = new Candidates();
+  readonly #caller: HelpCaller;
   readonly #openings = new Openings((candidate, read) => this.#admit(candidate, read));
   #isScanning = false;
   #scannedAt = 0;
@@ -42,11 +50,14 @@ export class Claimer {
   /** Whether the last scan saw no work at all. */
   isIdle = false;
 
-  constructor(private readonly state: ExecutorState) {}
+  constructor(private readonly state: ExecutorState) {
+    this.#caller = new HelpCaller(state);
+  }
 
   /** Whether anything is on its way to become hot. */
   get isBusy(): boolean {
-    return this.#candidates.size > 0 || this.#openings.size > 0 || this.#isScanning;
+    const { size } = this.#openings;
+    return this.#candidates.size + size > 0 || this.#isScanning || this.#caller.isBusy;
   }
 
   /** Lets go of all candidates; they are still in their queues. */
@@ -88,6 +99,9 @@ export class Claimer {
     const isLate = this.#hasPredecessors || now >= this.#scannedAt + HEARTBEAT_MS;
     const isNeeded = isWaiting || isStale || isLate || this.#isRefillDue();
     if (room <= 0 && !isNeeded) return;
+    // A helper reads nothing ahead: it looks again as soon as it has room (P18).
+    const isRoomy = room > 0 && this.#caller.isHelping;
+    if (isRoomy) this.#scanAt = Math.min(this.#scanAt, this.#scannedAt + POLL_MS_MIN);
     if (now < this.#scanAt) return state.alarm.set(this.#scanAt);
     this.#isScanning = true;
     state.hasNews = false;
@@ -126,12 +140,17 @@ export class Claimer {
   async #scan(): Promise<void> {
     const { state } = this;
     const known = this.#listKnown();
-    const wanted = this.#computeReadAhead() + known.size + this.#candidates.gated;
+    const { size, gated } = this.#candidates;
+    const replays = this.#computeReadAhead() + known.size + gated;
+    // Who is helped reads no further than it must, and leaves the rest to helpers (P18).
+    const queued = this.#computeReadAhead() + size + countUnclaimed(state);
+    const tasks = this.#caller.isCalling ? queued : replays;
     this.#scannedAt = real.now();
     this.#hasClaimed = false;
     try {
       await this.#unparkOnce();
-      const scan = await state.backend.scan({ tasks: wanted, replays: wanted });
+      const help = this.#caller.ask(this.#computeRoom() - size);
+      const scan = await state.backend.scan({ tasks, replays, help });
       await this.#applyScan(scan, known);
     } catch {
       // A scan that failed has changed nothing; the next one asks again.
@@ -148,12 +167,13 @@ export class Claimer {
     state.slots = Math.max(1, Math.min(scan.slots, state.options.slots) - predecessors);
     const dead = scan.draining.filter(({ isAlive }) => !isAlive);
     this.#hasPredecessors = scan.draining.length > 0;
-    if (dead.length > 0) return await this.#recover(dead);
+    if (dead.length > 0) return await giveBackOfDead(state, dead);
     const deployment = resolveClass(await state.backend.getClass());
     state.permits = computePermits(deployment, scan.seats);
     state.localMax = computeLocalMax(scan.seats, state.slots);
     const { held, open: all } = await holdPaused(state, scan);
     this.#candidates.retain((one) => !isPaused(state, one));
+    this.#candidates.dropMissing(all, scan.help.hasMoreTasks);
     for (const one of all) if (this.#dropRevoked(one)) known.delete(one.workflow);
     const found = all.filter(({ workflow }) => !known.has(workflow));
     const fresh = found.filter(({ workflow }) => !this.#listKnown().has(workflow));
@@ -163,6 +183,8 @@ export class Claimer {
     await Promise.all(
       scan.signalled.map(async (workflow) => await deliverNews(state, workflow)),
     );
+    const readAhead = this.#computeReadAhead();
+    this.#caller.take(scan.help, this.#candidates, this.#computeRoom(), readAhead);
     if (hasNew || scan.signalled.length > 0) this.#pollMs = POLL_MS_MIN;
     if (!hasNew) this.#pause();
     else state.activeAt = real.now();
@@ -201,32 +223,10 @@ export class Claimer {
     this.#pollMs = Math.min(POLL_MS_MAX, this.#pollMs * 2);
   }
 
-  /**
-   * Gives back what dead predecessors hold, before anything of the scan is used: it shows
-   * their workflows nowhere, and those are older than what it would have claimed (I7).
-   */
-  async #recover(dead: Scan["draining"]): Promise<void> {
-    for (const { executor } of dead) {
-      while (await this.state.backend.recover(executor)) {
-        if (this.state.mode !== "serving") return;
-      }
-    }
-  }
-
   /** Opens a candidate: a task has nothing to be read, a replay its journal. */
   #open(candidate: Candidate): void {
-    if (candidate.kind === "task") {
-      const { args, generation: seed } = candidate;
-      const startedAt = real.now();
-      return this.#openings.add(candidate, {
-        args,
-        startedAt,
-        seed,
-        signals: [],
-        ending: null,
-        rows: [],
-      });
-    }
+    if (candidate.kind === "task")
+      return this.#openings.add(candidate, describeTask(candidate, real.now()));
     const { workflow, generation } = candidate;
     const reading = this.state.backend.readJournal(workflow, generation);
     void this.#openings

@@ -96,6 +96,11 @@ export async function pause(
   });
 }
 
+/** Counts hot workflows that still stand in their queue: their claim is not durable yet. */
+export function countUnclaimed({ hots }: ExecutorState): number {
+  return hots.list().filter(({ claim }) => claim === null).length;
+}
+
 /** Counts how many more workflows fit into memory (P14). */
 export function countClaimableBy(
   { hots, slots, free, responses }: ExecutorState,
