@@ -38,6 +38,17 @@ function createApp(options: AppOptions = {}) {
         );
         return (await Promise.all(all)) as number[];
       }),
+    wideHere: executor
+      .define({ args: { count: v.number() } })
+      .handler(async (step, { count }) => {
+        const all = Array.from({ length: count }, async (_, n) =>
+          step.run(`here ${n}`, async ({ idempotencyKey: key, attempt }) => {
+            runs.push({ key, n, attempt, at: Date.now() });
+            await delay(STEP_MS);
+          }),
+        );
+        await Promise.all(all);
+      }),
     mixed: executor.define({}).handler(async (step) => {
       const all = Array.from({ length: 30 }, async (_, n) => {
         if (n % 3 === 0)
@@ -148,4 +159,44 @@ describe("a fan-out wider than an executor's share", () => {
 
     expect(await app.rows("workflows")).toHaveLength(1);
   });
+});
+
+describe("a fan-out that cannot be dealt", () => {
+  const WIDE = 2_000;
+
+  test.each([
+    ["to others, as its steps are inline code", FOUR_SEATS, 40],
+    ["as there is one seat", { shards: 1, seats: 1, slotsPerShard: 10 }, 10],
+  ])(
+    "%s takes every slot while it is alone, and half of them while others wait",
+    async (_title, layout, slots) => {
+      const { app, runs } = createApp(layout);
+      const own = slots === 40 ? slots / 4 : slots;
+      const wide = await app.start("wideHere", { count: WIDE });
+      const runningAt = (at: number) =>
+        runs.filter((run) => run.n >= 0 && run.at <= at && run.at + STEP_MS > at).length;
+      await app.runUntil(() => runs.length >= 5 * own);
+      expect(runningAt(app.now())).toBe(own);
+
+      const younger = await app.startMany(
+        "small",
+        Array.from({ length: 50 }, () => ({ args: {} })),
+      );
+      await app.run();
+
+      expect((await app.status(wide)).state).toBe("completed");
+      const short = runs.filter(({ n }) => n === -1);
+      expect(short).toHaveLength(50);
+      const begun = runs.slice(0, runs.indexOf(short.at(-1)!)).length;
+      expect(begun).toBeLessThan(WIDE / 5);
+      // In turn with the wide one: it keeps its half, and gets the rest back.
+      expect(runningAt(short.at(-1)!.at - 1)).toBeGreaterThanOrEqual(own / 2);
+      expect(runningAt(runs.at(-1)!.at - STEP_MS)).toBe(own);
+      if (own === slots) {
+        const keys = short.map(({ key }) => key.split("/")[0]);
+        expect(keys).toEqual(younger);
+      }
+    },
+    120_000,
+  );
 });

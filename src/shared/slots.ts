@@ -5,46 +5,138 @@
  *
  * - A hot workflow that wants to run keeps one slot reserved, so that its next step never
  *   waits behind a younger workflow.
- * - Further parallel steps of a workflow take what is left, oldest first.
- * - New workflows are claimed only when nobody hot waits for a slot, or is about to.
+ * - Further parallel steps of a workflow take what is left, oldest first; but a wide one
+ *   keeps to its share of the slots while others wait, hot or still to be claimed.
+ * - New workflows are claimed only when nobody hot waits for a slot within its share, or is
+ *   about to.
+ * - What nobody else wants the wide ones take: no slot is idle while a step could run on it.
  */
+import { LOCAL_SHARE, LOCAL_STEPS_MIN } from "./constants.js";
+
+/** Kinds of functions of which the platform runs only so many at once (D7). */
+export type Permitted = "query" | "mutation" | "action";
+
+/** A step that could start now, and the permit that it takes besides a slot. */
+export type ReadyStep = { number: number; permit?: Permitted | null };
 
 /** What a hot workflow asks for; given oldest first. */
 export type SlotDemand = {
   /** Steps running now. */
   running: number;
-  /** Numbers of steps that could start now, ascending. */
-  ready: readonly number[];
+  /** Steps that could start now, by ascending number. */
+  ready: readonly ReadyStep[];
   /** Steps that will be able to start once their rows are recorded. Default none. */
   upcoming?: number;
   /** Whether it holds on to a slot: it runs, is about to, or its turn is being recorded. */
   wantsSlot: boolean;
 };
 
-/** Steps to start, by the demand's index, and slots left for new workflows. */
-export type SlotPlan = { starts: { index: number; number: number }[]; free: number };
+/** What there is to give. */
+export type SlotSupply = {
+  slots: number;
+  /** Permits that nobody holds; of a kind that is not named there are enough. */
+  permits?: Partial<Record<Permitted, number>>;
+  /** New workflows that would be claimed if there were slots for them. Default none. */
+  waiting?: number;
+};
+
+export type SlotPlan = {
+  /** Steps to start, by the demand's index. */
+  starts: { index: number; number: number }[];
+  /** Slots left for new workflows. */
+  free: number;
+  /** Slots that wide workflows hold beyond their share: others get them as their steps end. */
+  lent: number;
+};
 
 /** Plans which ready steps start. */
-export function planSlots(demands: readonly SlotDemand[], slots: number): SlotPlan {
-  let left = slots - demands.reduce((sum, demand) => sum + demand.running, 0);
+export function planSlots(
+  demands: readonly SlotDemand[],
+  { slots, permits = {}, waiting = 0 }: SlotSupply,
+): SlotPlan {
+  const left = { slots: slots - sum(demands, ({ running }) => running), ...permits };
   const starts: SlotPlan["starts"] = [];
-  const extras: SlotPlan["starts"] = [];
-  let upcomingExtras = 0;
-  for (const [index, { running, ready, upcoming = 0, wantsSlot }] of demands.entries()) {
-    const reserves = wantsSlot && running === 0;
-    const hasReservation = reserves && left > 0;
-    if (hasReservation) left -= 1;
-    const isForUpcoming = hasReservation && ready.length === 0;
-    upcomingExtras += Math.max(0, upcoming - (isForUpcoming ? 1 : 0));
-    for (const [position, number] of ready.entries()) {
-      const isFirst = position === 0 && running === 0;
-      if (isFirst && hasReservation) starts.push({ index, number });
-      else if (!isFirst) extras.push({ index, number });
-    }
+  const queues = demands.map((demand, index) => new Queue(demand, index, slots));
+  for (const queue of queues) starts.push(...queue.reserve(left));
+  for (const queue of queues) starts.push(...queue.start(left, queue.share));
+  left.slots = Math.max(0, left.slots - sum(queues, ({ upcoming }) => upcoming));
+  const kept = Math.min(left.slots, waiting);
+  left.slots -= kept;
+  for (const queue of queues) starts.push(...queue.start(left, Infinity));
+  return { starts, free: left.slots + kept, lent: sum(queues, ({ lent }) => lent) };
+}
+
+/** What nobody has taken yet. */
+type Left = { slots: number } & Partial<Record<Permitted, number>>;
+
+/** The steps of one workflow while slots are given out. */
+class Queue {
+  /** Slots that are its own while others wait for some. */
+  readonly share: number;
+  #held: number;
+  #ready: readonly ReadyStep[];
+  #upcoming: number;
+
+  constructor(
+    private readonly demand: SlotDemand,
+    private readonly index: number,
+    slots: number,
+  ) {
+    const { running, ready, upcoming = 0 } = demand;
+    const isWide = running + ready.length + upcoming > LOCAL_STEPS_MIN;
+    this.share = isWide ? Math.max(1, Math.floor(slots * LOCAL_SHARE)) : Infinity;
+    this.#held = running;
+    this.#ready = ready;
+    this.#upcoming = upcoming;
   }
-  const affordable = extras.slice(0, Math.max(0, left));
-  starts.push(...affordable);
-  left -= affordable.length + upcomingExtras;
-  // If anybody hot still waits for a slot, none is left.
-  return { starts, free: Math.max(0, left) };
+
+  /** Slots that it will take within its share as soon as more of its steps are recorded. */
+  get upcoming(): number {
+    return Math.max(0, Math.min(this.#upcoming, this.share - this.#held));
+  }
+
+  /** Slots that it holds, but would not if others asked for them. */
+  get lent(): number {
+    return Math.max(0, this.#held - this.share);
+  }
+
+  /** Takes the slot that is reserved for it, for its first step if one is ready. */
+  reserve(left: Left): SlotPlan["starts"] {
+    const { running, wantsSlot } = this.demand;
+    if (!wantsSlot || running > 0 || left.slots <= 0) return [];
+    const starts = this.start(left, 1);
+    if (starts.length > 0) return starts;
+    left.slots -= 1;
+    this.#held += 1;
+    if (this.#ready.length === 0) this.#upcoming -= 1;
+    return [];
+  }
+
+  /** Starts steps until it holds so many slots. */
+  start(left: Left, heldMax: number): SlotPlan["starts"] {
+    const starts: SlotPlan["starts"] = [];
+    if (left.slots <= 0 || this.#held >= heldMax) return starts;
+    this.#ready = this.#ready.filter(({ number, permit }) => {
+      if (left.slots <= 0 || this.#held >= heldMax || !takePermit(left, permit))
+        return true;
+      left.slots -= 1;
+      this.#held += 1;
+      starts.push({ index: this.index, number });
+      return false;
+    });
+    return starts;
+  }
+}
+
+/** Takes a permit of a kind if one is left, or none is needed. */
+function takePermit(left: Left, permit: Permitted | null | undefined): boolean {
+  const permits = permit ? left[permit] : undefined;
+  if (!permit || permits === undefined) return true;
+  if (permits <= 0) return false;
+  left[permit] = permits - 1;
+  return true;
+}
+
+function sum<Item>(items: readonly Item[], measure: (item: Item) => number): number {
+  return items.reduce((total, item) => total + measure(item), 0);
 }

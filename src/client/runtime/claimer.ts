@@ -1,17 +1,14 @@
 /**
  * Looks for work and opens it.
  *
- * Owns candidates, the pace of scanning, and the making of hot workflows. A candidate is
+ * Owns candidates, when a scan is needed, and the making of hot workflows. A candidate is
  * opened before it is claimed: its first turn runs in memory, and the commit that claims it
  * carries what the turn asked for. If another executor was faster, the handler is dropped.
  */
 import {
   CANDIDATES_FRESH_MS,
   HEARTBEAT_MS,
-  HOT_PER_SLOT,
   OPENING_MAX,
-  POLL_MS_MAX,
-  POLL_MS_MIN,
   SCAN_BYTES_MAX,
   SCAN_CANDIDATES_MAX,
 } from "../../shared/constants.js";
@@ -26,9 +23,10 @@ import { Openings } from "./openings.js";
 import { holdPaused, isPaused } from "./pausing.js";
 import { giveBackOfDead } from "./recovering.js";
 import { real } from "./sandbox.js";
+import { ScanPace } from "./scanPace.js";
 import { listOutside } from "./openSteps.js";
 import {
-  countClaimableBy,
+  countHotRoom,
   countUnclaimed,
   noteMembership,
   type ExecutorState,
@@ -39,12 +37,10 @@ export class Claimer {
   readonly #caller: HelpCaller;
   readonly #openings = new Openings((candidate, read) => this.#admit(candidate, read));
   #isScanning = false;
-  #scannedAt = 0;
+  readonly #pace = new ScanPace();
   /** Whether candidates of the last scan were taken: then an older one may be due. */
   #hasClaimed = false;
-  #scanAt = 0;
   #hasUnparked = false;
-  #pollMs = POLL_MS_MIN;
   /** Whether predecessors held slots at the last scan. */
   #hasPredecessors = false;
   /** Whether the last scan saw no work at all. */
@@ -58,6 +54,16 @@ export class Claimer {
   get isBusy(): boolean {
     const { size } = this.#openings;
     return this.#candidates.size + size > 0 || this.#isScanning || this.#caller.isBusy;
+  }
+
+  /**
+   * Workflows that would be opened if there were slots for them. Of those at gates one
+   * counts: it is for them to be offered a slot, and none of them may be let through.
+   */
+  get waiting(): number {
+    const { ungated, gated } = this.#candidates;
+    const room = Math.max(0, this.#computeHotRoom());
+    return this.#openings.size + Math.min(ungated + Math.min(1, gated), room);
   }
 
   /** Lets go of all candidates; they are still in their queues. */
@@ -87,22 +93,21 @@ export class Claimer {
   /** Scans if there is room for more work, or somebody waits for a signal. */
   look(): void {
     const { state } = this;
-    if (state.hasNews) this.#scanAt = 0;
+    if (state.hasNews) this.#pace.dueAt = 0;
     if (this.#isScanning || state.mode !== "serving") return;
-    const room = this.#computeRoom() - this.#candidates.ungated;
+    const room = this.#computeRoom(state.lent) - this.#candidates.ungated;
     const isWaiting = state.hots
       .list()
       .some((hot) => !hot.isEnding && listOutside(hot.steps).length > 0);
-    const now = real.now();
-    const isStale = this.#hasClaimed && now >= this.#scannedAt + CANDIDATES_FRESH_MS;
+    const isStale = this.#hasClaimed && this.#pace.isOlderThan(CANDIDATES_FRESH_MS);
     // Only a scan tells of pauses, and when predecessors leave.
-    const isLate = this.#hasPredecessors || now >= this.#scannedAt + HEARTBEAT_MS;
+    const isLate = this.#hasPredecessors || this.#pace.isOlderThan(HEARTBEAT_MS);
     const isNeeded = isWaiting || isStale || isLate || this.#isRefillDue();
     if (room <= 0 && !isNeeded) return;
     // A helper reads nothing ahead: it looks again as soon as it has room (P18).
-    const isRoomy = room > 0 && this.#caller.isHelping;
-    if (isRoomy) this.#scanAt = Math.min(this.#scanAt, this.#scannedAt + POLL_MS_MIN);
-    if (now < this.#scanAt) return state.alarm.set(this.#scanAt);
+    if (room > 0 && this.#caller.isHelping) this.#pace.hasten();
+    const { dueAt } = this.#pace;
+    if (real.now() < dueAt) return state.alarm.set(dueAt);
     this.#isScanning = true;
     state.hasNews = false;
     void this.#scan().finally(() => {
@@ -121,20 +126,17 @@ export class Claimer {
     return Math.min(SCAN_CANDIDATES_MAX / 2, Math.max(1, this.state.slots));
   }
 
-  #computeRoom(): number {
+  /** How many more may be opened, if `more` slots were free than are. */
+  #computeRoom(more = 0): number {
     const { state } = this;
     if (state.mode !== "serving") return 0;
-    const free = state.free - this.#openings.size;
+    const free = state.free + more - this.#openings.size;
     return Math.max(0, Math.min(free, this.#computeHotRoom()));
   }
 
   /** How many more workflows may be hot, by their number and by what memory carries. */
   #computeHotRoom(): number {
-    const { state } = this;
-    const opening = this.#openings.size;
-    const hotMax = state.hotMax ?? HOT_PER_SLOT * state.slots;
-    const byMemory = countClaimableBy(state, opening, this.#candidates.bytes);
-    return Math.min(hotMax - state.hots.size - opening, byMemory);
+    return countHotRoom(this.state, this.#openings.size, this.#candidates.bytes);
   }
 
   async #scan(): Promise<void> {
@@ -145,7 +147,7 @@ export class Claimer {
     // Who is helped reads no further than it must, and leaves the rest to helpers (P18).
     const queued = this.#computeReadAhead() + size + countUnclaimed(state);
     const tasks = this.#caller.isCalling ? queued : replays;
-    this.#scannedAt = real.now();
+    this.#pace.begin();
     this.#hasClaimed = false;
     try {
       await this.#unparkOnce();
@@ -154,7 +156,7 @@ export class Claimer {
       await this.#applyScan(scan, known);
     } catch {
       // A scan that failed has changed nothing; the next one asks again.
-      this.#pause();
+      this.#pace.pause();
     }
   }
 
@@ -184,9 +186,10 @@ export class Claimer {
       scan.signalled.map(async (workflow) => await deliverNews(state, workflow)),
     );
     const readAhead = this.#computeReadAhead();
-    this.#caller.take(scan.help, this.#candidates, this.#computeRoom(), readAhead);
-    if (hasNew || scan.signalled.length > 0) this.#pollMs = POLL_MS_MIN;
-    if (!hasNew) this.#pause();
+    const room = this.#computeRoom(state.lent);
+    this.#caller.take(scan.help, this.#candidates, room, readAhead);
+    if (hasNew || scan.signalled.length > 0) this.#pace.quicken();
+    if (!hasNew) this.#pace.pause();
     else state.activeAt = real.now();
   }
 
@@ -197,7 +200,8 @@ export class Claimer {
    */
   #dropRevoked({ workflow }: Candidate): boolean {
     const hot = this.state.hots.get(workflow);
-    const isRevoked = hot && hot.claimedAt !== null && hot.claimedAt < this.#scannedAt;
+    const isRevoked =
+      hot && hot.claimedAt !== null && hot.claimedAt < this.#pace.scannedAt;
     if (!isRevoked || hot.log.sending > 0) return false;
     this.state.hots.drop(hot, "The claim on this workflow was revoked.");
     return true;
@@ -218,11 +222,6 @@ export class Claimer {
     return new Set([...this.#candidates.listUngated(), ...hots, ...opening]);
   }
 
-  #pause(): void {
-    this.#scanAt = real.now() + this.#pollMs;
-    this.#pollMs = Math.min(POLL_MS_MAX, this.#pollMs * 2);
-  }
-
   /** Opens a candidate: a task has nothing to be read, a replay its journal. */
   #open(candidate: Candidate): void {
     if (candidate.kind === "task")
@@ -231,8 +230,8 @@ export class Claimer {
     const reading = this.state.backend.readJournal(workflow, generation);
     void this.#openings
       .addReading(candidate, reading)
-      .then(async () => (await reading) ?? this.#pause()) // gone, or being settled: not yet
-      .catch(() => this.#pause()) // still queued; the next scan finds it again
+      .then(async () => (await reading) ?? this.#pace.pause()) // gone, or being settled: not yet
+      .catch(() => this.#pace.pause()) // still queued; the next scan finds it again
       .finally(() => this.state.signal.notify());
   }
 

@@ -12,7 +12,12 @@ import {
 } from "../../shared/constants.js";
 import { measureValue } from "../../shared/sizes.js";
 import { computeBackoffMs } from "../../shared/retry.js";
-import { planSlots, type SlotDemand } from "../../shared/slots.js";
+import {
+  planSlots,
+  type Permitted,
+  type ReadyStep,
+  type SlotDemand,
+} from "../../shared/slots.js";
 import { runAttempt, type AttemptEnd } from "./attempt.js";
 import type { GateBook } from "./gateBook.js";
 import { closeGate, isReady, passMarked, passStep } from "./gates.js";
@@ -30,27 +35,25 @@ import {
 import { real } from "./sandbox.js";
 import { pause, type ExecutorState } from "./state.js";
 
-/** Kinds of functions of which the platform runs only so many at once (D7). */
-type Permitted = keyof ExecutorState["permits"];
-
 export class Starter {
   readonly #held: Record<Permitted, number> = { query: 0, mutation: 0, action: 0 };
   readonly #timed = new WeakSet<OpenStep>();
 
   constructor(private readonly state: ExecutorState) {}
 
-  /** Starts every step that may start now, and counts the slots that are left. */
-  start(): void {
+  /** Starts every step that may start now, and counts the slots left for `waiting` others. */
+  start(waiting: number): void {
     const { state } = this;
     const hots = state.hots.list();
     for (const hot of hots) {
       this.#startMarked(hot);
       this.#watchWaits(hot);
     }
+    const demands = hots.map((hot) => describeDemand(hot, state.gates));
     const permits = this.#countPermits();
-    const demands = hots.map((hot) => describeDemand(hot, permits, state.gates));
-    const plan = planSlots(demands, state.slots);
+    const plan = planSlots(demands, { slots: state.slots, permits, waiting });
     state.free = plan.free;
+    state.lent = plan.lent;
     for (const { index, number } of plan.starts) {
       const hot = hots[index];
       const step = hot?.steps.get(number);
@@ -196,25 +199,17 @@ function endWait(hot: HotWorkflow, step: OpenStep): void {
   hot.settle({ number: step.number, outcome, settledAt, isRecorded: false });
 }
 
-/**
- * Describes what a workflow asks for. A step without a permit is not ready: it would hold a
- * slot and run nothing. Permits go to the oldest, and are counted down in `permits`.
- */
-function describeDemand(
-  hot: HotWorkflow,
-  permits: Record<Permitted, number>,
-  gates: GateBook,
-): SlotDemand {
-  const ready: number[] = [];
+/** Describes what a workflow asks for. */
+function describeDemand(hot: HotWorkflow, gates: GateBook): SlotDemand {
+  const ready: ReadyStep[] = [];
   let running = 0;
   let upcoming = 0;
   let isBusy = !hot.isQuiet;
   for (const step of hot.steps.values()) {
     if (holdsSlot(step)) running += 1;
     else if (step.phase === "ready" && (hot.isLeaving || hot.isEnding)) continue;
-    else if (isReady(hot, step, gates) && takePermit(step, permits)) {
-      ready.push(step.number);
-    } else if (step.phase === "ready") isBusy = true;
+    else if (isReady(hot, step, gates))
+      ready.push({ number: step.number, permit: resolvePermit(step) });
     else if (step.phase === "recording" || step.phase === "settled") isBusy = true;
     if (step.phase === "recording" && willStart(step)) upcoming += 1;
   }
@@ -223,19 +218,12 @@ function describeDemand(
   const isOver = hot.isEnding || hot.isDead;
   const isWaiting = !hot.hasTurn && waitsOnlyForOthers(hot.steps);
   const wantsSlot = !isOver && !isWaiting && (isBusy || ready.length > 0 || running > 0);
-  return { running, ready: ready.sort((a, b) => a - b), upcoming, wantsSlot };
+  return { running, ready, upcoming, wantsSlot };
 }
 
 /** Whether a step will want a slot as soon as its row is durable. */
 function willStart(step: OpenStep): boolean {
   return !isOutside(step) && step.dueAt === undefined && !step.request.gate;
-}
-
-function takePermit(step: OpenStep, permits: Record<Permitted, number>): boolean {
-  const permit = resolvePermit(step);
-  if (!permit) return true;
-  permits[permit] -= 1;
-  return permits[permit] >= 0;
 }
 
 function resolvePermit(step: OpenStep): Permitted | null {

@@ -4,6 +4,7 @@
  * Owns the state that more than one of them reads; each field says who writes it. The loop
  * is the only caller of the parts, one after the other, so nothing here needs a lock.
  */
+import { HOT_PER_SLOT } from "../../shared/constants.js";
 import { countClaimable } from "../../shared/memory.js";
 import type { Membership } from "../../shared/model.js";
 import type { Registry } from "../registry.js";
@@ -57,6 +58,8 @@ export type ExecutorState = {
   localMax: number;
   /** Slots left for new workflows. Written by `Starter`. */
   free: number;
+  /** Slots that new workflows would get from wide ones. Written by `Starter`. */
+  lent: number;
   /** Definitions that are paused. Written by `Claimer`. */
   paused: ReadonlySet<string>;
   /** Candidates without room among the hot: by their number, or by memory. Written by `Claimer`. */
@@ -101,16 +104,20 @@ export function countUnclaimed({ hots }: ExecutorState): number {
   return hots.list().filter(({ claim }) => claim === null).length;
 }
 
-/** Counts how many more workflows fit into memory (P14). */
-export function countClaimableBy(
-  { hots, slots, free, responses }: ExecutorState,
+/**
+ * Counts how many more workflows may become hot beside those that are opening: by their
+ * number, and by what memory carries (P14). Less than none if there are too many.
+ */
+export function countHotRoom(
+  { hots, hotMax, slots, free, responses }: ExecutorState,
   opening: number,
   candidateBytes: number,
 ): number {
-  return countClaimable({
+  const byMemory = countClaimable({
     heldBytes: hots.bytes + candidateBytes,
     running: Math.max(0, slots - free) + opening,
     responses,
     footprint: hots.footprint,
   });
+  return Math.min((hotMax ?? HOT_PER_SLOT * slots) - hots.size - opening, byMemory);
 }
