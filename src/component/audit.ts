@@ -14,9 +14,9 @@ import type { Doc, QueryCtx } from "./functions.js";
 import { checkCallback, checkNotified } from "./auditEnds.js";
 import { isBeingRemoved, isBeingSettled } from "./auditEnds.js";
 import { journalOf } from "./journal.js";
-import { queueKeyOf } from "./queues.js";
 import { checkMailbox, checkWaiter } from "./auditEvents.js";
 import { checkGrant, checkKept, checkPass } from "./auditGates.js";
+import { loadSignals, queueKeyOf } from "./queues.js";
 import { checkStep } from "./auditSteps.js";
 import { checkTimer, checkWake, hasOutsideWait } from "./auditWaits.js";
 import schema from "./schema.js";
@@ -96,11 +96,12 @@ async function checkWorkflow(
   ctx: QueryCtx,
   workflow: Doc<"workflows">,
 ): Promise<Violation[]> {
-  const [tasks, replays, claims] = await Promise.all([
+  const [tasks, signals, claims] = await Promise.all([
     countPlaces(ctx, "taskQueue", workflow),
-    countPlaces(ctx, "replayQueue", workflow),
+    loadSignals(ctx, journalOf(workflow), 1),
     countPlaces(ctx, "claims", workflow),
   ]);
+  const replays = signals.length;
   const report = reporter(workflow._id);
   const stands = tasks + replays + claims > 0;
   if (isFinished(workflow.state)) {
@@ -128,7 +129,7 @@ async function checkWorkflow(
 /** Counts a workflow's rows in a table up to two: a second one is a violation itself. */
 async function countPlaces(
   ctx: QueryCtx,
-  table: "taskQueue" | "replayQueue" | "claims",
+  table: "taskQueue" | "claims",
   { _id }: Doc<"workflows">,
 ): Promise<number> {
   const rows = await ctx.db
@@ -138,7 +139,10 @@ async function countPlaces(
   return rows.length;
 }
 
-/** I2, I3, F1: a queue row is of an unfinished workflow's present generation, on its shard. */
+/**
+ * I2, I3, F1: a queue row belongs to the present generation of an unfinished workflow, and
+ * stands on its shard; signals may outlast the generation while they are removed.
+ */
 async function checkQueued(
   ctx: QueryCtx,
   table: "taskQueue" | "replayQueue",
@@ -146,19 +150,17 @@ async function checkQueued(
 ): Promise<Violation[]> {
   const report = reporter(row._id);
   const workflow = await ctx.db.get("workflows", row.workflow);
-  if (!workflow || isFinished(workflow.state)) {
-    report(
-      "I2",
-      `in ${table} belongs to workflow ${row.workflow}, which is finished or gone`,
-    );
-  } else if (workflow.generation !== row.generation) {
-    report(
-      "I2",
-      `in ${table} belongs to generation ${row.generation} of ${row.workflow}`,
-    );
-  } else if (queueKeyOf(workflow).shard !== row.shard) {
-    report("F1", `in ${table} stands on shard ${row.shard}, its workflow elsewhere`);
+  const isOver = !workflow || isFinished(workflow.state);
+  if (!isOver && workflow.generation === row.generation) {
+    if (queueKeyOf(workflow).shard !== row.shard)
+      report("F1", `in ${table} stands on shard ${row.shard}, its workflow elsewhere`);
+    return report.violations;
   }
+  if (table === "replayQueue" && (await isBeingRemoved(ctx, row))) return [];
+  const whose = isOver
+    ? `workflow ${row.workflow}, which is finished or gone`
+    : `generation ${row.generation} of ${row.workflow}`;
+  report("I2", `in ${table} belongs to ${whose}`);
   return report.violations;
 }
 

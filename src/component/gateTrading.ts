@@ -24,7 +24,7 @@ import { vGateGroup, vGateLimits, vGateRun } from "../shared/gates.js";
 import { speaksProtocol, vMembership, vSelf } from "../shared/model.js";
 import { internal } from "./_generated/api.js";
 import { allocate } from "./gateAllocating.js";
-import { declareGate, resolveForce } from "./gateSettings.js";
+import { anchorClosing, declareGate, resolveForce } from "./gateSettings.js";
 import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
 import { loadSeat, resolveMembership } from "./incarnations.js";
 
@@ -103,7 +103,7 @@ async function tradeAt(
   trade: Trade,
   { allocation, grant: seen }: Standing,
 ): Promise<Traded> {
-  const gate = await declareGate(ctx, trade);
+  const gate = await anchorClosing(ctx, await declareGate(ctx, trade));
   const isNew = await recordDemand(ctx, executor, trade);
   const mayPass = trade.waiting.length > 0 && !gate.paused;
   const isDue = mayPass && isAllocationDue(allocation, executor, Date.now());

@@ -32,7 +32,7 @@ export const TIMER_HANDLERS: Record<TimerKind, TimerHandler> = {
   deadline: async (ctx, { workflow }) => await endAtDeadline(ctx, workflow),
   finish: async (ctx, { timer }) => await goOnFinishing(ctx, timer),
   expire: async (ctx, { timer, workflow }) => ({
-    documents: await expirePage(ctx, workflow, timer.number ?? 0, timer._id),
+    documents: await expirePage(ctx, workflow, timer.number ?? 0),
   }),
   begin: beginChild,
   event: async (ctx, due) => await fireEventTimer(ctx, due, serveEvents),

@@ -88,7 +88,7 @@ export async function removeTimers(
   return { documents: page.length, hasMore: left.length > room };
 }
 
-/** Says whether a generation has a timer of a kind among its first. */
+/** Says whether a generation has a timer of a kind that belongs to no step. */
 export async function hasTimer(
   ctx: QueryCtx,
   { workflow, generation }: Generation,
@@ -97,7 +97,7 @@ export async function hasTimer(
   const timers = await ctx.db
     .query("timers")
     .withIndex("by_workflow", (q) =>
-      q.eq("workflow", workflow).eq("generation", generation),
+      q.eq("workflow", workflow).eq("generation", generation).eq("number", undefined),
     )
     .take(TIMERS_PAGE);
   return timers.some((timer) => timer.kind === kind);

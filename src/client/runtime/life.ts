@@ -15,7 +15,7 @@ import { noteMembership, type ExecutorState } from "./state.js";
 
 export class Life {
   /** When this executor hands over; jittered, so that seats take turns. */
-  readonly #handOverAt: number;
+  #handOverAt: number;
   #drainUntil: number | null = null;
   #isAsking = false;
   /** When a question that failed may be asked again. */
@@ -41,6 +41,7 @@ export class Life {
     if (state.mode === "draining") return this.#drain();
     this.#sendHome();
     const now = real.now();
+    if (state.clock.wasSetBack) this.#renounce(now);
     // An alarm in the past would ring at once, again and again until the answer is here.
     if (now < this.#handOverAt) state.alarm.set(this.#handOverAt);
     if (now >= this.#handOverAt) {
@@ -50,6 +51,16 @@ export class Life {
       if (now < retireAt) state.alarm.set(retireAt);
       else this.#ask(async () => this.#retire());
     }
+  }
+
+  /**
+   * Hands over at once: times that were noted before the clock was set back are far ahead, of
+   * scans and of trades as of its own age, and a successor has noted none (W7).
+   */
+  #renounce(now: number): void {
+    this.state.clock.wasSetBack = false;
+    this.#handOverAt = now;
+    this.#askAt = 0;
   }
 
   /** In quarantine: gives back those that have progressed; they are none of the guilty (P9). */
