@@ -47,6 +47,7 @@ import type * as gateSettings from "../gateSettings.js";
 import type * as gateTables from "../gateTables.js";
 import type * as gateTrading from "../gateTrading.js";
 import type * as gateViews from "../gateViews.js";
+import type * as gateWaits from "../gateWaits.js";
 import type * as gates from "../gates.js";
 import type * as helpCalls from "../helpCalls.js";
 import type * as helping from "../helping.js";
@@ -131,6 +132,7 @@ const fullApi: ApiFromModules<{
   gateTables: typeof gateTables;
   gateTrading: typeof gateTrading;
   gateViews: typeof gateViews;
+  gateWaits: typeof gateWaits;
   gates: typeof gates;
   helpCalls: typeof helpCalls;
   helping: typeof helping;

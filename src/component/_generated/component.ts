@@ -124,7 +124,15 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   event?: { isRace: boolean; names: Array<string> };
                   gate?: string;
                   isFar?: boolean;
-                  isolated?: { args: any; handle: string };
+                  isolated?: {
+                    args: any;
+                    handle: string;
+                    retry?: {
+                      base: number;
+                      initialBackoffMs: number;
+                      maxAttempts: number;
+                    };
+                  };
                   kind:
                     | "query"
                     | "mutation"
@@ -1000,6 +1008,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           page: Array<{
             createdAt: number;
             definition: string;
+            ending?: {
+              kind: "canceled" | "timedOut";
+              reason?: string;
+              since: number;
+              until: number;
+            };
             error?: {
               code?: string;
               data?: any;
@@ -1154,6 +1168,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         {
           createdAt: number;
           definition: string;
+          ending?: {
+            kind: "canceled" | "timedOut";
+            reason?: string;
+            since: number;
+            until: number;
+          };
           error?: {
             code?: string;
             data?: any;
@@ -1206,6 +1226,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             startedAt: number;
             waitsFor:
               | "attempt"
+              | "gate"
               | "executor"
               | "backoff"
               | "timer"
