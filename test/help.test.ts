@@ -1,6 +1,6 @@
 /** Idle executors take new workflows of those that are behind, and move them (P18). */
 import { describe, expect, test } from "vitest";
-import { HELP_CALL_MS, HELP_WAKE_MAX, MINUTE } from "../src/shared/constants.js";
+import { HELP_CALL_MS, HELP_WAKE_MAX } from "../src/shared/constants.js";
 import { HOT, startOnOneShard } from "./harness/help.js";
 import { WorkApp, type Part } from "./harness/work.js";
 
