@@ -9,14 +9,14 @@ import { paginator } from "convex-helpers/server/pagination";
 import { v, type Infer } from "convex/values";
 import { AUDIT_PAGE, PAGE_BYTES_MAX } from "../shared/constants.js";
 import { isFinished } from "../shared/model.js";
-import { checkHeartbeat, checkSeat, isKnown } from "./auditSeats.js";
+import { checkCall, checkHeartbeat, checkSeat, isKnown } from "./auditSeats.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { checkCallback, checkNotified } from "./auditEnds.js";
 import { isBeingRemoved, isBeingSettled } from "./auditEnds.js";
 import { journalOf } from "./journal.js";
 import { checkMailbox, checkWaiter } from "./auditEvents.js";
 import { checkGrant, checkKept, checkPass } from "./auditGates.js";
-import { loadSignals } from "./queues.js";
+import { loadSignals, queueKeyOf } from "./queues.js";
 import { checkStep } from "./auditSteps.js";
 import { checkTimer, checkWake, hasOutsideWait } from "./auditWaits.js";
 import schema from "./schema.js";
@@ -41,6 +41,7 @@ const CHECKS = {
     ...(await checkWake(ctx, row)),
   ],
   heartbeats: checkHeartbeat,
+  helpCalls: checkCall,
   steps: checkStep,
   gateGrants: checkGrant,
   gatePasses: checkPass,
@@ -139,8 +140,8 @@ async function countPlaces(
 }
 
 /**
- * I2, I3: a queue row belongs to the present generation of an unfinished workflow; signals
- * may outlast it while they are removed.
+ * I2, I3, F1: a queue row belongs to the present generation of an unfinished workflow, and
+ * stands on its shard; signals may outlast the generation while they are removed.
  */
 async function checkQueued(
   ctx: QueryCtx,
@@ -150,7 +151,11 @@ async function checkQueued(
   const report = reporter(row._id);
   const workflow = await ctx.db.get("workflows", row.workflow);
   const isOver = !workflow || isFinished(workflow.state);
-  if (!isOver && workflow.generation === row.generation) return [];
+  if (!isOver && workflow.generation === row.generation) {
+    if (queueKeyOf(workflow).shard !== row.shard)
+      report("F1", `in ${table} stands on shard ${row.shard}, its workflow elsewhere`);
+    return report.violations;
+  }
   if (table === "replayQueue" && (await isBeingRemoved(ctx, row))) return [];
   const whose = isOver
     ? `workflow ${row.workflow}, which is finished or gone`
@@ -159,7 +164,7 @@ async function checkQueued(
   return report.violations;
 }
 
-/** I5: a claim belongs to a known incarnation and a living workflow. */
+/** I5, F1: a claim belongs to a known incarnation and a living workflow, on its shard. */
 async function checkClaim(ctx: QueryCtx, claim: Doc<"claims">): Promise<Violation[]> {
   const report = reporter(claim._id);
   const heartbeat = await ctx.db.get("heartbeats", claim.executor);
@@ -171,6 +176,8 @@ async function checkClaim(ctx: QueryCtx, claim: Doc<"claims">): Promise<Violatio
     report("I2", `holds workflow ${claim.workflow}, which is finished or gone`);
   } else if (workflow.generation !== claim.generation) {
     report("I5", `holds generation ${claim.generation} of workflow ${claim.workflow}`);
+  } else if (queueKeyOf(workflow).shard !== claim.shard) {
+    report("F1", `stands on shard ${claim.shard}, its workflow elsewhere`);
   }
   return report.violations;
 }

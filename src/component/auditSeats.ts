@@ -1,9 +1,10 @@
 /**
  * The audit of who sits where: seats, incarnations, the watchdog.
  *
- * Owns the checks behind I8 to I10; part of `audit.ts`.
+ * Owns the checks behind I8 to I10 and F4; part of `audit.ts`.
  */
 import { LIMIT_SHARE_MAX } from "../shared/constants.js";
+import { loadConfig } from "./config.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { listIncarnations } from "./incarnations.js";
 import { reporter, type Violation } from "./violations.js";
@@ -39,6 +40,27 @@ export async function checkHeartbeat(
   if (heartbeat.limitShare > LIMIT_SHARE_MAX) {
     report("I9", `made a commit that used ${heartbeat.limitShare} of a platform limit`);
   }
+  return report.violations;
+}
+
+/** F4: a call is the only one of its seat, is of the present layout, and names its shards. */
+export async function checkCall(
+  ctx: QueryCtx,
+  call: Doc<"helpCalls">,
+): Promise<Violation[]> {
+  const report = reporter(call._id);
+  const [seat] = await loadSeatRows(ctx, call.seat);
+  const config = await loadConfig(ctx);
+  const calls = await ctx.db
+    .query("helpCalls")
+    .withIndex("by_seat", (q) => q.eq("seat", call.seat))
+    .take(2);
+  if (calls.length > 1) report("F4", `is one of several calls of seat ${call.seat}`);
+  if (!seat || !config || call.seat >= config.seats)
+    report("F4", `calls for help on seat ${call.seat}, which there is not`);
+  for (const { shard } of call.behind)
+    if (seat && !seat.shards.includes(shard))
+      report("F4", `calls for help with shard ${shard}, which its seat does not serve`);
   return report.violations;
 }
 

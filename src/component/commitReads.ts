@@ -109,6 +109,11 @@ export class CommitReads {
     return step ?? (await requireStep(ctx, of, number));
   }
 
+  /** Reads a workflow again that was written since. */
+  forgetWorkflow(id: Id<"workflows">): void {
+    this.#workflows.delete(id);
+  }
+
   /** A workflow that is to end. */
   async takeWorkflow(
     ctx: MutationCtx,

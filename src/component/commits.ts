@@ -17,7 +17,7 @@ import { PROTOCOL, type Membership } from "../shared/model.js";
 import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
 import { CommitReads } from "./commitReads.js";
 import { measureLimitShare } from "./metrics.js";
-import { applyOperation, takeClaim, type Applied } from "./operations.js";
+import { applyOperation, takeClaim, type Applied, type Claimant } from "./operations.js";
 import { loadClaim } from "./queues.js";
 import { loadSeat, resolveMembership } from "./incarnations.js";
 
@@ -32,7 +32,7 @@ export async function applyCommit(
     executor && ctx.db.get("heartbeats", executor),
   ]);
   const membership = resolveMembership(seat, args.executor);
-  if (!heartbeat || membership === "none" || args.protocol !== PROTOCOL) {
+  if (!seat || !heartbeat || membership === "none" || args.protocol !== PROTOCOL) {
     return { kind: "refused", membership: "none", entries: [] };
   }
   if (args.seq === heartbeat.commitSeq) {
@@ -42,7 +42,8 @@ export async function applyCommit(
   if (args.seq !== heartbeat.commitSeq + 1)
     return { kind: "refused", membership, entries: [] };
 
-  const entries = await applyEntries(ctx, args.entries, heartbeat._id, membership);
+  const self = { executor: heartbeat._id, seat };
+  const entries = await applyEntries(ctx, args.entries, self, membership);
   await ctx.db.patch("heartbeats", heartbeat._id, {
     commitSeq: args.seq,
     at: Date.now(),
@@ -60,12 +61,12 @@ function isProgress({ operations }: Entry): boolean {
 async function applyEntries(
   ctx: MutationCtx,
   entries: Entry[],
-  executor: Id<"heartbeats">,
+  self: Claimant,
   membership: Membership,
 ): Promise<EntryAnswer[]> {
   const reads = new CommitReads();
   const [held] = await Promise.all([
-    Promise.all(entries.map(async (entry) => await loadHeld(ctx, entry, executor))),
+    Promise.all(entries.map(async (entry) => await loadHeld(ctx, entry, self.executor))),
     reads.load(ctx, entries),
   ]);
   const answers: EntryAnswer[] = [];
@@ -73,7 +74,7 @@ async function applyEntries(
     const claim =
       held[index] ??
       (entry.claim === undefined && membership === "current"
-        ? await takeClaim(ctx, executor, reads, entry)
+        ? await takeClaim(ctx, self, reads, entry)
         : null);
     answers.push(claim ? await applyEntry(ctx, reads, entry, claim) : { kind: "lost" });
   }

@@ -8,6 +8,7 @@ import { computeSlots, shardsOfSeat } from "../shared/layout.js";
 import { requireConfig } from "./config.js";
 import { buryDead } from "./deaths.js";
 import type { Doc, MutationCtx } from "./functions.js";
+import { dropCalls } from "./helpCalls.js";
 import { listIncarnations, loadSeat } from "./incarnations.js";
 import { ensureSeat } from "./seats.js";
 import { cancelWake } from "./waking.js";
@@ -77,6 +78,7 @@ export async function bumpSeats(
       draining: listIncarnations(row),
     });
   }
+  await dropCalls(ctx);
   const known = new Set(rows.map(({ seat }) => seat));
   for (let seat = 0; seat < config.seats; seat += 1) {
     if (!known.has(seat)) await insertStopped(ctx, config, seat, epoch);

@@ -39,6 +39,7 @@ import {
   vDelivery,
   vDeliveryFailure,
 } from "./deliveries.js";
+import { callHelp, vCallArgs } from "./helping.js";
 import { hasParked, unparkUntried, vUnparkArgs } from "./parking.js";
 import { parkPaused as park, vParkPausedArgs } from "./pausing.js";
 import {
@@ -142,6 +143,16 @@ export const recover = mutation({
   args: vRecoverArgs,
   returns: v.boolean(),
   handler: async (ctx, args) => await recoverClaims(ctx, args),
+});
+
+/** Calls for help, or takes the call back (P18). */
+export const call = mutation({
+  args: vCallArgs,
+  returns: v.null(),
+  handler: async (ctx, args) => {
+    await callHelp(ctx, args);
+    return null;
+  },
 });
 
 /** Says whether a run of the watchdog will come (P8). */

@@ -9,6 +9,7 @@ import { RECOVERY_PAGE } from "../shared/constants.js";
 import { speaksProtocol, vSelf, type Membership } from "../shared/model.js";
 import { buryDead } from "./deaths.js";
 import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
+import { dropCall } from "./helpCalls.js";
 import {
   holdsClaims,
   loadPredecessors,
@@ -45,6 +46,7 @@ export async function retire(
   const dueAt = await findEarliest(ctx, seat.shards);
   if (dueAt <= Date.now()) return false;
   await removeIncarnation(ctx, seat, executor);
+  await dropCall(ctx, seat.seat);
   const idle = await ctx.db.get("seats", seat._id);
   if (idle && dueAt < Infinity) await wakeSeatAt(ctx, idle, dueAt);
   return true;

@@ -14,6 +14,7 @@ import { finishWorkflow } from "./finishing.js";
 import { takePass } from "./gatePasses.js";
 import { closeGate } from "./gateSettings.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
+import { resolveShard } from "./helping.js";
 import { startIsolated } from "./isolation.js";
 import { settleStep } from "./journal.js";
 import { insertClaim, keyOf, loadSignals, releaseClaim } from "./queues.js";
@@ -21,6 +22,9 @@ import { releaseSuspect } from "./quarantine.js";
 import { startChild } from "./starting.js";
 import { recordStatus } from "./statuses.js";
 import { scheduleTimer } from "./timers.js";
+
+/** Who commits, and on which seat. */
+export type Claimant = { executor: Id<"heartbeats">; seat: Doc<"seats"> };
 
 type OperationOf<Op extends Operation["op"]> = Extract<Operation, { op: Op }>;
 
@@ -30,12 +34,12 @@ type OperationOf<Op extends Operation["op"]> = Extract<Operation, { op: Op }>;
  */
 export async function takeClaim(
   ctx: MutationCtx,
-  executor: Id<"heartbeats">,
+  { executor, seat }: Claimant,
   reads: CommitReads,
   { generation, operations: [operation] }: Entry,
 ): Promise<Doc<"claims"> | null> {
   if (operation?.op === "claimTask")
-    return await takeTask(ctx, executor, reads, operation);
+    return await takeTask(ctx, { executor, seat }, reads, operation);
   if (operation?.op !== "claimReplay") return null;
   const row = reads.takeRow(operation.row);
   if (row?.generation !== generation) return null;
@@ -47,15 +51,19 @@ export async function takeClaim(
 
 async function takeTask(
   ctx: MutationCtx,
-  executor: Id<"heartbeats">,
+  { executor, seat }: Claimant,
   reads: CommitReads,
   { task, startedAt }: OperationOf<"claimTask">,
 ): Promise<Doc<"claims"> | null> {
   const row = reads.takeRow(task);
-  if (!row) return null;
+  const shard = row && resolveShard(seat, row);
+  if (!row || shard === null) return null;
   await ctx.db.delete("taskQueue", row._id as Id<"taskQueue">);
-  await ctx.db.patch("workflows", row.workflow, { state: "running", startedAt });
-  return await insertClaim(ctx, executor, keyOf(row));
+  // A helper takes the workflow over to its own seat (F1).
+  const begun = { state: "running" as const, startedAt, shard };
+  await ctx.db.patch("workflows", row.workflow, begun);
+  if (shard !== row.shard) reads.forgetWorkflow(row.workflow);
+  return await insertClaim(ctx, executor, { ...keyOf(row), shard });
 }
 
 /**

@@ -8,32 +8,34 @@ import { v, type Infer } from "convex/values";
 import {
   DRAINING_MAX,
   QUARANTINE_SEAT,
-  SCAN_BYTES_MAX,
   SCAN_CANDIDATES_MAX,
   SCAN_SIGNALS_MAX,
 } from "../shared/constants.js";
 import { computeSuspectsMax } from "../shared/deaths.js";
-import { dropUndefined } from "../shared/fields.js";
-import { vGateUse } from "../shared/gates.js";
-import { PROTOCOL, vMembership, vValue } from "../shared/model.js";
+import { PROTOCOL, vMembership } from "../shared/model.js";
 import {
   compareCandidates,
   cutTogether,
   mergeHeads,
   type Head,
 } from "../shared/order.js";
-import { measureValue } from "../shared/sizes.js";
+import {
+  describe,
+  openTasks,
+  vReplayCandidate,
+  vTaskCandidate,
+  type QueueRow,
+} from "./candidates.js";
 import { loadConfig } from "./config.js";
 import type { Doc, Id, QueryCtx } from "./functions.js";
-import { keyOf, loadClaim } from "./queues.js";
+import { lookForHelp, vHelpAnswer, vHelpArgs } from "./helpCalls.js";
+import { loadClaim } from "./queues.js";
 import {
   checkMembership,
   loadPredecessors,
   loadSeat,
   lookAtPredecessor,
 } from "./incarnations.js";
-
-type QueueRow = Doc<"taskQueue"> | Doc<"replayQueue">;
 
 export const vScanArgs = v.object({
   protocol: v.number(),
@@ -42,26 +44,9 @@ export const vScanArgs = v.object({
   /** Candidates wanted of each queue. */
   tasks: v.number(),
   replays: v.number(),
+  /** How it stands to those who need help, or give it; older code does neither (P18). */
+  help: v.optional(vHelpArgs),
 });
-
-const vKey = {
-  row: v.string(),
-  workflow: v.string(),
-  generation: v.number(),
-  definition: v.string(),
-  shard: v.number(),
-  workflowCreatedAt: v.number(),
-  queuedAt: v.number(),
-};
-/** A workflow to begin, with its arguments. */
-export const vTaskCandidate = v.object({
-  kind: v.literal("task"),
-  ...vKey,
-  args: vValue,
-  gate: v.optional(vGateUse),
-});
-/** A workflow whose handler has to advance; its journal is read apart. */
-export const vReplayCandidate = v.object({ kind: v.literal("replay"), ...vKey });
 
 export const vScanAnswer = v.object({
   membership: vMembership,
@@ -84,8 +69,20 @@ export const vScanAnswer = v.object({
   draining: v.array(
     v.object({ executor: v.string(), isAlive: v.boolean(), claims: v.number() }),
   ),
+  help: vHelpAnswer,
 });
 type Scan = Infer<typeof vScanAnswer>;
+
+/** What an executor finds that is not, or no longer, its seat's current one. */
+const NOTHING = {
+  tasks: [],
+  replays: [],
+  hasMore: false,
+  signalled: [],
+  draining: [],
+  help: { isCalling: false, hasMoreTasks: false, canCome: false, isOthers: false },
+};
+const NO_HELP = { room: 0, mayCall: false };
 
 /** Looks at everything an executor needs to decide what to claim next. */
 export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promise<Scan> {
@@ -103,16 +100,7 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
     hotMax: isQuarantine ? computeSuspectsMax(deaths) : null,
     paused: config?.paused ?? [],
   };
-  if (!seat || membership !== "current") {
-    return {
-      ...standing,
-      tasks: [],
-      replays: [],
-      hasMore: false,
-      signalled: [],
-      draining: [],
-    };
-  }
+  if (!seat || !config || membership !== "current") return { ...standing, ...NOTHING };
   const predecessors = (await loadPredecessors(ctx, seat)).slice(0, DRAINING_MAX);
   const draining = await Promise.all(
     predecessors.map(({ incarnation }) =>
@@ -134,13 +122,19 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
     { rows: opened, hasMore: tasks.hasMore || opened.length < tasks.rows.length },
     { rows: sorted.replays, hasMore: replays.hasMore },
   );
+  const hasMore = tasks.hasMore || replays.hasMore;
+  const isEmpty = tasks.rows.length + replays.rows.length === 0 && !hasMore;
+  const isCut = cut.first.length < tasks.rows.length;
+  const own = { isEmpty, hasMoreTasks: tasks.hasMore || isCut };
+  const help = await lookForHelp(ctx, config, seat, args.help ?? NO_HELP, own);
   return {
     ...standing,
-    tasks: cut.first,
+    tasks: help.answer.isOthers ? help.tasks : cut.first,
     replays: cut.second,
     signalled: sorted.signalled,
-    hasMore: tasks.hasMore || replays.hasMore,
+    hasMore,
     draining,
+    help: help.answer,
   };
 }
 
@@ -195,25 +189,6 @@ async function readSignalled(
   return { rows: [...first.values()], hasMore: false };
 }
 
-/** Adds arguments to tasks, as far as one answer may carry them. */
-async function openTasks(ctx: QueryCtx, rows: QueueRow[]): Promise<Scan["tasks"]> {
-  const tasks: Scan["tasks"] = [];
-  let bytes = 0;
-  // Small rows are read together; arguments one by one, as long as there is room for them.
-  const reading = rows.map(async (row) => await ctx.db.get("workflows", row.workflow));
-  const workflows = await Promise.all(reading);
-  for (const [index, row] of rows.entries()) {
-    const workflow = workflows[index];
-    const payload = workflow && (await ctx.db.get("payloads", workflow.args));
-    if (!payload) continue;
-    bytes += measureValue(payload.value).bytes;
-    if (tasks.length > 0 && bytes > SCAN_BYTES_MAX) break;
-    const given = { args: payload.value, ...dropUndefined({ gate: workflow.gate }) };
-    tasks.push({ kind: "task", ...describe(row), ...given });
-  }
-  return tasks;
-}
-
 /**
  * Parts replay rows into those to claim and those this executor already holds. What an end
  * has left behind is nobody's: opened, it would keep its workflow's next generation from
@@ -237,8 +212,4 @@ async function sortReplays(
     else if (claim?.executor === executor) signalled.push(row.workflow);
   }
   return { replays: replays.sort(compareCandidates), signalled };
-}
-
-function describe(row: QueueRow) {
-  return { row: row._id, queuedAt: row._creationTime, ...keyOf(row) };
 }

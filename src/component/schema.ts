@@ -22,7 +22,13 @@ import { eventTables } from "./eventTables.js";
 import { gateTables } from "./gateTables.js";
 
 import { outboxTable, vCallback, vEnding } from "./endShapes.js";
-import { heartbeatsTable, seatsTable, vSuspicion, watchdogTable } from "./seatShapes.js";
+import {
+  heartbeatsTable,
+  helpCallsTable,
+  seatsTable,
+  vSuspicion,
+  watchdogTable,
+} from "./seatShapes.js";
 
 export default defineSchema({
   ...eventTables,
@@ -215,6 +221,7 @@ export default defineSchema({
   seats: seatsTable,
   heartbeats: heartbeatsTable,
   watchdog: watchdogTable,
+  helpCalls: helpCallsTable,
 
   ...gateTables,
 });

@@ -1,5 +1,5 @@
 /**
- * The tables of executors: seats, heartbeats, the watchdog.
+ * The tables of executors: seats, heartbeats, the watchdog, calls for help.
  *
  * Owns their shapes, and what is stored elsewhere of how executors die. Part of `schema.ts`.
  */
@@ -51,7 +51,9 @@ export const seatsTable = defineTable({
   /** When an idle seat's executor starts by itself, and the job that starts it (P6). */
   wakeAt: v.optional(v.number()),
   wakeJob: v.optional(v.id("_scheduled_functions")),
-}).index("by_seat", ["seat"]);
+})
+  .index("by_seat", ["seat"])
+  .index("by_state", ["state", "seat"]);
 
 /**
  * One row per incarnation; its id is the executor's. Written by each of its commits, so
@@ -92,3 +94,14 @@ export const watchdogTable = defineTable({
     }),
   ),
 });
+
+/**
+ * At most one row per seat: its executor has more to do than it can, and calls for help
+ * (P18). Written when that begins, every few seconds while idle seats are woken for it, and
+ * when it is over; read by executors that have nothing to do.
+ */
+export const helpCallsTable = defineTable({
+  seat: v.number(),
+  /** Its shards with most candidates, and how many of each the executor takes next itself. */
+  behind: v.array(v.object({ shard: v.number(), skip: v.number() })),
+}).index("by_seat", ["seat"]);

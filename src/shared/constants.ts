@@ -8,6 +8,7 @@
 export * from "./constants/engine.js";
 export * from "./constants/events.js";
 export * from "./constants/gates.js";
+export * from "./constants/help.js";
 export * from "./constants/life.js";
 export * from "./constants/platform.js";
 export * from "./constants/units.js";

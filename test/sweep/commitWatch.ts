@@ -147,10 +147,11 @@ export class CommitWatch {
 
   #checkOrder(rows: Rows): void {
     const now = this.convex.now();
-    const claimed = new Set(
+    const claimed = new Map(
       rows
         .filter(({ table, before, after }) => table === "claims" && !before && after)
-        .map(({ after }) => (after!.value as Row).workflow),
+        .map(({ after }) => after!.value as Row)
+        .map(({ workflow, shard }) => [workflow, shard]),
     );
     for (const { table, id, before, after } of rows) {
       if (table !== "taskQueue") continue;
@@ -159,8 +160,10 @@ export class CommitWatch {
     }
   }
 
-  #checkTaken(taken: Row, claimed: ReadonlySet<unknown>, now: number): void {
+  #checkTaken(taken: Row, claimed: ReadonlyMap<unknown, unknown>, now: number): void {
     if (!claimed.has(taken.workflow)) return; // canceled, or set aside
+    // A helper has moved it, and left those before it to their owner.
+    if (claimed.get(taken.workflow) !== taken.shard) return;
     for (const waiting of this.#table("taskQueue").values()) {
       if (waiting.shard !== taken.shard || !isOlder(waiting, taken)) continue;
       if (this.#gated.has(waiting.definition)) continue;

@@ -46,7 +46,11 @@ export class Backend {
   ) {}
 
   /** Looks at the heads of the queues and at the executor's standing. */
-  async scan(wanted: { tasks: number; replays: number }): Promise<Scan> {
+  async scan(wanted: {
+    tasks: number;
+    replays: number;
+    help: { room: number; mayCall: boolean };
+  }): Promise<Scan> {
     const args = { ...this.#me, ...wanted };
     return await this.ctx.runQuery(this.component.executor.scan, args);
   }
@@ -144,6 +148,11 @@ export class Backend {
   async noteUndelivered(attempts: Attempts, error: SerializedError): Promise<void> {
     const args = { attempts, error };
     await this.ctx.runMutation(this.component.executor.noteUndelivered, args);
+  }
+
+  /** Calls for help with some shards, or takes the call back if there are none (P18). */
+  async callHelp(behind: { shard: number; skip: number }[]): Promise<void> {
+    await this.ctx.runMutation(this.component.executor.call, { ...this.#me, behind });
   }
 
   /** Asks for a successor; answers what this executor is afterwards. */

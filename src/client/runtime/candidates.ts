@@ -34,6 +34,16 @@ export class Candidates {
     return this.#list.filter((one) => !gateOf(one)).map(({ workflow }) => workflow);
   }
 
+  /** Lists the shards on which tasks stand, and how many, those with most first. */
+  listShards(): { shard: number; skip: number }[] {
+    const counts = new Map<number, number>();
+    for (const { kind, shard } of this.#list)
+      if (kind === "task") counts.set(shard, (counts.get(shard) ?? 0) + 1);
+    return [...counts]
+      .map(([shard, skip]) => ({ shard, skip }))
+      .sort((a, b) => b.skip - a.skip);
+  }
+
   /** Goes back to the oldest, and answers it. */
   first(): Candidate | undefined {
     this.#at = 0;
@@ -62,6 +72,25 @@ export class Candidates {
     this.retain((one) => !gateOf(one));
     this.#add(found);
     return found.some(({ workflow }) => !before.has(workflow));
+  }
+
+  /** Lets go of all that wait for a slot but the first so many. */
+  trim(count: number): void {
+    const kept = new Set(this.listUngated().slice(0, count));
+    this.retain((one) => gateOf(one) !== undefined || kept.has(one.workflow));
+  }
+
+  /**
+   * Lets go of tasks that stood before the last one found, or that end with it, and were
+   * not found: they were canceled, or a helper has taken them.
+   */
+  dropMissing(found: readonly Candidate[], hasMore: boolean): void {
+    const tasks = found.filter(({ kind }) => kind === "task");
+    const last = hasMore ? tasks.at(-1) : undefined;
+    const rows = new Set(tasks.map(({ row }) => row));
+    const isHidden = (one: Candidate) =>
+      hasMore && (!last || compareCandidates(one, last) > 0);
+    this.retain((one) => one.kind !== "task" || rows.has(one.row) || isHidden(one));
   }
 
   /** Lets go of all others. */

@@ -1,7 +1,7 @@
 /**
  * Looks for work and opens it.
  *
- * Owns candidates, the pace of scanning, and the making of hot workflows. A candidate is
+ * Owns candidates, when a scan is needed, and the making of hot workflows. A candidate is
  * opened before it is claimed: its first turn runs in memory, and the commit that claims it
  * carries what the turn asked for. If another executor was faster, the handler is dropped.
  */
@@ -9,8 +9,6 @@ import {
   CANDIDATES_FRESH_MS,
   HEARTBEAT_MS,
   OPENING_MAX,
-  POLL_MS_MAX,
-  POLL_MS_MIN,
   SCAN_BYTES_MAX,
   SCAN_CANDIDATES_MAX,
 } from "../../shared/constants.js";
@@ -18,34 +16,44 @@ import { computeLocalMax, computePermits, resolveClass } from "../../shared/layo
 import type { JournalRead } from "./backend.js";
 import { Candidates, mustWait, turnBack } from "./candidates.js";
 import type { Candidate, Scan } from "./model.js";
+import { HelpCaller } from "./helpCaller.js";
 import { deliverNews } from "./news.js";
-import { openHandler } from "./opening.js";
+import { describeTask, openHandler } from "./opening.js";
 import { Openings } from "./openings.js";
 import { holdPaused, isPaused } from "./pausing.js";
+import { giveBackOfDead } from "./recovering.js";
 import { real } from "./sandbox.js";
+import { ScanPace } from "./scanPace.js";
 import { listOutside } from "./openSteps.js";
-import { countHotRoom, noteMembership, type ExecutorState } from "./state.js";
+import {
+  countHotRoom,
+  countUnclaimed,
+  noteMembership,
+  type ExecutorState,
+} from "./state.js";
 
 export class Claimer {
   readonly #candidates = new Candidates();
+  readonly #caller: HelpCaller;
   readonly #openings = new Openings((candidate, read) => this.#admit(candidate, read));
   #isScanning = false;
-  #scannedAt = 0;
+  readonly #pace = new ScanPace();
   /** Whether candidates of the last scan were taken: then an older one may be due. */
   #hasClaimed = false;
-  #scanAt = 0;
   #hasUnparked = false;
-  #pollMs = POLL_MS_MIN;
   /** Whether predecessors held slots at the last scan. */
   #hasPredecessors = false;
   /** Whether the last scan saw no work at all. */
   isIdle = false;
 
-  constructor(private readonly state: ExecutorState) {}
+  constructor(private readonly state: ExecutorState) {
+    this.#caller = new HelpCaller(state);
+  }
 
   /** Whether anything is on its way to become hot. */
   get isBusy(): boolean {
-    return this.#candidates.size > 0 || this.#openings.size > 0 || this.#isScanning;
+    const { size } = this.#openings;
+    return this.#candidates.size + size > 0 || this.#isScanning || this.#caller.isBusy;
   }
 
   /**
@@ -85,19 +93,21 @@ export class Claimer {
   /** Scans if there is room for more work, or somebody waits for a signal. */
   look(): void {
     const { state } = this;
-    if (state.hasNews) this.#scanAt = 0;
+    if (state.hasNews) this.#pace.dueAt = 0;
     if (this.#isScanning || state.mode !== "serving") return;
     const room = this.#computeRoom(state.lent) - this.#candidates.ungated;
     const isWaiting = state.hots
       .list()
       .some((hot) => !hot.isEnding && listOutside(hot.steps).length > 0);
-    const now = real.now();
-    const isStale = this.#hasClaimed && now >= this.#scannedAt + CANDIDATES_FRESH_MS;
+    const isStale = this.#hasClaimed && this.#pace.isOlderThan(CANDIDATES_FRESH_MS);
     // Only a scan tells of pauses, and when predecessors leave.
-    const isLate = this.#hasPredecessors || now >= this.#scannedAt + HEARTBEAT_MS;
+    const isLate = this.#hasPredecessors || this.#pace.isOlderThan(HEARTBEAT_MS);
     const isNeeded = isWaiting || isStale || isLate || this.#isRefillDue();
     if (room <= 0 && !isNeeded) return;
-    if (now < this.#scanAt) return state.alarm.set(this.#scanAt);
+    // A helper reads nothing ahead: it looks again as soon as it has room (P18).
+    if (room > 0 && this.#caller.isHelping) this.#pace.hasten();
+    const { dueAt } = this.#pace;
+    if (real.now() < dueAt) return state.alarm.set(dueAt);
     this.#isScanning = true;
     state.hasNews = false;
     void this.#scan().finally(() => {
@@ -132,16 +142,21 @@ export class Claimer {
   async #scan(): Promise<void> {
     const { state } = this;
     const known = this.#listKnown();
-    const wanted = this.#computeReadAhead() + known.size + this.#candidates.gated;
-    this.#scannedAt = real.now();
+    const { size, gated } = this.#candidates;
+    const replays = this.#computeReadAhead() + known.size + gated;
+    // Who is helped reads no further than it must, and leaves the rest to helpers (P18).
+    const queued = this.#computeReadAhead() + size + countUnclaimed(state);
+    const tasks = this.#caller.isCalling ? queued : replays;
+    this.#pace.begin();
     this.#hasClaimed = false;
     try {
       await this.#unparkOnce();
-      const scan = await state.backend.scan({ tasks: wanted, replays: wanted });
+      const help = this.#caller.ask(this.#computeRoom() - size);
+      const scan = await state.backend.scan({ tasks, replays, help });
       await this.#applyScan(scan, known);
     } catch {
       // A scan that failed has changed nothing; the next one asks again.
-      this.#pause();
+      this.#pace.pause();
     }
   }
 
@@ -154,12 +169,13 @@ export class Claimer {
     state.slots = Math.max(1, Math.min(scan.slots, state.options.slots) - predecessors);
     const dead = scan.draining.filter(({ isAlive }) => !isAlive);
     this.#hasPredecessors = scan.draining.length > 0;
-    if (dead.length > 0) return await this.#recover(dead);
+    if (dead.length > 0) return await giveBackOfDead(state, dead);
     const deployment = resolveClass(await state.backend.getClass());
     state.permits = computePermits(deployment, scan.seats);
     state.localMax = computeLocalMax(scan.seats, state.slots);
     const { held, open: all } = await holdPaused(state, scan);
     this.#candidates.retain((one) => !isPaused(state, one));
+    this.#candidates.dropMissing(all, scan.help.hasMoreTasks);
     for (const one of all) if (this.#dropRevoked(one)) known.delete(one.workflow);
     const found = all.filter(({ workflow }) => !known.has(workflow));
     const fresh = found.filter(({ workflow }) => !this.#listKnown().has(workflow));
@@ -169,8 +185,11 @@ export class Claimer {
     await Promise.all(
       scan.signalled.map(async (workflow) => await deliverNews(state, workflow)),
     );
-    if (hasNew || scan.signalled.length > 0) this.#pollMs = POLL_MS_MIN;
-    if (!hasNew) this.#pause();
+    const readAhead = this.#computeReadAhead();
+    const room = this.#computeRoom(state.lent);
+    this.#caller.take(scan.help, this.#candidates, room, readAhead);
+    if (hasNew || scan.signalled.length > 0) this.#pace.quicken();
+    if (!hasNew) this.#pace.pause();
     else state.activeAt = real.now();
   }
 
@@ -181,7 +200,8 @@ export class Claimer {
    */
   #dropRevoked({ workflow }: Candidate): boolean {
     const hot = this.state.hots.get(workflow);
-    const isRevoked = hot && hot.claimedAt !== null && hot.claimedAt < this.#scannedAt;
+    const isRevoked =
+      hot && hot.claimedAt !== null && hot.claimedAt < this.#pace.scannedAt;
     if (!isRevoked || hot.log.sending > 0) return false;
     this.state.hots.drop(hot, "The claim on this workflow was revoked.");
     return true;
@@ -202,36 +222,16 @@ export class Claimer {
     return new Set([...this.#candidates.listUngated(), ...hots, ...opening]);
   }
 
-  #pause(): void {
-    this.#scanAt = real.now() + this.#pollMs;
-    this.#pollMs = Math.min(POLL_MS_MAX, this.#pollMs * 2);
-  }
-
-  /**
-   * Gives back what dead predecessors hold, before anything of the scan is used: it shows
-   * their workflows nowhere, and those are older than what it would have claimed (I7).
-   */
-  async #recover(dead: Scan["draining"]): Promise<void> {
-    for (const { executor } of dead) {
-      while (await this.state.backend.recover(executor)) {
-        if (this.state.mode !== "serving") return;
-      }
-    }
-  }
-
   /** Opens a candidate: a task has nothing to be read, a replay its journal. */
   #open(candidate: Candidate): void {
-    if (candidate.kind === "task") {
-      const { args, generation: seed } = candidate;
-      const read = { args, seed, startedAt: real.now(), signals: [], rows: [] };
-      return this.#openings.add(candidate, { ...read, ending: null });
-    }
+    if (candidate.kind === "task")
+      return this.#openings.add(candidate, describeTask(candidate, real.now()));
     const { workflow, generation } = candidate;
     const reading = this.state.backend.readJournal(workflow, generation);
     void this.#openings
       .addReading(candidate, reading)
-      .then(async () => (await reading) ?? this.#pause()) // gone, or being settled: not yet
-      .catch(() => this.#pause()) // still queued; the next scan finds it again
+      .then(async () => (await reading) ?? this.#pace.pause()) // gone, or being settled: not yet
+      .catch(() => this.#pace.pause()) // still queued; the next scan finds it again
       .finally(() => this.state.signal.notify());
   }
 

@@ -15,6 +15,14 @@ import { createStepContext } from "./recorder.js";
 import { createSandboxWorld, real, type ConsoleLevel } from "./sandbox.js";
 import type { ExecutorState } from "./state.js";
 
+/** What a workflow begins with that has no journal yet. */
+export function describeTask(
+  { args, generation }: Extract<Candidate, { kind: "task" }>,
+  startedAt: number,
+): JournalRead {
+  return { args, startedAt, seed: generation, signals: [], ending: null, rows: [] };
+}
+
 /** Opens a workflow: nothing has run yet, and its claim is still to be taken. */
 export function openHandler(
   state: ExecutorState,

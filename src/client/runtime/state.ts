@@ -103,6 +103,11 @@ export async function pause(
   });
 }
 
+/** Counts hot workflows that still stand in their queue: their claim is not durable yet. */
+export function countUnclaimed({ hots }: ExecutorState): number {
+  return hots.list().filter(({ claim }) => claim === null).length;
+}
+
 /**
  * Counts how many more workflows may become hot beside those that are opening: by their
  * number, and by what memory carries (P14). Less than none if there are too many.

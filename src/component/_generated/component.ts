@@ -35,6 +35,18 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         Name
       >;
+      call: FunctionReference<
+        "mutation",
+        "internal",
+        {
+          behind: Array<{ shard: number; skip: number }>;
+          executor: string;
+          protocol?: number;
+          seat: number;
+        },
+        null,
+        Name
+      >;
       commit: FunctionReference<
         "mutation",
         "internal",
@@ -467,6 +479,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         {
           executor: string;
+          help?: { mayCall: boolean; room: number };
           protocol: number;
           replays: number;
           seat: number;
@@ -479,6 +492,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             isAlive: boolean;
           }>;
           hasMore: boolean;
+          help: {
+            canCome: boolean;
+            hasMoreTasks: boolean;
+            isCalling: boolean;
+            isOthers: boolean;
+          };
           hotMax: number | null;
           isCareful: boolean;
           membership: "current" | "draining" | "none";

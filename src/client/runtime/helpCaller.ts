@@ -1,0 +1,78 @@
+/**
+ * What an executor says and hears of help (P18).
+ *
+ * Owns when it calls, when it takes the call back, and how much of others' work it asks for.
+ * What it asks for comes as candidates like its own. May not touch candidates.
+ */
+import type { Infer } from "convex/values";
+import type { vHelpAnswer, vHelpArgs } from "../../component/helpCalls.js";
+import { HELP_CALL_MS, HELP_SHARDS_MAX } from "../../shared/constants.js";
+import { computeHelp, judgeLoad } from "../../shared/help.js";
+import type { Candidates } from "./candidates.js";
+import { real } from "./sandbox.js";
+import { countUnclaimed, type ExecutorState } from "./state.js";
+
+export class HelpCaller {
+  /** Whether it helps: when it last had room, there were workflows to take in. */
+  isHelping = false;
+  /** Whether its seat's call stands, as far as it knows. */
+  isCalling = false;
+  #isAsking = false;
+  /** Whether it had room when the present scan began. */
+  #hasRoom = false;
+  /** When it may call again. */
+  #callAt = 0;
+
+  constructor(private readonly state: ExecutorState) {}
+
+  /** Whether a call is on its way, or is being taken back. */
+  get isBusy(): boolean {
+    return this.#isAsking;
+  }
+
+  /** Says what the next scan should look for, with room for so many beyond all candidates. */
+  ask(room: number): Infer<typeof vHelpArgs> {
+    const wanted = computeHelp(room);
+    this.#hasRoom = wanted > 0;
+    // Before the first scan nobody knows how much there is room for.
+    const mayCall = this.state.slots > 0 && room <= 0 && real.now() >= this.#callAt;
+    return {
+      room: wanted > 0 ? wanted + countUnclaimed(this.state) : 0,
+      mayCall: mayCall && !this.#isAsking,
+    };
+  }
+
+  /** Calls, or takes the call back, as what a scan has found asks for. */
+  take(
+    { isCalling, hasMoreTasks, canCome, isOthers }: Infer<typeof vHelpAnswer>,
+    candidates: Candidates,
+    room: number,
+    readAhead: number,
+  ): void {
+    this.isCalling = isCalling;
+    if (this.#hasRoom) this.isHelping = isOthers;
+    if (this.#isAsking || this.state.mode !== "serving") return;
+    const waiting = candidates.ungated;
+    const load = judgeLoad({ room, candidates: waiting, readAhead, hasMoreTasks });
+    if (load === "ahead" && isCalling) return this.#call([]);
+    if (load !== "behind" || !canCome) return;
+    this.#callAt = real.now() + HELP_CALL_MS;
+    // What it would only take later is left to those who come.
+    candidates.trim(readAhead);
+    const shards = candidates.listShards().slice(0, HELP_SHARDS_MAX);
+    // Without a shard it would take its call back.
+    if (shards.length > 0) this.#call(shards);
+  }
+
+  #call(behind: { shard: number; skip: number }[]): void {
+    this.#isAsking = true;
+    this.isCalling = behind.length > 0;
+    void this.state.backend
+      .callHelp(behind)
+      .catch(() => undefined) // the next scan tells what stands, and it is said again
+      .finally(() => {
+        this.#isAsking = false;
+        this.state.signal.notify();
+      });
+  }
+}
