@@ -20,6 +20,7 @@ import { measureLimitShare } from "./metrics.js";
 import { applyOperation, takeClaim } from "./operations.js";
 import { loadClaim } from "./queues.js";
 import { loadSeat, resolveMembership } from "./incarnations.js";
+import { wakeOnce } from "./seats.js";
 
 /** Applies a commit, or says what became of an earlier one with the same number. */
 export async function applyCommit(
@@ -42,7 +43,10 @@ export async function applyCommit(
   if (args.seq !== heartbeat.commitSeq + 1)
     return { kind: "refused", membership, entries: [] };
 
-  const entries = await applyEntries(ctx, args.entries, heartbeat._id, membership);
+  const there = membership === "current" ? args.seat : null;
+  const entries = await wakeOnce(ctx, there, async (inside) =>
+    applyEntries(inside, args.entries, heartbeat._id, membership),
+  );
   await ctx.db.patch("heartbeats", heartbeat._id, {
     commitSeq: args.seq,
     at: Date.now(),

@@ -9,16 +9,15 @@
  */
 import { v } from "convex/values";
 import { TIMERS_PAGE } from "../shared/constants.js";
-import { isServedSeat, seatOfShard } from "../shared/layout.js";
+import { isServedSeat } from "../shared/layout.js";
 import type { TimerKind } from "../shared/model.js";
 import { internalMutation } from "./_generated/server.js";
-import { loadConfig, requireConfig } from "./config.js";
+import { loadConfig } from "./config.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
 import { loadSeat } from "./incarnations.js";
 import type { Generation } from "./journal.js";
 import type { Ended, Removal } from "./removal.js";
 import { ensureSeat, wakeShards } from "./seats.js";
-import { wakeSeatAt } from "./waking.js";
 
 /** Kinds whose timers are set when a workflow ends, and so are no leftovers of its end. */
 const TIMER_KINDS_AFTER_END: readonly TimerKind[] = ["finish", "expire"];
@@ -42,10 +41,7 @@ export async function scheduleTimer(
     generation,
     ...(number === undefined ? {} : { number }),
   });
-  const row = await loadSeat(ctx, seatOfShard(await requireConfig(ctx), shard));
-  const canWait = row?.state === "idle" && dueAt > Date.now();
-  if (canWait) await wakeSeatAt(ctx, row, dueAt);
-  else await wakeShards(ctx, [shard]);
+  await wakeShards(ctx, [shard], dueAt);
 }
 
 /** Removes the timers of one step, which no longer waits for them. */
