@@ -15,6 +15,7 @@
 import type { CommitAnswer, CommitArgs, Entry, EntryAnswer } from "../shared/commit.js";
 import { PROTOCOL, type Membership } from "../shared/model.js";
 import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
+import { applyEnds, type CommitEnd } from "./commitEnds.js";
 import { CommitReads } from "./commitReads.js";
 import { measureLimitShare } from "./metrics.js";
 import { applyOperation, takeClaim } from "./operations.js";
@@ -73,6 +74,7 @@ async function applyEntries(
     reads.load(ctx, entries),
   ]);
   const answers: EntryAnswer[] = [];
+  const ends: CommitEnd[] = [];
   for (const [index, entry] of entries.entries()) {
     const claim =
       held[index] ??
@@ -80,7 +82,10 @@ async function applyEntries(
         ? await takeClaim(ctx, executor, reads, entry)
         : null);
     answers.push(claim ? await applyEntry(ctx, reads, entry, claim) : { kind: "lost" });
+    const last = entry.operations.at(-1);
+    if (claim && last?.op === "finish") ends.push({ claim, operation: last });
   }
+  await applyEnds(ctx, reads, ends);
   return answers;
 }
 

@@ -59,6 +59,11 @@ export async function dropTimers(
   for (const { _id } of timers) await ctx.db.delete("timers", _id);
 }
 
+/** Whether a generation that ends now leaves timers. */
+export async function hasTimers(ctx: QueryCtx, of: Generation): Promise<boolean> {
+  return (await loadLeft(ctx, { ...of, isOver: true }, 1)).length > 0;
+}
+
 /**
  * Removes the timers of a generation that has ended: a leftover of its end. One that is
  * being ended loses those of its steps alone.
@@ -68,17 +73,26 @@ export async function removeTimers(
   of: Ended,
   room: number,
 ): Promise<Removal> {
+  const left = await loadLeft(ctx, of, room + 1);
+  const page = left.slice(0, room);
+  for (const { _id } of page) await ctx.db.delete("timers", _id);
+  return { documents: page.length, hasMore: left.length > room };
+}
+
+/** Loads timers that an end leaves behind, at least `limit` of them if there are so many. */
+async function loadLeft(
+  ctx: QueryCtx,
+  of: Generation & Pick<Ended, "isOver">,
+  limit: number,
+): Promise<Doc<"timers">[]> {
   const timers = await ctx.db
     .query("timers")
     .withIndex("by_workflow", (q) => {
       const all = q.eq("workflow", of.workflow).eq("generation", of.generation);
       return of.isOver ? all : all.gte("number", 0);
     })
-    .take(room + TIMER_KINDS_AFTER_END.length + 1);
-  const left = timers.filter(({ kind }) => !outlivesEnd(kind));
-  const page = left.slice(0, room);
-  for (const { _id } of page) await ctx.db.delete("timers", _id);
-  return { documents: page.length, hasMore: left.length > room };
+    .take(limit + TIMER_KINDS_AFTER_END.length);
+  return timers.filter(({ kind }) => !outlivesEnd(kind));
 }
 
 /** Says whether a generation has a timer of a kind among its first. */
