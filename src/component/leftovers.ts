@@ -14,14 +14,14 @@ import { removeTimers } from "./timers.js";
 
 /**
  * Every kind of leftover, in the order in which they are removed. Events come first: the
- * transaction that ends a workflow closes its mailbox.
+ * transaction that ends a workflow closes its mailbox. Then what executors look at.
  */
 const LEFTOVERS: readonly Leftover[] = [
   removeEvents,
+  removeSignals,
   tellChildren,
   cancelIsolatedWork,
   removeTimers,
-  removeSignals,
 ];
 
 /** Removes leftovers of all kinds until about `room` documents are written. */
