@@ -25,6 +25,7 @@ const CONCURRENT_TESTS = [
   "concurrent/**/*",
   "children",
   "commits",
+  "everyCall/**/*",
   "handoff",
   "operatorsAnytime",
   "property/replay",

@@ -3,7 +3,13 @@ import { internalMutationGeneric, defineSchema, defineTable } from "convex/serve
 import { v } from "convex/values";
 import { describe, expect, test } from "vitest";
 import { vOnCompleteArgs, type WorkflowId } from "../src/client/index.js";
-import { LEFTOVERS_PAGE, MiB, TIMER_DOCUMENTS_MAX } from "../src/shared/constants.js";
+import type { Entry } from "../src/shared/commit.js";
+import {
+  LEFTOVERS_INLINE,
+  LEFTOVERS_PAGE,
+  MiB,
+  TIMER_DOCUMENTS_MAX,
+} from "../src/shared/constants.js";
 import { ref, TestApp } from "./harness/app.js";
 
 const schema = defineSchema({ told: defineTable(v.any()) });
@@ -33,6 +39,16 @@ function createApp() {
         async (step, { count }) =>
           await Promise.all(
             Array.from({ length: count }, async () => await step.sleep(3_600_000)),
+          ),
+      ),
+    listening: executor
+      .define({ args: { count: v.number() } })
+      .handler(
+        async (step, { count }) =>
+          await Promise.all(
+            Array.from({ length: count }, async (_, n) =>
+              step.awaitEvent({ name: `e${n}` }),
+            ),
           ),
       ),
     end: executor.define({}).handler(async (step) => await step.sleep(240_000)),
@@ -96,6 +112,57 @@ describe("a cancel of four thousand open steps", () => {
     expect(codes).toEqual(new Set(["CANCELED"]));
     expect(await app.rows("timers")).toEqual([]);
   }, 240_000);
+});
+
+/** Events that settle a workflow's waits, and its end in the same transaction. */
+async function endSignalled(app: TestApp, count: number): Promise<WorkflowId> {
+  const id = await app.start("listening", { count });
+  await app.runUntil(async () => (await app.rows("eventWaiters")).length === count);
+  await app.inMutation(async (ctx) => {
+    for (let n = 0; n < 2 * LEFTOVERS_INLINE; n += 1)
+      await app.executor.sendEvent(ctx, { workflowId: id, name: `e${n}`, value: n });
+    await app.executor.cancel(ctx, id, { force: true });
+  });
+  return id;
+}
+
+describe("signals that an end leaves behind", () => {
+  test("are known to the audit, and nobody replays their workflow for them", async () => {
+    const app = createApp();
+    await endSignalled(app, 3 * LEFTOVERS_INLINE);
+    const read = app.faults.count("executor:journal");
+    expect(await app.rows("replayQueue")).not.toEqual([]);
+    expect(await app.audit()).toEqual([]);
+    const replayed: unknown[] = [];
+    app.faults.onCall = (name, args) => {
+      if (name !== "executor:commit") return;
+      const { entries } = args as { entries: Entry[] };
+      replayed.push(...entries.filter((one) => one.operations[0]?.op === "claimReplay"));
+    };
+
+    // Before a page of them is removed, executors have long seen them.
+    app.faults.add({ on: "executor:fireTimers", when: "before", times: 3 });
+    await app.run();
+
+    expect(app.faults.count("executor:journal")).toBeGreaterThan(read);
+    expect(replayed).toEqual([]);
+    expect(await app.rows("replayQueue")).toEqual([]);
+  });
+
+  test("of a generation go with it, though the next one ends before", async () => {
+    const app = createApp();
+    const id = await endSignalled(app, 6 * LEFTOVERS_INLINE);
+
+    await app.inMutation(async (ctx) => {
+      await app.executor.restart(ctx, id);
+      await app.executor.cancel(ctx, id, { force: true });
+    });
+    expect(await app.audit()).toEqual([]);
+    await app.run();
+
+    for (const table of ["timers", "replayQueue", "eventWaiters", "mailboxes"])
+      expect([table, await app.rows(table)]).toEqual([table, []]);
+  });
 });
 
 test("a page, and what may follow it in its transaction, is far below half of a limit", () => {

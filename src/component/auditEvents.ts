@@ -4,12 +4,13 @@
  * Owns the checks on `eventWaiters` and `mailboxes`. What a workflow leaves behind when it
  * ends may be there for as long as its removal takes.
  */
-import { EVENTS_PENDING_MAX, LEFT_BEHIND_MS } from "../shared/constants.js";
+import { EVENTS_PENDING_MAX } from "../shared/constants.js";
 import { isFinished } from "../shared/model.js";
+import { isBeingRemoved } from "./auditEnds.js";
 import { hasStepTimer } from "./auditWaits.js";
 import { loadWaiters } from "./eventWaiters.js";
 import type { Doc, QueryCtx } from "./functions.js";
-import { loadStep } from "./journal.js";
+import { journalOf, loadStep } from "./journal.js";
 import { findEvent, loadMailbox, loadMailboxes } from "./mailboxes.js";
 import { reporter, type Violation } from "./violations.js";
 
@@ -24,7 +25,7 @@ export async function checkWaiter(
   const workflow = await ctx.db.get("workflows", waiter.workflow);
   const isPresent = workflow?.generation === generation;
   if (!isPresent || isFinished(workflow.state)) {
-    if (!isPresent || isLongOver(workflow))
+    if (!(await isBeingRemoved(ctx, waiter)))
       report("I2", `${what}, whose generation ${generation} has ended`);
     return report.violations;
   }
@@ -52,7 +53,10 @@ export async function checkMailbox(
   const report = reporter(mailbox._id);
   const workflow = await ctx.db.get("workflows", mailbox.workflow);
   if (mailbox.isClosed) {
-    if (!workflow || (isFinished(workflow.state) && isLongOver(workflow)))
+    if (
+      !workflow ||
+      (isFinished(workflow.state) && !(await isBeingRemoved(ctx, journalOf(workflow))))
+    )
       report("I2", `is what is left of events of ${mailbox.workflow}, which has ended`);
     return report.violations;
   }
@@ -68,9 +72,4 @@ export async function checkMailbox(
   if (events.length !== mailbox.pending)
     report("M1", `has ${events.length} events, but counts ${mailbox.pending}`);
   return report.violations;
-}
-
-/** Whether what a workflow left behind should have been removed by now. */
-function isLongOver({ finishedAt }: Doc<"workflows">): boolean {
-  return Date.now() - (finishedAt ?? 0) > LEFT_BEHIND_MS;
 }

@@ -8,6 +8,7 @@ import { AUDIT_PAGE } from "../shared/constants.js";
 import { isFinished, isSettledOutside } from "../shared/model.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { loadCallbacks } from "./outbox.js";
+import { isBeingRemoved } from "./auditEnds.js";
 import { loadOpenSteps } from "./journal.js";
 import { hasTimer, loadTimers, outlivesEnd } from "./timers.js";
 import { reporter, type Violation } from "./violations.js";
@@ -29,13 +30,14 @@ export async function hasOutsideWait(
   return false;
 }
 
-/** I2: a timer belongs to the present generation of an unfinished workflow. */
+/** I2: a timer belongs to the present generation of an unfinished workflow, or is being removed. */
 export async function checkTimer(
   ctx: QueryCtx,
   timer: Doc<"timers">,
 ): Promise<Violation[]> {
   const report = reporter(timer._id);
-  if (!outlivesEnd(timer.kind) && !(await isUnfinished(ctx, timer))) {
+  const hasEnded = !outlivesEnd(timer.kind) && !(await isUnfinished(ctx, timer));
+  if (hasEnded && !(await isBeingRemoved(ctx, timer))) {
     report(
       "I2",
       `is a ${timer.kind} timer of generation ${timer.generation} of ${timer.workflow}, which has ended`,

@@ -4,8 +4,9 @@
  * Owns the pages in which a workflow goes: its children first, each with its own children,
  * then its rows in every table, then itself. A page deletes a bounded number of documents
  * and bytes; an `expire` timer brings the next. Nothing goes while a callback of a
- * generation has still to run, or a child has not finished: the timer comes back later, a
- * bounded number of times. What is half deleted is marked, and never restarted.
+ * generation has still to run, a child has not finished, or a `finish` timer still removes
+ * what an end has left behind: the timer comes back later, a bounded number of times. What
+ * is half deleted is marked, and never restarted.
  */
 import type { Value } from "convex/values";
 import {
@@ -70,11 +71,10 @@ export async function expirePage(
   ctx: MutationCtx,
   workflow: Workflow,
   tries: number,
-  timer?: Id<"timers">,
 ): Promise<number> {
   if (!isFinished(workflow.state)) return 0;
   const room = { documents: CLEANUP_PAGE, bytes: CLEANUP_PAGE_BYTES };
-  const progress = await deletePage(ctx, workflow, room, timer);
+  const progress = await deletePage(ctx, workflow, room);
   const key = queueKeyOf(workflow);
   if (progress === "more") await scheduleTimer(ctx, key, "expire", Date.now(), 0);
   if (progress === "blocked" && tries < CLEANUP_TRIES) {
@@ -92,7 +92,6 @@ async function deletePage(
   ctx: MutationCtx,
   root: Workflow,
   room: Room,
-  timer: Id<"timers"> | undefined,
 ): Promise<Progress> {
   if (await isNeeded(ctx, root)) return "blocked";
   const path = [root];
@@ -109,10 +108,10 @@ async function deletePage(
     }
     // Many small workflows cost more reads than they have documents to delete.
     const isFull = (await measureLimitShare(ctx)) > CLEANUP_LIMIT_SHARE;
-    if (isFull || !(await deleteRows(ctx, at, room, timer))) {
+    const progress = isFull ? "more" : await deleteRows(ctx, at, room);
+    if (progress === "more")
       for (const one of path) await markExpiring(ctx, one, one === at);
-      return "more";
-    }
+    if (progress !== "done") return progress;
     path.pop();
   }
   return "done";
@@ -146,28 +145,23 @@ async function loadChild(
     .first();
 }
 
-/** Tables with rows of a workflow, of all its generations. */
-const BELONGINGS = ["timers", "steps"] as const;
-
-/** Deletes a workflow's rows, and then itself; answers whether all of it is gone. */
+/** Deletes a workflow's rows, and then itself. */
 async function deleteRows(
   ctx: MutationCtx,
   workflow: Workflow,
   room: Room,
-  timer: Id<"timers"> | undefined,
-): Promise<boolean> {
-  for (const table of BELONGINGS) {
-    // From the last one back, so that a journal never has a gap (I4).
-    const rows = ctx.db
-      .query(table)
-      .withIndex("by_workflow", (q) => q.eq("workflow", workflow._id))
-      .order("desc");
-    for await (const row of rows) {
-      if (row._id === timer) continue; // whoever fires it deletes it
-      if (room.documents <= 0 || room.bytes <= 0) return false;
-      await ctx.db.delete(table, row._id);
-      take(room, row);
-    }
+): Promise<Progress> {
+  const timers = await deleteTimers(ctx, workflow._id, room);
+  if (timers !== "done") return timers;
+  // From the last one back, so that a journal never has a gap (I4).
+  const steps = ctx.db
+    .query("steps")
+    .withIndex("by_workflow", (q) => q.eq("workflow", workflow._id))
+    .order("desc");
+  for await (const step of steps) {
+    if (isUsedUp(room)) return "more";
+    await ctx.db.delete("steps", step._id);
+    take(room, step);
   }
   const { args, result, onComplete } = workflow;
   for (const id of [args, result, onComplete?.context]) {
@@ -179,7 +173,33 @@ async function deleteRows(
   room.documents -= await removeStatus(ctx, workflow._id);
   await ctx.db.delete("workflows", workflow._id);
   room.documents -= 1;
-  return true;
+  return "done";
+}
+
+/**
+ * Deletes a workflow's timers, of all its generations. One that still removes what an end
+ * has left behind holds everything up: whose rows would those be? It is the first of its
+ * generation, so that it is met before anything is done twice.
+ */
+async function deleteTimers(
+  ctx: MutationCtx,
+  workflow: Id<"workflows">,
+  room: Room,
+): Promise<Progress> {
+  const timers = ctx.db
+    .query("timers")
+    .withIndex("by_workflow", (q) => q.eq("workflow", workflow));
+  for await (const timer of timers) {
+    if (timer.kind === "finish") return "blocked";
+    if (isUsedUp(room)) return "more";
+    await ctx.db.delete("timers", timer._id);
+    take(room, timer);
+  }
+  return "done";
+}
+
+function isUsedUp({ documents, bytes }: Room): boolean {
+  return documents <= 0 || bytes <= 0;
 }
 
 function take(room: Room, row: Record<string, Value | undefined>): void {

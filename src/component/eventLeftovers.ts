@@ -1,8 +1,8 @@
 /**
  * What events leave behind when a generation is over.
  *
- * Owns the order of the removal: waiters first, which belong to the generation, then the
- * mailbox, which belongs to the workflow and goes only when that has ended.
+ * Owns the order of the removal: waiters first, which belong to the generation, or to older
+ * ones, then the mailbox, which belongs to the workflow and goes only when that has ended.
  */
 import { MAILBOXES_MAX } from "../shared/constants.js";
 import { isFinished } from "../shared/model.js";
@@ -38,7 +38,11 @@ export async function removeEvents(
     mailbox.isClosed = true;
     documents += 1;
   }
-  const waiters = await removeAllWaiters(ctx, of, room);
+  // Where there is a mailbox there may be waiters, so it goes last: a generation that was
+  // restarted may still have some when the next one has ended already.
+  const { workflow: id, generation } = of;
+  const over = hasEnded ? { workflow: id } : { workflow: id, generation };
+  const waiters = await removeAllWaiters(ctx, over, room);
   documents += waiters.documents;
   if (waiters.hasMore) return { documents, hasMore: true };
   for (const mailbox of mailboxes.filter(({ isClosed }) => isClosed)) {

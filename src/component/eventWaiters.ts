@@ -59,15 +59,21 @@ export async function removeWaiters(
     await ctx.db.delete("eventWaiters", _id);
 }
 
-/** Removes the waiters of a generation that is over, up to `room` of them. */
+/**
+ * Removes waiters of a generation that is over, or of all generations of a workflow that has
+ * ended: up to `room` of them.
+ */
 export async function removeAllWaiters(
   ctx: MutationCtx,
-  { workflow, generation }: Waiting,
+  { workflow, generation }: { workflow: Id<"workflows">; generation?: number },
   room: number,
 ): Promise<{ documents: number; hasMore: boolean }> {
   const waiters = await ctx.db
     .query("eventWaiters")
-    .withIndex("by_step", (q) => q.eq("workflow", workflow).eq("generation", generation))
+    .withIndex("by_step", (q) => {
+      const all = q.eq("workflow", workflow);
+      return generation === undefined ? all : all.eq("generation", generation);
+    })
     .take(room);
   for (const { _id } of waiters) await ctx.db.delete("eventWaiters", _id);
   return { documents: waiters.length, hasMore: waiters.length === room };

@@ -16,10 +16,17 @@ import { givePassBack, loadPassOf } from "./gatePasses.js";
 import type { Generation } from "./journal.js";
 import { findLeftovers, removeLeftovers } from "./leftovers.js";
 import { enqueueCallback, releaseCallback } from "./outbox.js";
+<<<<<<< HEAD
 import { loadWaitingParent, tellParent, type WaitingParent } from "./parents.js";
 import { loadClaim, loadTask, queueKeyOf, type QueueKey } from "./queues.js";
 import type { Ended, Leftover } from "./removal.js";
 import { scheduleTimer } from "./timers.js";
+=======
+import { tellParent } from "./parents.js";
+import { queueKeyOf, withdrawWorkflow, type QueueKey } from "./queues.js";
+import type { Ended } from "./removal.js";
+import { scheduleTimer, type Fired } from "./timers.js";
+>>>>>>> fair
 
 type Workflow = Doc<"workflows">;
 
@@ -122,10 +129,7 @@ export async function clearLeftovers(
 }
 
 /** Removes a page of leftovers; after the last one the callback is let go. */
-export async function goOnFinishing(
-  ctx: MutationCtx,
-  of: Generation,
-): Promise<{ documents: number; again: boolean }> {
+export async function goOnFinishing(ctx: MutationCtx, of: Generation): Promise<Fired> {
   const removed = await removeLeftovers(ctx, describeOver(of), LEFTOVERS_PAGE);
   if (!removed.hasMore) await releaseCallback(ctx, of);
   return { documents: removed.documents + 1, again: removed.hasMore };

@@ -14,14 +14,14 @@ import { hasTimers, removeTimers } from "./timers.js";
 
 /**
  * Every kind of leftover, in the order in which they are removed. Events come first: the
- * transaction that ends a workflow closes its mailbox.
+ * transaction that ends a workflow closes its mailbox. Then what executors look at.
  */
 const LEFTOVERS: readonly Leftover[] = [
   { isThere: hasMailbox, remove: removeEvents, isOfWaits: false },
+  { isThere: hasSignals, remove: removeSignals, isOfWaits: false },
   { isThere: hasUntoldChild, remove: tellChildren, isOfWaits: true },
   { isThere: hasIsolatedWork, remove: cancelIsolatedWork, isOfWaits: true },
   { isThere: hasTimers, remove: removeTimers, isOfWaits: true },
-  { isThere: hasSignals, remove: removeSignals, isOfWaits: false },
 ];
 
 /**

@@ -12,7 +12,13 @@ import {
   SIGNALS_PAGE,
 } from "../shared/constants.js";
 import { describeEnd } from "../shared/ends.js";
-import { vOutcome, vSerializedError, vStepKind, vValue } from "../shared/model.js";
+import {
+  isFinished,
+  vOutcome,
+  vSerializedError,
+  vStepKind,
+  vValue,
+} from "../shared/model.js";
 import { measureValue } from "../shared/sizes.js";
 import { resolveSeed } from "../shared/inheritance.js";
 import { normalizeId, type Doc, type QueryCtx } from "./functions.js";
@@ -67,15 +73,15 @@ export const vJournalPage = v.union(
 );
 
 /**
- * Reads a page of a workflow's journal; null if this generation is gone, or if its open
- * steps are being settled right now (E1).
+ * Reads a page of a workflow's journal; null if this generation is gone or has ended, or if
+ * its open steps are being settled right now (E1).
  */
 export async function readJournal(
   ctx: QueryCtx,
   { workflow: id, generation, from }: Infer<typeof vJournalArgs>,
 ): Promise<Infer<typeof vJournalPage>> {
   const workflow = await loadGeneration(ctx, id, generation);
-  if (!workflow || workflow.ending?.isSettling) return null;
+  if (!workflow || isFinished(workflow.state) || workflow.ending?.isSettling) return null;
   const journal = journalOf(workflow);
   const signals = from === 0 ? await loadSignals(ctx, journal, SIGNALS_PAGE) : [];
   const payload = from === 0 ? await ctx.db.get("payloads", workflow.args) : null;

@@ -19,6 +19,9 @@ import type { Generation } from "./journal.js";
 import type { Ended, Removal } from "./removal.js";
 import { ensureSeat, wakeShards } from "./seats.js";
 
+/** What firing a timer has done: the documents written, and whether it has to come again. */
+export type Fired = { documents: number; again?: boolean };
+
 /** Kinds whose timers are set when a workflow ends, and so are no leftovers of its end. */
 const TIMER_KINDS_AFTER_END: readonly TimerKind[] = ["finish", "expire"];
 
@@ -95,7 +98,7 @@ async function loadLeft(
   return timers.filter(({ kind }) => !outlivesEnd(kind));
 }
 
-/** Says whether a generation has a timer of a kind among its first. */
+/** Says whether a generation has a timer of a kind that belongs to no step. */
 export async function hasTimer(
   ctx: QueryCtx,
   { workflow, generation }: Generation,
@@ -104,7 +107,7 @@ export async function hasTimer(
   const timers = await ctx.db
     .query("timers")
     .withIndex("by_workflow", (q) =>
-      q.eq("workflow", workflow).eq("generation", generation),
+      q.eq("workflow", workflow).eq("generation", generation).eq("number", undefined),
     )
     .take(TIMERS_PAGE);
   return timers.some((timer) => timer.kind === kind);

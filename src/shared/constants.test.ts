@@ -284,6 +284,7 @@ describe("waits", () => {
     expect(constants.HOT_WAIT_MS_MAX).toBeLessThan(constants.PLATFORM_TIMEOUT_MS_MAX);
     expect(constants.TIMER_STRETCH_MS).toBeLessThanOrEqual(constants.HEARTBEAT_MS);
     expect(constants.TIMER_STRETCH_MS).toBeLessThan(constants.QUIET_MS);
+    expect(constants.CLOCK_BACK_MS).toBeLessThan(constants.TIMER_STRETCH_MS);
   });
 
   test("a batch keeps its order, and the head start of one is not that of the next", () => {

@@ -1,9 +1,8 @@
 /**
  * A small app on the embedded Convex, for tests of the engine as a user would use it.
  *
- * Owns the wiring: a module with the workflows and functions of one test, the component,
- * virtual time, and the executors' access to the backend, which a test can count, break and
- * cut off (`Faults`). The deployment opens with the first call.
+ * Owns the wiring: a module with the functions of one test, the component, virtual time, and
+ * the executors' access to the backend (`Faults`). It is deployed with the first call.
  */
 import {
   componentsGeneric,
@@ -47,9 +46,10 @@ export type AppOptions = Omit<Partial<ExecutorOptions>, "entry"> & {
 
 export class TestApp {
   readonly clock = new VirtualClock();
-  readonly faults = new Faults(this.clock, (self, message) =>
-    crashExecutor(this.#deployment.opened, self, message),
-  );
+  readonly faults: Faults = new Faults(this.clock, {
+    kill: (self, message) => crashExecutor(this.#deployment.opened, self, message),
+    call: this.call.bind(this),
+  });
   readonly component = componentsGeneric().executor as unknown as ExecutorComponent;
   readonly executor: Executor;
   /** What handlers printed. */
@@ -191,7 +191,7 @@ export class TestApp {
     await (await this.convex()).runFor(ms);
   }
 
-  /** Does something as somebody else would: later, outside of the call at hand. */
+  /** Does something as somebody else would: outside of the call at hand. */
   later(action: () => Promise<unknown>, ms = 0): void {
     this.clock.after(ms, () => void action());
   }

@@ -6,14 +6,19 @@
  * after a while the scheduler finds out and its job has failed.
  */
 import { getFunctionAddress, getFunctionName } from "convex/server";
+import type { VirtualClock } from "../../sim/index.js";
 import type { ActionCtx } from "../../src/client/types.js";
 import type { EntryArgs } from "../../src/shared/model.js";
 
-/** Fails calls: `before` they are made, or `after`, when the caller cannot know. */
+/**
+ * Fails calls: `before` they are made, `after`, when the caller cannot know, or `late`: they
+ * are made LATE_MS after the caller was told that they had failed. `twice`: made two times,
+ * and the caller gets the second answer.
+ */
 export type Fault = {
   /** Which calls, by name: `executor:commit`, `app:charge`. */
   on: string;
-  when: "before" | "after";
+  when: "before" | "after" | "late" | "twice";
   /** How many calls fail. Default 1. */
   times?: number;
   /** Calls to let pass first. Default 0. */
@@ -23,6 +28,9 @@ export type Fault = {
 
 /** What the platform says of an action whose backend went away. */
 export const CRASH_MESSAGE = "Transient error while executing action";
+
+/** Milliseconds; longer than any executor waits before it asks again. */
+const LATE_MS = 1_500;
 
 /** Under this key an executor's `ctx` says when it crashed; step bodies end there too. */
 export const CUT_AT = Symbol("cutAt");
@@ -34,17 +42,31 @@ type Incarnation = {
   cutAt: number | null;
 };
 
+type Kind = "query" | "mutation" | "action";
+
+/** What faults need of the deployment. */
+type World = {
+  /** Ends the action of an executor. */
+  kill: (self: EntryArgs, message?: string) => void;
+  /** Calls a function from outside. */
+  call: (kind: Kind, reference: unknown, args: object) => Promise<unknown>;
+};
+
 export class Faults {
   /** Calls of executors to the backend, by name. */
   readonly counts = new Map<string, number>();
   /** Executors in the order in which they began. */
   readonly incarnations: Incarnation[] = [];
   readonly #faults: Required<Fault>[] = [];
+  /** Faults that have hit, by the name of the call. */
+  readonly hits = new Map<string, number>();
 
-  /** `kill` ends the action of an executor. */
+  /** Calls that were made late, and have answered. */
+  lateCalls = 0;
+
   constructor(
-    private readonly clock: { now(): number },
-    private readonly kill: (self: EntryArgs, message?: string) => void,
+    private readonly clock: Pick<VirtualClock, "now" | "after">,
+    private readonly world: World,
   ) {}
 
   /** Called before each call with its name, its arguments and the executor's index. */
@@ -74,7 +96,7 @@ export class Faults {
     if (incarnation.isCut) return;
     incarnation.isCut = true;
     incarnation.cutAt = this.clock.now();
-    this.kill(incarnation.self, message);
+    this.world.kill(incarnation.self, message);
   }
 
   /** Runs an executor with a context that obeys this object. */
@@ -86,16 +108,17 @@ export class Faults {
     const incarnation: Incarnation = { self, isCut: false, cutAt: null };
     this.incarnations.push(incarnation);
     const call =
-      (run: (ref: never, args: never) => Promise<unknown>) =>
+      (kind: Kind, run: (ref: never, args: never) => Promise<unknown>) =>
       async (reference: never, args: never) =>
-        await this.#call(incarnation, nameOf(reference), args, async () =>
-          run(reference, args),
-        );
+        await this.#call(incarnation, nameOf(reference), args, {
+          run: async () => await run(reference, args),
+          runLate: async () => await this.world.call(kind, reference, args),
+        });
     const faulty = {
       ...ctx,
-      runQuery: call(ctx.runQuery as never),
-      runMutation: call(ctx.runMutation as never),
-      runAction: call(ctx.runAction as never),
+      runQuery: call("query", ctx.runQuery as never),
+      runMutation: call("mutation", ctx.runMutation as never),
+      runAction: call("action", ctx.runAction as never),
       [CUT_AT]: () => incarnation.cutAt,
     } as ActionCtx;
     return await body(faulty);
@@ -105,7 +128,7 @@ export class Faults {
     incarnation: Incarnation,
     name: string,
     args: unknown,
-    run: () => Promise<unknown>,
+    { run, runLate }: Record<"run" | "runLate", () => Promise<unknown>>,
   ): Promise<unknown> {
     if (incarnation.isCut) return await never();
     const index = this.incarnations.indexOf(incarnation);
@@ -113,12 +136,22 @@ export class Faults {
     if (incarnation.isCut) return await never();
     this.counts.set(name, this.count(name) + 1);
     const fault = this.#take(name);
-    if (fault?.when === "before") throw new Error(fault.message);
+    if (fault?.when === "late") this.#makeLate(runLate);
+    if (fault?.when === "before" || fault?.when === "late")
+      throw new Error(fault.message);
+    if (fault?.when === "twice") await run();
     const result = await run();
     await this.onAnswer(name, args, index);
     if (incarnation.isCut) return await never();
-    if (fault) throw new Error(fault.message);
+    if (fault?.when === "after") throw new Error(fault.message);
     return result;
+  }
+
+  #makeLate(run: () => Promise<unknown>): void {
+    const note = () => {
+      this.lateCalls += 1;
+    };
+    this.clock.after(LATE_MS, () => void run().then(note, note));
   }
 
   #take(name: string): Fault | undefined {
@@ -129,6 +162,7 @@ export class Faults {
       return undefined;
     }
     fault.times -= 1;
+    this.hits.set(name, (this.hits.get(name) ?? 0) + 1);
     return fault;
   }
 }

@@ -97,8 +97,16 @@ function createState(
   options: RuntimeOptions,
 ): ExecutorState {
   const now = real.now();
-  const timers = new TimerWheel(real, (error) => options.log("error", "[timers]", error));
   const signal = new Signal();
+  const clock = { wasSetBack: false };
+  const timers = new TimerWheel(
+    real,
+    (error) => options.log("error", "[timers]", error),
+    () => {
+      clock.wasSetBack = true;
+      signal.notify();
+    },
+  );
   const chronicle = new Chronicle(options, self, now);
   const onDrop = ({ identity }: HotWorkflow) =>
     chronicle.tell([describeWorkflow(identity, "workflow.lost", real.now())], real.now());
@@ -107,6 +115,7 @@ function createState(
     registry,
     options,
     timers,
+    clock,
     signal,
     alarm: new Alarm(timers, signal),
     startedAt: now,

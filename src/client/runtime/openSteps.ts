@@ -119,6 +119,9 @@ export function resumeStep(
     step.phase = "outside";
     return null;
   }
+  // No near wait is longer: one that seems so was noted before the clock was set back.
+  const latest = nowMs + HOT_WAIT_MS_MAX;
+  if (step.dueAt !== undefined && step.dueAt > latest) step.dueAt = latest;
   const isInBackoff = step.dueAt !== undefined && step.dueAt > nowMs;
   if (kind === "sleep" || isInBackoff) return null;
   if (atMostOnce) return step.attempts > 0 ? { settle: unknown(step, nowMs) } : null;

@@ -33,6 +33,8 @@ export type ExecutorState = {
   readonly registry: Registry;
   readonly options: RuntimeOptions;
   readonly timers: TimerWheel;
+  /** Whether the clock was set back under it. Set by its timers, cleared by `Life`. */
+  readonly clock: { wasSetBack: boolean };
   readonly signal: Signal;
   readonly alarm: Alarm;
   readonly startedAt: number;

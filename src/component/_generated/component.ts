@@ -541,7 +541,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         {
           executor: string;
-          protocol: number;
+          protocol?: number;
           seat: number;
           trades: Array<{
             by: number;

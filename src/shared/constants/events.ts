@@ -1,7 +1,7 @@
 /**
  * What events, and what is seen of a workflow from outside, are bounded by.
  */
-import { DAY, KiB, MINUTE, SECOND } from "./units.js";
+import { DAY, KiB, SECOND } from "./units.js";
 
 // ── Events ────────────────────────────────────────────────────────────────────
 
@@ -9,8 +9,6 @@ import { DAY, KiB, MINUTE, SECOND } from "./units.js";
 export const EVENTS_PENDING_MAX = 1_000;
 /** Mailboxes of one workflow that are looked at: the open one, and those of ended generations. */
 export const MAILBOXES_MAX = 4;
-/** Milliseconds in which what a workflow left behind is removed, or the audit asks why. */
-export const LEFT_BEHIND_MS = 1 * MINUTE;
 /** Events that one step may wait for at once: each is a row, and all go when one has come. */
 export const EVENT_NAMES_MAX = 16;
 /** Longest timeout of a wait for an event; the platform's scheduler reaches five years. */

@@ -1,0 +1,38 @@
+/** Says what of a scenario is modelled and not measured, a line each. */
+import { CLASS_LIMITS, LATENCY_DEFAULTS } from "../sim/index.js";
+import { resolveOptions } from "./haiku/index.js";
+import { PRICES } from "./measure/cost.js";
+import type { Scenario } from "./scenario.js";
+
+export function describeModel({ class: name, work, creators }: Scenario): string[] {
+  const { queries, mutations, actions, scheduledJobs } = CLASS_LIMITS[name];
+  const { readsPerBatchMax, sigma, ...delays } = LATENCY_DEFAULTS;
+  const medians = Object.entries(delays).map(
+    ([delay, ms]) => `${delay.replace(/Ms$/, "")} ${ms}`,
+  );
+  return [
+    `backend: embedded in one process, virtual time, class ${name} (${queries} queries, ` +
+      `${mutations} mutations, ${actions} actions, ${scheduledJobs} scheduled jobs at once)`,
+    `median ms: ${medians.join(", ")}; log-normal, sigma ${sigma}; reads in batches of ${readsPerBatchMax}`,
+    `workflows are created by ${creators} callers at once, 500 a mutation`,
+    describeWork(work),
+    "executors compute in no time: the model has no processor",
+    PRICES,
+  ];
+}
+
+function describeWork(work: Scenario["work"]): string {
+  if (work.kind === "wait") return `calls wait for ${work.msMin} to ${work.msMax} ms`;
+  if (work.kind === "mutation") return "calls are mutations that insert a row";
+  const { rateLimit, ...api } = resolveOptions(work.api);
+  const limit = rateLimit
+    ? `${rateLimit.requestsPerMinute} requests a minute, a bucket of ${rateLimit.capacityRequests} ` +
+      `with ${rateLimit.initialRequests} at the start`
+    : "no rate limit";
+  const percent = (probability: number) => `${probability * 100}%`;
+  return (
+    `Messages API: simulated, called by the official SDK; median ${api.latencyMedianMs} ms, ` +
+    `sigma ${api.latencySigma}; ${limit}; ${percent(api.overloadedProbability)} 529, ` +
+    `${percent(api.dropProbability)} dropped connections, refusals after ${api.refusalMs} ms`
+  );
+}

@@ -1,0 +1,180 @@
+/**
+ * One run of a scenario: drives a fleet, and makes the result of what was noted.
+ *
+ * Owns the order: nothing is read of the deployment before its counters are taken.
+ */
+import { computeRankCorrelation } from "../demo/statistics.js";
+import { computeBounds, resolveRateLimit } from "./bounds.js";
+import type { Engine } from "./engines/engine.js";
+import { drive, openFleet, settle, type Driven, type Fleet } from "./fleet.js";
+import { computeCost } from "./measure/cost.js";
+import { startProfile } from "./measure/cpu.js";
+import type { WorkflowTimes } from "./measure/ledger.js";
+import { computePercentiles, round, splitDeciles } from "./measure/percentiles.js";
+import { computeSeries } from "./measure/series.js";
+import { computeRecord, PHASES, type WorkflowRecord } from "./measure/times.js";
+import type { Outcome, Phase, RunResult, Setup } from "./result.js";
+import { countCalls, type Scenario } from "./scenario.js";
+
+const MS_PER_SECOND = 1_000;
+/** Points of a chart of completions. */
+const COMPLETIONS_MAX = 2_000;
+
+export interface RunOptions {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly profiles: boolean;
+  /** What carries the workflows out; this component by default. */
+  readonly engine?: Engine;
+  /** Called now and then while the run goes on. */
+  readonly onProgress?: (fleet: Fleet) => void;
+}
+
+/** Runs a scenario once. */
+export async function runOnce(options: RunOptions): Promise<RunResult> {
+  const { onProgress = () => undefined } = options;
+  const fleet = await openFleet(options);
+  const startedAt = performance.now();
+  const stopProfile = options.profiles ? await startProfile() : null;
+  const before = fleet.convex.metrics.snapshot();
+  const driven = await drive(fleet, () => onProgress(fleet));
+  await settle(fleet);
+  const { convex, ledger, engine } = fleet;
+  const steps = ledger.stepsSettled;
+  const cpu = (await stopProfile?.(steps)) ?? null;
+  const wallSeconds = (performance.now() - startedAt) / MS_PER_SECOND;
+  const { executorMs } = ledger;
+  const { functions } = engine;
+  const { workflows } = options.scenario;
+  const cost = computeCost({ convex, before, steps, workflows, executorMs, functions });
+  const digest = convex.digest();
+  return {
+    ...summarize(fleet, driven),
+    wallSeconds: round(wallSeconds),
+    outcome: await judgeOutcome(fleet),
+    cost,
+    cpu,
+    digest,
+  };
+}
+
+type Summary = Omit<RunResult, "wallSeconds" | "outcome" | "cost" | "cpu" | "digest">;
+
+/** Everything that follows from the times. */
+function summarize(fleet: Fleet, { beganAt, ids }: Driven): Summary {
+  const { scenario, ledger, probe, seed, api } = fleet;
+  const calls = countCalls(scenario.stages);
+  const known = ids.map((id) => ledger.find(id)!);
+  const indexOf = new Map(ids.map((id, index) => [id, index]));
+  const callsOf = ({ id }: WorkflowTimes) =>
+    Array.from({ length: calls }, (_, call) => probe.of(indexOf.get(id)!, call));
+  const completed = ledger.list().filter(({ state }) => state === "completed");
+  const records = completed.map((one) =>
+    computeRecord(
+      { ...one, rows: one.steps, calls: callsOf(one) },
+      scenario.stages,
+      beganAt,
+    ),
+  );
+  const lastEnd = Math.max(0, ...records.map(({ endedMs }) => endedMs));
+  const createdMs = known.map(({ createdAt }) => createdAt - beganAt);
+  const durations = records.map((one) => one.endedMs - one.createdMs);
+  const waits = known.flatMap((one) =>
+    callsOf(one).map(
+      ({ firstStart }, call) => [one.steps[call] ?? NaN, firstStart] as const,
+    ),
+  );
+  return {
+    seed,
+    setup: describeSetup(fleet),
+    makespan: {
+      ms: round(lastEnd),
+      createdMs: round(Math.max(0, ...createdMs)),
+      bounds: computeBounds(fleet, lastEnd, createdMs),
+    },
+    completion: computePercentiles(durations),
+    deciles: splitDeciles(records).map((tenth) =>
+      computePercentiles(tenth.map(({ endedMs }) => endedMs)),
+    ),
+    rankCorrelation: round6(
+      computeRankCorrelation(
+        records.map((_, rank) => rank),
+        records.map(({ endedMs }) => endedMs),
+      ),
+    ),
+    breakdown: computeBreakdown(records),
+    delays: {
+      nextStart: computePercentiles(records.flatMap((one) => one.nextStart)),
+      nextRow: computePercentiles(records.flatMap((one) => one.nextRow)),
+    },
+    series: computeSeries({
+      beganAt,
+      endedAt: beganAt + lastEnd,
+      intervals: probe.intervals,
+      queued: known.map(({ createdAt, steps }) => [createdAt, steps[0] ?? Infinity]),
+      waiting: waits.filter(([from, to]) => to > from),
+      starts: probe.starts,
+      ends: completed.map(({ endedAt }) => endedAt),
+    }),
+    completions: thin(records),
+    accountedBytes: null,
+    api: api ? { ...api.stats() } : null,
+    extra: {},
+  };
+}
+
+function describeSetup({ scenario, convex, engine }: Fleet): Setup {
+  return {
+    workflows: scenario.workflows,
+    stepsPerWorkflow: countCalls(scenario.stages),
+    class: scenario.class,
+    ...engine.describe(convex, scenario),
+    ratePerMinute: resolveRateLimit({ scenario })?.requestsPerMinute ?? null,
+  };
+}
+
+async function judgeOutcome({
+  ledger,
+  convex,
+  probe,
+  scenario,
+  engine,
+}: Fleet): Promise<Outcome> {
+  const all = ledger.list();
+  const failed = all.filter(({ state }) => state === "failed" || state === "canceled");
+  const completed = all.filter(({ state }) => state === "completed").length;
+  return {
+    completed,
+    failed: failed.length,
+    stuck: scenario.workflows - completed - failed.length,
+    stepsSettled: ledger.stepsSettled,
+    attempts: probe.starts.length,
+    violations: await engine.audit(convex),
+    firstError: failed[0]?.error ?? null,
+  };
+}
+
+function computeBreakdown(records: readonly WorkflowRecord[]): Phase[] {
+  const deciles = splitDeciles(records);
+  return PHASES.map((name) => ({
+    name,
+    ...computePercentiles(records.map(({ phases }) => phases[name])),
+    decileMeans: deciles.map(
+      (tenth) => computePercentiles(tenth.map(({ phases }) => phases[name])).mean,
+    ),
+  }));
+}
+
+function thin(records: readonly WorkflowRecord[]): RunResult["completions"] {
+  const every = Math.max(1, Math.ceil(records.length / COMPLETIONS_MAX));
+  return records.flatMap(({ createdMs, endedMs }, rank) =>
+    rank % every === 0
+      ? [[rank, round(endedMs - createdMs), round(endedMs)] as const]
+      : [],
+  );
+}
+
+/** A correlation of 0.9995 is not one of 1. */
+function round6(value: number): number {
+  return Math.round(value * 1e6) / 1e6;
+}
