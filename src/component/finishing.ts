@@ -16,17 +16,10 @@ import { givePassBack, loadPassOf } from "./gatePasses.js";
 import type { Generation } from "./journal.js";
 import { findLeftovers, removeLeftovers } from "./leftovers.js";
 import { enqueueCallback, releaseCallback } from "./outbox.js";
-<<<<<<< HEAD
 import { loadWaitingParent, tellParent, type WaitingParent } from "./parents.js";
 import { loadClaim, loadTask, queueKeyOf, type QueueKey } from "./queues.js";
 import type { Ended, Leftover } from "./removal.js";
-import { scheduleTimer } from "./timers.js";
-=======
-import { tellParent } from "./parents.js";
-import { queueKeyOf, withdrawWorkflow, type QueueKey } from "./queues.js";
-import type { Ended } from "./removal.js";
 import { scheduleTimer, type Fired } from "./timers.js";
->>>>>>> fair
 
 type Workflow = Doc<"workflows">;
 
