@@ -11,38 +11,42 @@ import type { CommitReads } from "./commitReads.js";
 import { finishWorkflow, readEnd } from "./finishing.js";
 import type { Doc, MutationCtx } from "./functions.js";
 
-/** An end, and the claim of the holder who says so. */
+/** An end, the claim of the holder who says so, and which entry of the commit it is. */
 export type CommitEnd = {
   claim: Doc<"claims">;
+  index: number;
   operation: Extract<Operation, { op: "finish" }>;
 };
 
-/** Ends workflows, in the order given. */
+/** Ends workflows, in the order given; answers the entries whose callbacks are owed now. */
 export async function applyEnds(
   ctx: MutationCtx,
   reads: CommitReads,
   ends: readonly CommitEnd[],
-): Promise<void> {
+): Promise<number[]> {
   const workflows = await Promise.all(
     ends.map(async ({ claim }) => await reads.takeWorkflow(ctx, claim.workflow)),
   );
   const entangled = findEntangled(workflows);
   const readAhead = await Promise.all(
-    ends.map(async ({ claim, operation: { isLocal = false } }, index) => {
-      const workflow = workflows[index];
+    ends.map(async ({ claim, operation: { isLocal = false } }, place) => {
+      const workflow = workflows[place];
       if (!workflow || entangled.has(workflow._id)) return undefined;
       return await readEnd(ctx, workflow, { claim, isLocal });
     }),
   );
-  for (const [index, { claim, operation }] of ends.entries()) {
-    const known = readAhead[index];
+  const owed: number[] = [];
+  for (const [place, { claim, operation, index }] of ends.entries()) {
+    const known = readAhead[place];
     const workflow = known
-      ? workflows[index]
+      ? workflows[place]
       : await ctx.db.get("workflows", claim.workflow);
     assert(workflow, `invariant I5: claim ${claim._id} holds no workflow`);
     const { outcome, after } = operation;
     await finishWorkflow(ctx, workflow, outcome, { after, reads: known });
+    if (workflow.onComplete) owed.push(index);
   }
+  return owed;
 }
 
 /** Finds parents and children that end together. */

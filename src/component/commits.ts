@@ -83,9 +83,10 @@ async function applyEntries(
         : null);
     answers.push(claim ? await applyEntry(ctx, reads, entry, claim) : { kind: "lost" });
     const last = entry.operations.at(-1);
-    if (claim && last?.op === "finish") ends.push({ claim, operation: last });
+    if (claim && last?.op === "finish") ends.push({ claim, operation: last, index });
   }
-  await applyEnds(ctx, reads, ends);
+  for (const index of await applyEnds(ctx, reads, ends))
+    answers[index] = { kind: "applied", claim: null, isOwed: true };
   return answers;
 }
 
