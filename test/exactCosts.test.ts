@@ -252,6 +252,23 @@ describe("ten workflows that run", () => {
   });
 });
 
+describe("the operators' levers on a hundred seats", () => {
+  test("a bumped epoch is one row a seat", async () => {
+    const deployment = { class: "d1024" } as const;
+    const app = new WorkApp({ shards: 100, slotsPerShard: 4, deployment });
+    await app.startMany(
+      "main",
+      Array.from({ length: 100 }, () => ({ args: { parts: work(1, SECOND) } })),
+    );
+    await app.runUntil(() => app.attempts.length === 100);
+
+    const cost = await costOf(app, async () => app.operate("bumpEpoch"));
+    await app.run();
+
+    expectCost(cost, { transactions: 1, read: 201, written: 100, bytes: 37_200 });
+  });
+});
+
 describe("an hour without work", () => {
   test("costs nothing at all", async () => {
     const app = await openApp();

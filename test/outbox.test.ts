@@ -222,25 +222,14 @@ describe("an executor that dies", () => {
     PLACES.flatMap((on) => (["before", "after"] as const).map((when) => ({ on, when }))),
   )("$when $on: the callback still runs once", async ({ on, when }) => {
     const { app, told, start } = createApp();
-    let isArmed = true;
-    const crash = (name: string, index: number) => {
-      if (name !== on || !isArmed) return;
-      isArmed = false;
-      app.faults.crash(index);
-    };
-    app.faults.onCall = (name, _args, index) => {
-      if (when === "before") crash(name, index);
-    };
-    app.faults.onAnswer = (name, _args, index) => {
-      if (when === "after") crash(name, index);
-    };
+    const isDone = app.faults.once(when, on, (index) => app.faults.crash(index));
 
     await start("quick", { text: "hi" });
     await app.run();
     await app.inMutation(async (ctx) => app.executor.startExecutors(ctx));
     await app.run();
 
-    expect(isArmed).toBe(false);
+    expect(isDone()).toBe(true);
     expect(await told()).toHaveLength(1);
     expect(await app.rows("outbox")).toEqual([]);
   });
