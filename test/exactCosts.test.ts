@@ -221,7 +221,7 @@ describe("ten workflows that run", () => {
     });
     await app.run();
 
-    expectCost(cost, { transactions: 21, read: 203, written: 57, bytes: 22_000 });
+    expectCost(cost, { transactions: 21, read: 244, written: 57, bytes: 22_000 });
   });
 
   test("are canceled", async () => {
