@@ -122,5 +122,6 @@ function describeDirectCall(ctx: GenericActionCtx<GenericDataModel>): InProcessA
     signal: new AbortController().signal,
     idempotencyKey: crypto.randomUUID(),
     attempt: 1,
+    reportLimits: () => undefined,
   };
 }

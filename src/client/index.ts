@@ -50,6 +50,7 @@ export {
   type ExecutorErrorData,
 } from "../shared/errors.js";
 export type { GateOption } from "../shared/gateOptions.js";
+export type { ProviderLimits } from "../shared/limits.js";
 export { isCanceled } from "../shared/ends.js";
 export {
   toTraceIds,
