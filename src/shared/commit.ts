@@ -21,6 +21,7 @@ import {
   vValue,
   vWorkflowOutcome,
 } from "./model.js";
+import { vPoolRetry } from "./retry.js";
 
 /** The events that a step waits for; with `isRace` it is told which of them came. */
 const vEventWait = v.object({ names: v.array(v.string()), isRace: v.boolean() });
@@ -40,8 +41,10 @@ const vStepOp = v.object({
       graceMs: v.optional(v.number()),
     }),
   ),
-  /** The action to hand to the workpool. */
-  isolated: v.optional(v.object({ handle: v.string(), args: vValue })),
+  /** The action to hand to the workpool, and how that tries again. */
+  isolated: v.optional(
+    v.object({ handle: v.string(), args: vValue, retry: v.optional(vPoolRetry) }),
+  ),
   /** The events to wait for. */
   event: v.optional(vEventWait),
 });
@@ -77,6 +80,16 @@ const vOperation = v.union(
     error: vSerializedError,
     /** How often in a row the attempt was refused with `retry-after` (P15). */
     refusals: v.optional(v.number()),
+  }),
+  /**
+   * Has a timer stand for a wait that its holder kept in memory, because it lets go of the
+   * workflow; the attempt that comes after it is counted when it begins (D5).
+   */
+  v.object({
+    op: v.literal("defer"),
+    number: v.number(),
+    attempts: v.number(),
+    dueAt: v.number(),
   }),
   /** Notes that the workflow has passed its gate, and holds it until it ends (P15). */
   v.object({ op: v.literal("pass"), key: v.string(), weight: v.number() }),
@@ -170,6 +183,8 @@ function countDocuments(operation: Operation): number {
       return 3; // workflow, claim, replay row
     case "pass":
       return 2; // pass, move
+    case "defer":
+      return 2; // row, timer
     case "retry":
       return operation.isFar ? 2 : 1; // row; timer
     case "consume":

@@ -85,6 +85,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   op: "retry";
                   refusals?: number;
                 }
+              | { attempts: number; dueAt: number; number: number; op: "defer" }
               | { key: string; op: "pass"; weight: number }
               | { forMs: number; key: string; op: "closeGate"; tookMs?: number }
               | { attempts: number; number: number; op: "restart" }
@@ -112,7 +113,15 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   event?: { isRace: boolean; names: Array<string> };
                   gate?: string;
                   isFar?: boolean;
-                  isolated?: { args: any; handle: string };
+                  isolated?: {
+                    args: any;
+                    handle: string;
+                    retry?: {
+                      base: number;
+                      initialBackoffMs: number;
+                      maxAttempts: number;
+                    };
+                  };
                   kind:
                     | "query"
                     | "mutation"
@@ -545,7 +554,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         {
           executor: string;
-          protocol: number;
+          protocol?: number;
           seat: number;
           trades: Array<{
             by: number;
@@ -1038,6 +1047,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           page: Array<{
             createdAt: number;
             definition: string;
+            ending?: {
+              kind: "canceled" | "timedOut";
+              reason?: string;
+              since: number;
+              until: number;
+            };
             error?: {
               code?: string;
               data?: any;
@@ -1197,6 +1212,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         {
           createdAt: number;
           definition: string;
+          ending?: {
+            kind: "canceled" | "timedOut";
+            reason?: string;
+            since: number;
+            until: number;
+          };
           error?: {
             code?: string;
             data?: any;
@@ -1249,6 +1270,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             startedAt: number;
             waitsFor:
               | "attempt"
+              | "gate"
               | "executor"
               | "backoff"
               | "timer"
