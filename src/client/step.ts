@@ -7,8 +7,8 @@ import type { FunctionArgs, FunctionReturnType } from "convex/server";
 import type { Value } from "convex/values";
 import type { AwaitEventOptions, EventSpec, ReceivedEvent } from "./events.js";
 import type { GateOption } from "../shared/gateOptions.js";
-import type { ProviderLimits } from "../shared/limits.js";
 import type { RetryOption } from "../shared/retry.js";
+import type { RunContext } from "./runContext.js";
 import type {
   AnyReference,
   WorkflowId,
@@ -107,31 +107,6 @@ export type TransactionStepOptions = StepOptions & {
    * the record of its outcome.
    */
   inline?: boolean;
-};
-
-/** What the body of a `step.run` is told. */
-export type RunContext = {
-  /** Aborted when the attempt times out, the workflow is canceled, or the executor leaves. */
-  signal: AbortSignal;
-  /** `workflowId/generation/stepNumber`: the same for all attempts of a step. */
-  idempotencyKey: string;
-  /** 1 for the first attempt; interrupted attempts count. */
-  attempt: number;
-  /**
-   * Tells the gate of this step what the provider's answer says of its limits; a gate with
-   * `adaptive: true` goes by it, over all executors, and costs no transaction more. Call it
-   * with each answer, also with one that refuses. Without a gate it does nothing. Never throws.
-   *
-   * @example
-   * ```ts
-   * const { data, response } = await client.messages.create(body).withResponse();
-   * ctx.reportLimits({
-   *   limit: Number(response.headers.get("anthropic-ratelimit-requests-limit")),
-   *   remaining: Number(response.headers.get("anthropic-ratelimit-requests-remaining")),
-   * });
-   * ```
-   */
-  reportLimits: (limits: ProviderLimits) => void;
 };
 
 /** Arguments may be left out when the function takes none. */

@@ -91,7 +91,5 @@ export async function loadAllocation(
 }
 
 function perMinute(perSecond: number): { rate: number; per: number } {
-  const cents = 100;
-  const rate = Math.round((perSecond * MINUTE * cents) / SECOND) / cents;
-  return { rate, per: MINUTE };
+  return { rate: Number(((perSecond * MINUTE) / SECOND).toPrecision(6)), per: MINUTE };
 }

@@ -17,7 +17,7 @@ import type { Outcome } from "../../shared/model.js";
 import { resolveReturned, resolveThrown } from "../../shared/outcomes.js";
 import type { SerializedError } from "../../shared/thrown.js";
 import { runInProcessAction } from "../action.js";
-import type { RunContext } from "../step.js";
+import type { RunContext } from "../runContext.js";
 import type { Backend } from "./backend.js";
 import { classifyFailure, provesNotStarted } from "./failures.js";
 import type { HotWorkflow } from "./hot.js";
