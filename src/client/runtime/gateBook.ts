@@ -47,9 +47,9 @@ export class GateBook {
     this.#open(key).pass(owner);
   }
 
-  /** Gives back what has passed and ended. */
-  release({ key, weight }: GateUse): void {
-    this.#open(key).release(weight);
+  /** Gives back what has passed and ended; a step, so long after it passed. */
+  release({ key, weight }: GateUse, tookMs?: number): void {
+    this.#open(key).release(weight, tookMs);
   }
 
   /** Whether what passes this gate is held until it is given back. */

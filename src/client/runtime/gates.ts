@@ -8,6 +8,7 @@ import {
   GATE_AHEAD_MS,
   GATE_GROUPS_MAX,
   GATE_POLL_MS_MAX,
+  GATE_TOOK_MS_MIN,
   GATE_TRADE_MS,
   GATES_PER_TRADE,
 } from "../../shared/constants.js";
@@ -70,8 +71,13 @@ export class Gates {
   #describe(gate: LocalGate): Trade {
     const uncovered = gate.listUncovered();
     const { slots, running } = this.state;
-    // More than there are slots for would be granted in vain.
-    const asked = uncovered.slice(0, Math.max(1, slots - running));
+    // More than there will be slots for until the next grants come would be granted in vain,
+    // and would keep permits from others. Short steps free their slots soon.
+    const again = gate.isHeld
+      ? 0
+      : GATE_TRADE_MS / Math.max(gate.tookMs, GATE_TOOK_MS_MIN);
+    const room = slots - running + Math.floor(slots * again);
+    const asked = uncovered.slice(0, Math.max(1, room));
     return {
       key: gate.key,
       declared: gate.declared,

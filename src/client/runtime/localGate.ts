@@ -9,7 +9,12 @@
  * - B1 A grant is used when it is due, and at most GATE_LATE_MS later, or given back.
  * - B2 Whatever passes is given back once, when it has ended.
  */
-import { GATE_LATE_MS, GATE_LINGER_MS, GATE_TRADE_MS } from "../../shared/constants.js";
+import {
+  GATE_LATE_MS,
+  GATE_LINGER_MS,
+  GATE_TOOK_SHARE,
+  GATE_TRADE_MS,
+} from "../../shared/constants.js";
 import { expandRuns, takeLast } from "../../shared/gateRuns.js";
 import type { GateLimits } from "../../shared/gates.js";
 import { pickNewest, type ToldLimit } from "../../shared/limits.js";
@@ -29,6 +34,8 @@ export class LocalGate {
   granted = 0;
   released = 0;
   reported = 0;
+  /** How long what passes takes, about, in milliseconds. */
+  tookMs = GATE_TRADE_MS;
   /** Whether a trade went out whose answer was not heard: it may have been granted something. */
   isUnsure = false;
   /** Whether what passes is held until it is given back. */
@@ -79,9 +86,10 @@ export class LocalGate {
     }
   }
 
-  /** Gives back the weight of what has ended (B2). */
-  release(weight: number): void {
+  /** Gives back the weight of what has ended (B2), so long after it passed. */
+  release(weight: number, tookMs?: number): void {
     this.released += weight;
+    if (tookMs !== undefined) this.tookMs += (tookMs - this.tookMs) * GATE_TOOK_SHARE;
   }
 
   /** Puts off the next trade a little when somebody has just begun to wait. */

@@ -93,8 +93,9 @@ export class Starter {
       .finally(() => {
         this.state.running -= 1;
         if (permit) this.#held[permit] -= 1;
-        if (step.request.gate) this.state.gates.release(step.request.gate);
-        this.#noteDuration(real.now() - startedAt);
+        const tookMs = real.now() - startedAt;
+        if (step.request.gate) this.state.gates.release(step.request.gate, tookMs);
+        this.#noteDuration(tookMs);
       })
       .then((end) => {
         this.#noteResponse(end);

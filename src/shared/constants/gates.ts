@@ -68,6 +68,10 @@ export const PACE_FORGET_MS = 10 * MINUTE;
 
 /** Groups of waiting steps an executor names; the first half are single steps. */
 export const GATE_GROUPS_MAX = 32;
+/** Share by which the last step moves what steps at a gate are expected to take. */
+export const GATE_TOOK_SHARE = 0.1;
+/** Least time a step is expected to take: so often a second is a slot asked for at most. */
+export const GATE_TOOK_MS_MIN = 100;
 /** Grants that whoever comes first may take at least, before the others have asked. */
 export const GATE_FIRST_GRANTS = 8;
 /** Grants of one allocation. */
