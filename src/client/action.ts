@@ -20,7 +20,7 @@ import type {
 } from "convex/values";
 import { executorError } from "../shared/errors.js";
 import { checkArguments, type ResultOf } from "./definition.js";
-import type { RunContext } from "./step.js";
+import type { RunContext } from "./runContext.js";
 
 /** The context of an in-process action: an action's, and what the step knows. */
 export type InProcessActionCtx<DataModel extends GenericDataModel = GenericDataModel> =
@@ -122,5 +122,6 @@ function describeDirectCall(ctx: GenericActionCtx<GenericDataModel>): InProcessA
     signal: new AbortController().signal,
     idempotencyKey: crypto.randomUUID(),
     attempt: 1,
+    reportLimits: () => undefined,
   };
 }

@@ -14,11 +14,11 @@ export type { ExecutorOptions } from "./options.js";
 export type {
   ActionStepOptions,
   CodeStepOptions,
-  RunContext,
   StepContext,
   StepOptions,
   TransactionStepOptions,
 } from "./step.js";
+export type { RunContext } from "./runContext.js";
 export type { ActionConfig, InProcessActionCtx } from "./action.js";
 export { defineEvent, vEventId } from "./events.js";
 export type {
@@ -50,6 +50,7 @@ export {
   type ExecutorErrorData,
 } from "../shared/errors.js";
 export type { GateOption } from "../shared/gateOptions.js";
+export type { ProviderLimits } from "../shared/limits.js";
 export { isCanceled } from "../shared/ends.js";
 export {
   toTraceIds,

@@ -8,6 +8,7 @@ import type { Value } from "convex/values";
 import type { AwaitEventOptions, EventSpec, ReceivedEvent } from "./events.js";
 import type { GateOption } from "../shared/gateOptions.js";
 import type { RetryOption } from "../shared/retry.js";
+import type { RunContext } from "./runContext.js";
 import type {
   AnyReference,
   WorkflowId,
@@ -106,16 +107,6 @@ export type TransactionStepOptions = StepOptions & {
    * the record of its outcome.
    */
   inline?: boolean;
-};
-
-/** What the body of a `step.run` is told. */
-export type RunContext = {
-  /** Aborted when the attempt times out, the workflow is canceled, or the executor leaves. */
-  signal: AbortSignal;
-  /** `workflowId/generation/stepNumber`: the same for all attempts of a step. */
-  idempotencyKey: string;
-  /** 1 for the first attempt; interrupted attempts count. */
-  attempt: number;
 };
 
 /** Arguments may be left out when the function takes none. */

@@ -15,6 +15,7 @@ import { loadConfig } from "./config.js";
 import type { Diagnosis, vDiagnoseArgs, vIncarnationReport } from "./diagnosisShapes.js";
 import { listFindings } from "./findings.js";
 import type { Doc, QueryCtx } from "./functions.js";
+import { reportGates } from "./gateReports.js";
 import type { Incarnation } from "./incarnations.js";
 import { PAUSED } from "./parking.js";
 import { loadTimers } from "./timers.js";
@@ -44,6 +45,7 @@ export async function readDiagnosis(
     busy,
     paused: config?.paused ?? [],
     parkedCallbacks: await reportParkedCallbacks(ctx),
+    gates: await reportGates(ctx),
     isWatched: await hasPendingRun(ctx),
   };
   const findings = listFindings({

@@ -5,6 +5,7 @@
  */
 import { v, type Infer } from "convex/values";
 import { vFinding } from "./findings.js";
+import { vGateReport } from "./gateReports.js";
 
 export const vIncarnationReport = v.object({
   executor: v.string(),
@@ -81,6 +82,8 @@ export const vDiagnosis = v.object({
       error: v.optional(v.string()),
     }),
   ),
+  /** The first gates by key: what they may let through, what was learned, what they do. */
+  gates: v.array(vGateReport),
   /** Whether a run of the watchdog is scheduled. */
   isWatched: v.boolean(),
   /** What is wrong, and what to do, the worst first; of the shards that this call covers. */

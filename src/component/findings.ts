@@ -4,7 +4,12 @@
  * Owns the codes, which are stable, and their texts. Pure: it judges a report.
  */
 import { v, type Infer } from "convex/values";
-import { FINDING_LATE_MS, QUARANTINE_SHARD } from "../shared/constants.js";
+import {
+  FINDING_LATE_MS,
+  GATE_PER_MS_DEFAULT,
+  QUARANTINE_SHARD,
+} from "../shared/constants.js";
+import type { GateReport } from "./gateReports.js";
 
 export const vFinding = v.object({
   code: v.string(),
@@ -40,6 +45,7 @@ type Report = {
   paused: string[];
   parked: { definition: string; isPaused: boolean }[];
   parkedCallbacks: { error?: string | undefined }[];
+  gates: GateReport[];
   isWatched: boolean;
 };
 
@@ -50,6 +56,7 @@ export function listFindings(report: Report): Finding[] {
     ...judgeWatchdog(report),
     ...judgeWork(report),
     ...judgeParked(report),
+    ...report.gates.flatMap(judgeGate),
   ];
 }
 
@@ -144,4 +151,23 @@ function judgeParked({ paused, parked, parkedCallbacks }: Report): Finding[] {
     found.push({ code: "CALLBACKS_PARKED", advice });
   }
   return found;
+}
+
+/** A pause, a long closing, and a provider that takes less than the code believes. */
+function judgeGate(gate: GateReport): Finding[] {
+  const { key, paused, closedForMs = 0, limits, observed } = gate;
+  const name = `gates:resume { "key": ${JSON.stringify(key)} }`;
+  if (paused) {
+    const advice = `Gate ${key} is paused: nobody passes. ${name} opens it.`;
+    return [{ code: "GATE_PAUSED", advice }];
+  }
+  if (closedForMs > FINDING_LATE_MS) {
+    const advice = `Gate ${key} is closed for ${closedForMs} ms more, since its provider asked for it. gates:clear opens it at once.`;
+    return [{ code: "GATE_CLOSED", advice }];
+  }
+  const { rate, per = GATE_PER_MS_DEFAULT } = limits;
+  if (!observed || rate === undefined || observed.rate / observed.per >= rate / per)
+    return [];
+  const advice = `Gate ${key} is declared to let ${rate} in ${per} ms through, but its provider takes ${observed.rate} a minute, as it said ${observed.agoMs} ms ago. The gate keeps to that; is it the limit you pay for?`;
+  return [{ code: "GATE_BELOW_DECLARED", advice }];
 }

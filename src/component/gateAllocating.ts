@@ -6,14 +6,24 @@
  * it overwrites it has really read (T2).
  */
 import {
+  GATE_AHEAD_MS,
+  GATE_BURST_MS,
   GATE_EXECUTORS_MAX,
   GATE_FRESH_MS,
   GATE_MOVES_PAGE,
+  GATE_PER_MS_DEFAULT,
+  SECOND,
 } from "../shared/constants.js";
 import { takeLast, weigh } from "../shared/gateRuns.js";
-import { planAllocation, type AllocationInput } from "../shared/gates.js";
+import {
+  planAllocation,
+  type AllocationInput,
+  type GateLimits,
+} from "../shared/gates.js";
+import { stepPace, type Pace } from "../shared/pacing.js";
 import { internal } from "./_generated/api.js";
 import { loadConfig } from "./config.js";
+import { loadAllocation } from "./gateReports.js";
 import { resolveForce } from "./gateSettings.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
 
@@ -37,11 +47,14 @@ export async function allocate(
   ];
   const kept = await countMoves(ctx, allocation, snapshot.moves);
   const isCounted = snapshot.moves.length < GATE_MOVES_PAGE;
+  const { limits, pace } = learnPace({ gate, allocation, demands, now });
   const plan = planAllocation({
     now,
-    limits: resolveForce(gate),
+    limits,
     closedUntil: gate.closedUntil,
     nextAt: resolveNextAt(allocation, version, now),
+    // A provider that refuses has nothing saved up either.
+    burstMs: pace ? 0 : GATE_BURST_MS,
     kept,
     isFirst: isFirst(allocation, now),
     seats: (await loadConfig(ctx))?.seats ?? 1,
@@ -61,11 +74,52 @@ export async function allocate(
     await ctx.db.patch("gateGrants", grant._id, fields);
   }
   const leader = plan.hasServedAll && isCounted ? null : executor;
-  const fields = { key, leader, allocatedAt: now, nextAt: plan.nextAt, kept, version };
+  const dealt = { leader, allocatedAt: now, nextAt: plan.nextAt, kept, version };
+  const fields = { key, ...dealt, pace };
   if (allocation) await ctx.db.patch("gateAllocations", allocation._id, fields);
   else await ctx.db.insert("gateAllocations", fields);
   const grant = grants.find((one) => one.executor === executor) ?? null;
   return { grant, nextAt: plan.nextAt };
+}
+
+/** Resolves the limits to deal by: of an adaptive gate, what its provider takes. */
+function learnPace({
+  gate,
+  allocation,
+  demands,
+  now,
+}: {
+  gate: Doc<"gates">;
+  allocation: Doc<"gateAllocations"> | null;
+  demands: Doc<"gateDemands">[];
+  now: number;
+}): { limits: GateLimits; pace: Pace | undefined } {
+  const limits = resolveForce(gate);
+  if (!limits.adaptive) return { limits, pace: undefined };
+  const { rate, per = GATE_PER_MS_DEFAULT } = limits;
+  const { refusedAt } = gate;
+  const changedAt = gate.changedAt > now ? 0 : gate.changedAt; // the clock was set back
+  const before = allocation?.pace ?? null;
+  const told = demands.flatMap((one) => one.told ?? []);
+  const pace = stepPace(before && before.at >= changedAt ? before : null, {
+    now,
+    ceiling: rate === undefined ? Infinity : (rate * SECOND) / per,
+    isSaturated: allocation !== null && isHeldBack(allocation, gate, now),
+    told: told.filter(({ at }) => at >= changedAt),
+    refusedAt: refusedAt >= changedAt ? refusedAt : 0,
+  });
+  return { limits: { ...limits, rate: pace.perSecond, per: SECOND }, pace };
+}
+
+/** Whether the last allocation left somebody waiting for nothing but the pace. */
+function isHeldBack(
+  allocation: Doc<"gateAllocations">,
+  { closedUntil }: Doc<"gates">,
+  now: number,
+): boolean {
+  const { allocatedAt, nextAt } = allocation;
+  if (isFirst(allocation, now) || closedUntil > allocatedAt) return false;
+  return nextAt > allocatedAt + GATE_AHEAD_MS;
 }
 
 /** Whether nobody has been waiting: then others have not said yet what they wait for. */
@@ -121,16 +175,6 @@ async function countMoves(
 ): Promise<number> {
   for (const { _id } of moves) await ctx.db.delete("gateMoves", _id);
   return moves.reduce((sum, { weight }) => sum + weight, allocation?.kept ?? 0);
-}
-
-async function loadAllocation(
-  ctx: MutationCtx,
-  key: string,
-): Promise<Doc<"gateAllocations"> | null> {
-  return await ctx.db
-    .query("gateAllocations")
-    .withIndex("by_key", (q) => q.eq("key", key))
-    .unique();
 }
 
 async function loadGrants(ctx: MutationCtx, key: string): Promise<Doc<"gateGrants">[]> {

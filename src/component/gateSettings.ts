@@ -21,9 +21,13 @@ export async function loadGate(ctx: QueryCtx, key: string): Promise<Gate | null>
     .unique();
 }
 
-/** Resolves the limits in force: an operator's, else the code's. */
+/**
+ * Resolves the limits in force: an operator's, else the code's. A rate that an operator sets
+ * is the rate, unless he says that it is the most.
+ */
 export function resolveForce({ declared, override = {} }: Gate): GateLimits {
-  const limits = { ...declared, ...override };
+  const isExact = typeof override.rate === "number" && override.adaptive === undefined;
+  const limits = { ...declared, ...override, ...(isExact ? { adaptive: false } : {}) };
   if (override.rate !== undefined) {
     const { per } = override;
     return resolveLimits({
@@ -35,8 +39,9 @@ export function resolveForce({ declared, override = {} }: Gate): GateLimits {
 }
 
 function dropNull(limits: GateLimits | Override): GateLimits {
-  const { rate, per, concurrency } = limits;
+  const { rate, per, concurrency, adaptive } = limits;
   return {
+    ...(adaptive ? { adaptive } : {}),
     ...(rate === undefined || rate === null ? {} : { rate }),
     ...(per === undefined || rate === null ? {} : { per }),
     ...(concurrency === undefined || concurrency === null ? {} : { concurrency }),
@@ -51,25 +56,31 @@ export async function declareGate(
   const gate = await loadGate(ctx, key);
   if (!gate) return await insertGate(ctx, { key, declared, declaredBy: by });
   if (by <= gate.declaredBy || isSame(declared, gate.declared)) return gate;
-  return await changeGate(ctx, gate, { declared, declaredBy: by });
+  return await changeLimits(ctx, gate, { declared, declaredBy: by });
 }
 
 function isSame(a: GateLimits, b: GateLimits): boolean {
-  return a.rate === b.rate && a.per === b.per && a.concurrency === b.concurrency;
+  const isAlike = a.rate === b.rate && a.per === b.per && a.concurrency === b.concurrency;
+  return isAlike && (a.adaptive ?? false) === (b.adaptive ?? false);
 }
 
-/** Closes a gate until a time, for all: a `retry-after` of whoever passed it. */
+/**
+ * Closes a gate for all: a `retry-after` of whoever passed it, `tookMs` after its request was
+ * sent. An adaptive one voids what it has dealt: it was dealt at a pace that was too fast.
+ */
 export async function closeGate(
   ctx: MutationCtx,
-  key: string,
-  until: number,
+  { key, forMs, tookMs = 0 }: { key: string; forMs: number; tookMs?: number | undefined },
 ): Promise<void> {
   const loaded = await loadGate(ctx, key);
   const gate = loaded && (await anchorClosing(ctx, loaded));
   const now = Date.now();
-  const closedUntil = Math.min(until, now + RETRY_AFTER_MS_MAX);
+  const closedUntil = now + Math.min(forMs, RETRY_AFTER_MS_MAX);
   if (!gate || closedUntil < gate.closedUntil + GATE_CLOSE_GRAIN_MS) return;
-  await ctx.db.patch("gates", gate._id, { closedUntil, closedAt: now });
+  const refusedAt = now - Math.max(0, tookMs);
+  const fields = { closedUntil, closedAt: now, refusedAt };
+  if (resolveForce(gate).adaptive) await changeGate(ctx, gate, fields);
+  else await ctx.db.patch("gates", gate._id, fields);
 }
 
 /**
@@ -98,13 +109,13 @@ export async function setLimits(
     per: override.per,
     concurrency: override.concurrency ?? undefined,
   });
-  await changeGate(ctx, await requireGate(ctx, key), { override });
+  await changeLimits(ctx, await requireGate(ctx, key), { override });
 }
 
 /** Lets the code's limits be in force again, and opens the gate if a `retry-after` closed it. */
 export async function clearLimits(ctx: MutationCtx, key: string): Promise<void> {
   const gate = await requireGate(ctx, key);
-  await changeGate(ctx, gate, { override: undefined, ...reopened(gate) });
+  await changeLimits(ctx, gate, { override: undefined, ...reopened(gate) });
 }
 
 /** Lets nobody pass until `resumeGate`. */
@@ -138,9 +149,19 @@ async function insertGate(
   ctx: MutationCtx,
   fields: Pick<Gate, "key" | "declared" | "declaredBy">,
 ): Promise<Gate> {
-  const row = { ...fields, paused: false, closedUntil: 0, closedAt: 0, version: 1 };
+  const times = { closedUntil: 0, closedAt: 0, refusedAt: 0, changedAt: 0 };
+  const row = { ...fields, ...times, paused: false, version: 1 };
   const id = await ctx.db.insert("gates", row);
   return { _id: id, _creationTime: Date.now(), ...row };
+}
+
+/** Changes what is in force; what the gate has learned under other limits is forgotten. */
+async function changeLimits(
+  ctx: MutationCtx,
+  gate: Gate,
+  changes: Partial<Gate>,
+): Promise<Gate> {
+  return await changeGate(ctx, gate, { ...changes, changedAt: Date.now() });
 }
 
 async function changeGate(

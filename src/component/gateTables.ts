@@ -6,12 +6,15 @@
 import { defineTable } from "convex/server";
 import { v } from "convex/values";
 import { vGateGroup, vGateLimits, vGateRun } from "../shared/gates.js";
+import { vToldLimit } from "../shared/limits.js";
+import { vPace } from "../shared/pacing.js";
 
 /** What an operator has set of a gate's limits; null lifts what the code declares. */
 export const vGateOverride = v.object({
   rate: v.optional(v.union(v.number(), v.null())),
   per: v.optional(v.number()),
   concurrency: v.optional(v.union(v.number(), v.null())),
+  adaptive: v.optional(v.boolean()),
 });
 
 export const gateTables = {
@@ -30,8 +33,12 @@ export const gateTables = {
     /** Nothing passes before, and when that was said; 0 if it never was closed. */
     closedUntil: v.number(),
     closedAt: v.number(),
+    /** When the newest request was sent that a provider refused; 0 if none was. */
+    refusedAt: v.number(),
     /** Changes with the limits: grants of another version are void. */
     version: v.number(),
+    /** When its limits changed last; what was learned before does not count. */
+    changedAt: v.number(),
   }).index("by_key", ["key"]),
 
   /**
@@ -48,6 +55,8 @@ export const gateTables = {
     /** Weight of workflows that passed the gate and have not ended. */
     kept: v.number(),
     version: v.number(),
+    /** What an adaptive gate has learned. */
+    pace: v.optional(vPace),
   }).index("by_key", ["key"]),
 
   /**
@@ -63,6 +72,8 @@ export const gateTables = {
     waiting: v.array(vGateGroup),
     /** Steps and workflows that wait, all counted. */
     count: v.number(),
+    /** What it was told last of the provider's limit. */
+    told: v.optional(vToldLimit),
   })
     .index("by_key", ["key", "executor"])
     .index("by_executor", ["executor"]),

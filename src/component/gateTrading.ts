@@ -21,6 +21,7 @@ import {
   GATES_PER_TRADE,
 } from "../shared/constants.js";
 import { vGateGroup, vGateLimits, vGateRun } from "../shared/gates.js";
+import type { ToldLimit } from "../shared/limits.js";
 import { speaksProtocol, vMembership, vSelf } from "../shared/model.js";
 import { internal } from "./_generated/api.js";
 import { allocate } from "./gateAllocating.js";
@@ -38,6 +39,14 @@ const vTrade = v.object({
   released: v.number(),
   waiting: v.array(vGateGroup),
   count: v.number(),
+  /** What it was told of the provider's limit since the last trade, so long ago. */
+  told: v.optional(
+    v.object({
+      perSecond: v.number(),
+      remaining: v.optional(v.number()),
+      agoMs: v.number(),
+    }),
+  ),
 });
 export type Trade = Infer<typeof vTrade>;
 
@@ -140,13 +149,15 @@ function isAllocationDue(
 async function recordDemand(
   ctx: MutationCtx,
   executor: Id<"heartbeats">,
-  { key, seen, released, waiting, count }: Trade,
+  { key, seen, released, waiting, count, told: news }: Trade,
 ): Promise<boolean> {
   const row = await ctx.db
     .query("gateDemands")
     .withIndex("by_key", (q) => q.eq("key", key).eq("executor", executor))
     .unique();
-  const fields = { at: Date.now(), seen, released, waiting, count };
+  const at = Date.now();
+  const told = news && dateTold(news, at);
+  const fields = { at, seen, released, waiting, count, ...(told ? { told } : {}) };
   if (row) {
     await ctx.db.patch("gateDemands", row._id, fields);
     return false;
@@ -160,6 +171,13 @@ async function recordDemand(
     version: 0,
   });
   return true;
+}
+
+function dateTold(
+  { agoMs, ...told }: NonNullable<Trade["told"]>,
+  now: number,
+): ToldLimit {
+  return { ...told, at: now - Math.max(0, agoMs) };
 }
 
 /**

@@ -5,15 +5,10 @@
 import { paginator } from "convex-helpers/server/pagination";
 import { v } from "convex/values";
 import { GATE_EXECUTORS_MAX, GATES_PAGE } from "../shared/constants.js";
-import { computeHeld, vGateLimits } from "../shared/gates.js";
+import { computeHeld } from "../shared/gates.js";
 import { mutation, query } from "./_generated/server.js";
-import {
-  clearLimits,
-  pauseGate,
-  resolveForce,
-  resumeGate,
-  setLimits,
-} from "./gateSettings.js";
+import { clearLimits, pauseGate, resumeGate, setLimits } from "./gateSettings.js";
+import { loadAllocation, reportGate, vGateReport } from "./gateReports.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { vGateOverride } from "./gateTables.js";
 import schema from "./schema.js";
@@ -21,7 +16,8 @@ import schema from "./schema.js";
 /**
  * Sets limits of a gate, in force within a second and until `clear`, whatever the code says:
  * `{ key: "anthropic", rate: 2000, per: 60000, concurrency: 50 }`. A limit that is left out
- * is the code's; null is no limit.
+ * is the code's; null is no limit. A rate is the rate, also of an adaptive gate; with
+ * `adaptive: true` it is the most. What the gate has learned so far is forgotten.
  */
 export const set = mutation({
   args: { key: v.string(), ...vGateOverride.fields },
@@ -62,18 +58,13 @@ export const resume = mutation({
   },
 });
 
-/** Lists gates by key: their limits, who waits, how much is held. */
+/** Lists gates by key: their limits, what was learned, who waits, how much is held. */
 export const list = query({
   args: { cursor: v.optional(v.union(v.string(), v.null())) },
   returns: v.object({
     page: v.array(
       v.object({
-        key: v.string(),
-        limits: vGateLimits,
-        /** Whether an operator has set any of them. */
-        isOverridden: v.boolean(),
-        paused: v.boolean(),
-        closedForMs: v.optional(v.number()),
+        ...vGateReport.fields,
         /** Steps and workflows that wait in executors, and the age of the oldest's workflow. */
         waiting: v.number(),
         oldestAgeMs: v.optional(v.number()),
@@ -99,7 +90,7 @@ export const list = query({
 });
 
 async function describe(ctx: QueryCtx, gate: Doc<"gates">) {
-  const { key, paused, override } = gate;
+  const { key } = gate;
   const [demands, grants, allocation] = await Promise.all([
     ctx.db
       .query("gateDemands")
@@ -109,10 +100,7 @@ async function describe(ctx: QueryCtx, gate: Doc<"gates">) {
       .query("gateGrants")
       .withIndex("by_key", (q) => q.eq("key", key))
       .take(GATE_EXECUTORS_MAX),
-    ctx.db
-      .query("gateAllocations")
-      .withIndex("by_key", (q) => q.eq("key", key))
-      .unique(),
+    loadAllocation(ctx, key),
   ]);
   const released = new Map(demands.map((one) => [one.executor, one.released]));
   const accounts = grants.map(({ executor, granted }) => ({
@@ -124,16 +112,10 @@ async function describe(ctx: QueryCtx, gate: Doc<"gates">) {
   const oldest = Math.min(
     ...demands.flatMap((one) => one.waiting.map(({ createdAt }) => createdAt)),
   );
-  const now = Date.now();
-  const closedForMs = gate.closedUntil - now;
   return {
-    key,
-    limits: resolveForce(gate),
-    isOverridden: override !== undefined,
-    paused,
-    ...(closedForMs > 0 ? { closedForMs } : {}),
+    ...reportGate(gate, allocation),
     waiting: demands.reduce((sum, { count }) => sum + count, 0),
-    ...(Number.isFinite(oldest) ? { oldestAgeMs: now - oldest } : {}),
+    ...(Number.isFinite(oldest) ? { oldestAgeMs: Date.now() - oldest } : {}),
     held: computeHeld(accounts, heldByWorkflows),
     heldByWorkflows,
     executors: grants.length,

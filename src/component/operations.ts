@@ -100,7 +100,7 @@ export async function applyOperation(
       await takePass(ctx, claim.workflow, operation);
       return true;
     case "closeGate":
-      await closeGate(ctx, operation.key, Date.now() + operation.forMs);
+      await closeGate(ctx, operation);
       return true;
     case "status":
       await recordStatus(ctx, claim, operation.value);

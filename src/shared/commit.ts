@@ -94,7 +94,13 @@ const vOperation = v.union(
   /** Notes that the workflow has passed its gate, and holds it until it ends (P15). */
   v.object({ op: v.literal("pass"), key: v.string(), weight: v.number() }),
   /** Closes a gate for all, since somebody who passed it was told to stay away (P15). */
-  v.object({ op: v.literal("closeGate"), key: v.string(), forMs: v.number() }),
+  v.object({
+    op: v.literal("closeGate"),
+    key: v.string(),
+    forMs: v.number(),
+    /** Since the refused request was sent. */
+    tookMs: v.optional(v.number()),
+  }),
   /** Counts an attempt that begins because an earlier one was interrupted (P10). */
   v.object({ op: v.literal("restart"), number: v.number(), attempts: v.number() }),
   vStepOp,

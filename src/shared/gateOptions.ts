@@ -26,6 +26,13 @@ export type GateOption = {
   per?: number;
   /** Weight that may be under way at once; a whole number up to 1,000,000. Default: no limit. */
   concurrency?: number;
+  /**
+   * Learns the provider's limit from what bodies tell with `reportLimits`, and from refusals
+   * (an error with `retryAfterMs` or a `retry-after` header): the gate then lets through just
+   * less than the provider takes, and follows when that changes. `rate` is the most; without
+   * one it starts at 10 a second, doubling, until it is told or refused. Default false.
+   */
+  adaptive?: boolean;
   /** What this one weighs: a whole number from 1, at most `rate` and `concurrency`. Default 1. */
   weight?: number;
 };
@@ -39,10 +46,10 @@ export function resolveGate(option: GateOption): GateUse {
       { option: "gate", actual: String(option) },
     );
   }
-  const { key, rate, per, concurrency, weight = 1 } = option;
+  const { key, rate, per, concurrency, adaptive, weight = 1 } = option;
   checkKey(key);
   checkWhole("gate.weight", weight, 1, GATE_LIMIT_MAX);
-  const limits = resolveLimits({ rate, per, concurrency });
+  const limits = resolveLimits({ rate, per, concurrency, adaptive });
   checkWeight(weight, limits);
   return { key, weight, limits };
 }
@@ -67,6 +74,7 @@ export function resolveLimits(limits: {
   rate?: number | undefined;
   per?: number | undefined;
   concurrency?: number | undefined;
+  adaptive?: boolean | undefined;
 }): GateLimits {
   const { rate, per = GATE_PER_MS_DEFAULT, concurrency } = limits;
   const resolved: GateLimits = {};
@@ -86,6 +94,7 @@ export function resolveLimits(limits: {
     checkWhole("gate.concurrency", concurrency, 1, GATE_LIMIT_MAX);
     resolved.concurrency = concurrency;
   }
+  if (limits.adaptive) resolved.adaptive = true;
   return resolved;
 }
 

@@ -18,6 +18,7 @@ function input(overrides: Partial<AllocationInput>): AllocationInput {
     limits: {},
     closedUntil: 0,
     nextAt: NOW,
+    burstMs: GATE_BURST_MS,
     kept: 0,
     isFirst: false,
     seats: 1,

@@ -8,7 +8,7 @@
  * - G1 Grants are dealt oldest first over all executors; nobody passes one that waits, so a
  *   heavy step is not starved by light ones.
  * - G2 A rate spaces grants evenly: all that are due in any window weigh at most what the
- *   rate gives in the window and GATE_BURST_MS, and one grant more.
+ *   rate gives in the window and `burstMs`, and one grant more.
  * - G3 What is held and what is dealt never exceed the concurrency, but for one step that
  *   alone is heavier: it runs alone.
  * - G4 Whatever fits is dealt at once.
@@ -33,6 +33,8 @@ export const vGateLimits = v.object({
   per: v.optional(v.number()),
   /** Weight at a time. */
   concurrency: v.optional(v.number()),
+  /** Whether the rate is the most, and the provider's answers say how much it is. */
+  adaptive: v.optional(v.boolean()),
 });
 export type GateLimits = Infer<typeof vGateLimits>;
 
@@ -80,6 +82,8 @@ export type AllocationInput = {
   closedUntil: number;
   /** When the rate allows the next grant. */
   nextAt: number;
+  /** How much of an unused rate is kept, in milliseconds. */
+  burstMs: number;
   /** Weight of the workflows that passed and have not ended. */
   kept: number;
   /**
@@ -108,14 +112,15 @@ export function computeHeld(accounts: readonly GateAccount[], kept: number): num
 
 /** Decides who passes next, and when each may (G1 to G4). */
 export function planAllocation(input: AllocationInput): Allocation {
-  const { now, limits, closedUntil, isFirst } = input;
-  const until = isFirst ? now : now + GATE_AHEAD_MS;
+  const { now, limits, closedUntil, burstMs, isFirst } = input;
+  // Who comes first gets what a burst would be, at once or in its time.
+  const until = now + (isFirst ? GATE_BURST_MS - burstMs : GATE_AHEAD_MS);
   const runs = new Map<string, GateRun[]>();
   const room = {
     held: computeHeld(input.accounts, input.kept),
     left: countGrantsMax(input),
   };
-  const pace = { nextAt: Math.max(input.nextAt, closedUntil, now - GATE_BURST_MS) };
+  const pace = { nextAt: Math.max(input.nextAt, closedUntil, now - burstMs) };
   for (const group of listOldestFirst(input)) {
     const run: GateRun = {
       at: 0,

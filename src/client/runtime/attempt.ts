@@ -12,11 +12,12 @@ import {
   OVERLOADS_MAX,
 } from "../../shared/constants.js";
 import { executorError } from "../../shared/errors.js";
+import type { ProviderLimits } from "../../shared/limits.js";
 import type { Outcome } from "../../shared/model.js";
 import { resolveReturned, resolveThrown } from "../../shared/outcomes.js";
 import type { SerializedError } from "../../shared/thrown.js";
 import { runInProcessAction } from "../action.js";
-import type { RunContext } from "../step.js";
+import type { RunContext } from "../runContext.js";
 import type { Backend } from "./backend.js";
 import { classifyFailure, provesNotStarted } from "./failures.js";
 import type { HotWorkflow } from "./hot.js";
@@ -38,6 +39,8 @@ export type AttemptDeps = {
   backend: Backend;
   timers: TimerWheel;
   sleep: (ms: number) => Promise<void>;
+  /** Takes what the body was told of a provider's limits (P15). */
+  reportLimits: (limits: ProviderLimits) => void;
 };
 
 /** Runs one attempt; resolves when it has ended, timed out or been aborted. */
@@ -79,7 +82,7 @@ export async function runAttempt(
 }
 
 async function runBody(
-  { backend }: AttemptDeps,
+  { backend, reportLimits }: AttemptDeps,
   hot: HotWorkflow,
   step: OpenStep,
   signal: AbortSignal,
@@ -92,6 +95,7 @@ async function runBody(
       step.request.idempotencyKey ??
       `${hot.identity.workflow}/${hot.identity.generation}/${step.number}`,
     attempt: step.attempts,
+    reportLimits,
   };
   switch (work.kind) {
     case "query":

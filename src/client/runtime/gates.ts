@@ -1,26 +1,30 @@
 /**
  * Trades at gates for one executor (P15).
  *
- * Owns when a trade goes and what it says; the book it keeps is `GateBook`. A gate at which
+ * Owns when a trade goes and what it says; the books it keeps are `LocalGate`s. A gate at which
  * nobody waits, and where nothing is to be given back, costs nothing.
  */
 import {
   GATE_AHEAD_MS,
   GATE_GROUPS_MAX,
   GATE_POLL_MS_MAX,
-  GATE_REFUSALS_MAX,
+  GATE_TOOK_MS_MIN,
   GATE_TRADE_MS,
   GATES_PER_TRADE,
 } from "../../shared/constants.js";
 import { groupWaiters } from "../../shared/gateRuns.js";
 import type { GateUse } from "../../shared/gates.js";
+import type { ToldLimit } from "../../shared/limits.js";
 import type { Trade, Traded } from "../../component/gateTrading.js";
-import type { SerializedError } from "../../shared/thrown.js";
-import type { GateBook, LocalGate } from "./gateBook.js";
+import type { GateBook } from "./gateBook.js";
 import type { HotWorkflow } from "./hot.js";
+import type { LocalGate } from "./localGate.js";
 import type { OpenStep } from "./model.js";
 import { real } from "./sandbox.js";
 import { noteMembership, type ExecutorState } from "./state.js";
+
+/** A gate that trades now: what it says, and what it was told of that is said with it. */
+type Due = { gate: LocalGate; trade: Trade; told: ToldLimit | null };
 
 export class Gates {
   #isTrading = false;
@@ -43,7 +47,7 @@ export class Gates {
     const { state } = this;
     if (state.mode === "gone") return;
     const now = real.now();
-    const due: { gate: LocalGate; trade: Trade }[] = [];
+    const due: Due[] = [];
     for (const gate of state.gates.list()) {
       if (state.mode !== "serving") this.#stopWaiting(gate);
       if (gate.nextDueAt !== null && gate.nextDueAt > now) {
@@ -53,7 +57,7 @@ export class Gates {
       if (gate.waiters.size === 0 && !gate.hasNews) continue;
       if (this.#isTrading || due.length >= GATES_PER_TRADE) continue;
       if (now < gate.tradeAt) state.alarm.set(gate.tradeAt);
-      else due.push({ gate, trade: this.#describe(gate) });
+      else due.push({ gate, trade: this.#describe(gate), told: gate.told });
     }
     if (due.length > 0) this.#send(due, now);
   }
@@ -67,8 +71,13 @@ export class Gates {
   #describe(gate: LocalGate): Trade {
     const uncovered = gate.listUncovered();
     const { slots, running } = this.state;
-    // More than there are slots for would be granted in vain.
-    const asked = uncovered.slice(0, Math.max(1, slots - running));
+    // More than there will be slots for until the next grants come would be granted in vain,
+    // and would keep permits from others. Short steps free their slots soon.
+    const again = gate.isHeld
+      ? 0
+      : GATE_TRADE_MS / Math.max(gate.tookMs, GATE_TOOK_MS_MIN);
+    const room = slots - running + Math.floor(slots * again);
+    const asked = uncovered.slice(0, Math.max(1, room));
     return {
       key: gate.key,
       declared: gate.declared,
@@ -77,10 +86,11 @@ export class Gates {
       released: gate.released,
       waiting: groupWaiters(asked, GATE_GROUPS_MAX),
       count: gate.waiters.size,
+      ...(gate.told ? { told: describeTold(gate.told) } : {}),
     };
   }
 
-  #send(due: { gate: LocalGate; trade: Trade }[], now: number): void {
+  #send(due: Due[], now: number): void {
     const { state } = this;
     this.#isTrading = true;
     for (const { gate, trade } of due) {
@@ -95,16 +105,17 @@ export class Gates {
       });
   }
 
-  async #sendAndLearn(due: { gate: LocalGate; trade: Trade }[]): Promise<void> {
+  async #sendAndLearn(due: Due[]): Promise<void> {
     const { state } = this;
     const answer = await state.backend.trade(due.map(({ trade }) => trade));
     noteMembership(state, answer.membership);
     if (answer.membership === "none") return;
     const now = real.now();
-    for (const [index, { gate, trade }] of due.entries()) {
+    for (const [index, { gate, trade, told }] of due.entries()) {
       const traded = answer.trades[index];
       if (!traded) continue;
       gate.reported = trade.released;
+      if (gate.told === told) gate.told = null; // else there is newer
       gate.learn(traded, now, now - answer.now);
       this.#pace(gate, traded, answer.now);
     }
@@ -125,6 +136,11 @@ export class Gates {
     gate.tradeAt = Math.max(gate.tradeAt, real.now() + pauseMs);
     gate.pollMs = Math.min(GATE_POLL_MS_MAX, gate.pollMs * 2);
   }
+}
+
+/** As an age: clocks differ. */
+function describeTold({ at, ...told }: ToldLimit): NonNullable<Trade["told"]> {
+  return { ...told, agoMs: real.now() - at };
 }
 
 /**
@@ -161,22 +177,4 @@ export function isReady(hot: HotWorkflow, step: OpenStep, gates: GateBook): bool
   if (step.phase !== "atGate" || !gate || hot.isLeaving || hot.isEnding)
     return step.phase === "ready";
   return gates.offer(step, gate, hot.identity.workflowCreatedAt);
-}
-
-/**
- * Closes the gate of a step that was told to stay away, for all executors. Answers for how
- * long, if the step waits there instead of failing; it does not for ever.
- */
-export function closeGate(
-  state: ExecutorState,
-  hot: HotWorkflow,
-  step: OpenStep,
-  error: SerializedError,
-): number | null {
-  const { gate, atMostOnce } = step.request;
-  const forMs = error.retryAfterMs;
-  if (!gate || forMs === undefined || error.nonRetryable) return null;
-  state.gates.close(gate, real.now() + forMs);
-  hot.log.push({ op: "closeGate", key: gate.key, forMs });
-  return !atMostOnce && step.refusals < GATE_REFUSALS_MAX ? forMs : null;
 }

@@ -11,7 +11,7 @@ import type { GateUse } from "../../shared/gates.js";
 import type { PoolRetry, RetryPolicy } from "../../shared/retry.js";
 import type { InProcessAction } from "../action.js";
 import type { EndLimits } from "../definition.js";
-import type { RunContext } from "../step.js";
+import type { RunContext } from "../runContext.js";
 import type { AnyReference } from "../types.js";
 import type { StartTime } from "./startTimes.js";
 

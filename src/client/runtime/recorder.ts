@@ -24,10 +24,10 @@ import { measureValue } from "../../shared/sizes.js";
 import { checkArguments } from "../definition.js";
 import type { AwaitEventOptions } from "../events.js";
 import type { Registry } from "../registry.js";
+import type { RunContext } from "../runContext.js";
 import type {
   ActionStepOptions,
   CodeStepOptions,
-  RunContext,
   StepContext,
   StepOptions,
 } from "../step.js";

@@ -10,6 +10,7 @@ import {
   RESPONSES_KEPT,
   STEP_DURATIONS_KEPT,
 } from "../../shared/constants.js";
+import type { ProviderLimits } from "../../shared/limits.js";
 import { measureValue } from "../../shared/sizes.js";
 import { computeBackoffMs } from "../../shared/retry.js";
 import {
@@ -20,7 +21,8 @@ import {
 } from "../../shared/slots.js";
 import { runAttempt, type AttemptEnd } from "./attempt.js";
 import type { GateBook } from "./gateBook.js";
-import { closeGate, isReady, passMarked, passStep } from "./gates.js";
+import { isReady, passMarked, passStep } from "./gates.js";
+import { closeGate, takeReport } from "./limitReports.js";
 import type { HotWorkflow } from "./hot.js";
 import type { OpenStep } from "./model.js";
 import {
@@ -84,17 +86,20 @@ export class Starter {
       backend: this.state.backend,
       timers: this.state.timers,
       sleep: async (ms: number) => await pause(this.state, ms),
+      reportLimits: (limits: ProviderLimits) =>
+        takeReport(this.state, hot, step, { limits, startedAt }),
     };
     void runAttempt(deps, hot, step)
       .finally(() => {
         this.state.running -= 1;
         if (permit) this.#held[permit] -= 1;
-        if (step.request.gate) this.state.gates.release(step.request.gate);
-        this.#noteDuration(real.now() - startedAt);
+        const tookMs = real.now() - startedAt;
+        if (step.request.gate) this.state.gates.release(step.request.gate, tookMs);
+        this.#noteDuration(tookMs);
       })
       .then((end) => {
         this.#noteResponse(end);
-        this.#take(hot, step, end);
+        this.#take(hot, step, end, startedAt);
       })
       // Attempts answer every failure; what reaches this is a defect of ours. The claims go
       // back to the queues when the seat is taken over.
@@ -106,7 +111,7 @@ export class Starter {
   }
 
   /** Decides what follows from an attempt: a turn, another attempt, or nothing. */
-  #take(hot: HotWorkflow, step: OpenStep, end: AttemptEnd): void {
+  #take(hot: HotWorkflow, step: OpenStep, end: AttemptEnd, startedAt: number): void {
     if (hot.isDead || hot.isEnding || step.phase !== "running") return;
     if (end.kind === "lost") {
       return this.state.hots.drop(hot, "The claim on this workflow is gone.");
@@ -116,7 +121,7 @@ export class Starter {
     const { outcome } = end;
     if (outcome.kind === "failed" && !end.isRecorded) {
       const { error } = outcome;
-      const refusedForMs = closeGate(this.state, hot, step, error);
+      const refusedForMs = closeGate(this.state, hot, step, { error, startedAt });
       if (refusedForMs !== null) {
         const isFar = refusedForMs > HOT_WAIT_MS_MAX;
         const dueAt = end.settledAt + (isFar ? refusedForMs : 0);

@@ -44,6 +44,7 @@ import type * as finishing from "../finishing.js";
 import type * as functions from "../functions.js";
 import type * as gateAllocating from "../gateAllocating.js";
 import type * as gatePasses from "../gatePasses.js";
+import type * as gateReports from "../gateReports.js";
 import type * as gateSettings from "../gateSettings.js";
 import type * as gateTables from "../gateTables.js";
 import type * as gateTrading from "../gateTrading.js";
@@ -130,6 +131,7 @@ const fullApi: ApiFromModules<{
   functions: typeof functions;
   gateAllocating: typeof gateAllocating;
   gatePasses: typeof gatePasses;
+  gateReports: typeof gateReports;
   gateSettings: typeof gateSettings;
   gateTables: typeof gateTables;
   gateTrading: typeof gateTrading;

@@ -99,7 +99,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                 }
               | { attempts: number; dueAt: number; number: number; op: "defer" }
               | { key: string; op: "pass"; weight: number }
-              | { forMs: number; key: string; op: "closeGate" }
+              | { forMs: number; key: string; op: "closeGate"; tookMs?: number }
               | { attempts: number; number: number; op: "restart" }
               | {
                   after: Array<number>;
@@ -110,6 +110,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                     gate?: {
                       key: string;
                       limits: {
+                        adaptive?: boolean;
                         concurrency?: number;
                         per?: number;
                         rate?: number;
@@ -521,7 +522,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             definition: string;
             gate?: {
               key: string;
-              limits: { concurrency?: number; per?: number; rate?: number };
+              limits: {
+                adaptive?: boolean;
+                concurrency?: number;
+                per?: number;
+                rate?: number;
+              };
               weight: number;
             };
             generation: number;
@@ -574,10 +580,16 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           trades: Array<{
             by: number;
             count: number;
-            declared: { concurrency?: number; per?: number; rate?: number };
+            declared: {
+              adaptive?: boolean;
+              concurrency?: number;
+              per?: number;
+              rate?: number;
+            };
             key: string;
             released: number;
             seen: number;
+            told?: { agoMs: number; perSecond: number; remaining?: number };
             waiting: Array<{
               count: number;
               createdAt: number;
@@ -633,14 +645,33 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           cursor: string | null;
           page: Array<{
             closedForMs?: number;
+            declared: {
+              adaptive?: boolean;
+              concurrency?: number;
+              per?: number;
+              rate?: number;
+            };
+            effective?: { agoMs: number; per: number; rate: number };
             executors: number;
             held: number;
             heldByWorkflows: number;
             isOverridden: boolean;
             key: string;
-            limits: { concurrency?: number; per?: number; rate?: number };
+            limits: {
+              adaptive?: boolean;
+              concurrency?: number;
+              per?: number;
+              rate?: number;
+            };
+            observed?: {
+              agoMs: number;
+              per: number;
+              rate: number;
+              remaining?: number;
+            };
             oldestAgeMs?: number;
             paused: boolean;
+            refusedAgoMs?: number;
             waiting: number;
           }>;
         },
@@ -664,6 +695,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "mutation",
         "internal",
         {
+          adaptive?: boolean;
           concurrency?: number | null;
           key: string;
           per?: number;
@@ -803,6 +835,32 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           }>;
           countedTo: number;
           findings: Array<{ advice: string; code: string; seat?: number }>;
+          gates: Array<{
+            closedForMs?: number;
+            declared: {
+              adaptive?: boolean;
+              concurrency?: number;
+              per?: number;
+              rate?: number;
+            };
+            effective?: { agoMs: number; per: number; rate: number };
+            isOverridden: boolean;
+            key: string;
+            limits: {
+              adaptive?: boolean;
+              concurrency?: number;
+              per?: number;
+              rate?: number;
+            };
+            observed?: {
+              agoMs: number;
+              per: number;
+              rate: number;
+              remaining?: number;
+            };
+            paused: boolean;
+            refusedAgoMs?: number;
+          }>;
           isWatched: boolean;
           nextShard: number | null;
           parked: Array<{
@@ -1142,7 +1200,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             args: any;
             gate?: {
               key: string;
-              limits: { concurrency?: number; per?: number; rate?: number };
+              limits: {
+                adaptive?: boolean;
+                concurrency?: number;
+                per?: number;
+                rate?: number;
+              };
               weight: number;
             };
             graceMs?: number;

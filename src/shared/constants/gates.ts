@@ -37,10 +37,41 @@ export const GATE_RAMP_START = 10;
 /** How long a gate without a rate takes to open wholly. */
 export const GATE_RAMP_MS = 10 * SECOND;
 
+// ── Learning ──────────────────────────────────────────────────────────────────
+
+/** Weight a second at which a gate starts that knows no limit at all; it doubles each second. */
+export const PACE_START = GATE_RAMP_START;
+/** Least weight a second: one a minute, so that there is always somebody to learn from. */
+export const PACE_MIN = 1 / 60;
+/** Factor by which a pace rises in a second at most: a herd is what comes faster than that. */
+export const PACE_RISE = 2;
+/** Longest time that one step of the pace counts for: a trader that pauses learns nothing. */
+export const PACE_STEP_MS_MAX = 2 * SECOND;
+/** Share of the pace that is given up after a refusal, and tried again as long after it … */
+export const PACE_CUT = 0.1;
+/** … in milliseconds. As long again, and the pace has risen by the same share; then faster. */
+export const PACE_RETURN_MS = 30 * SECOND;
+/** Share given up besides if it was refused again so soon: the limit is far lower. */
+export const PACE_CUT_AGAIN = 0.25;
+/** How soon after a refusal was heeded another one means that it was not enough. */
+export const PACE_AGAIN_MS = 15 * SECOND;
+/** Time until what was sent under the old pace has gone: two trades, and grants used late. */
+export const PACE_SETTLE_MS = 2 * GATE_TRADE_MS;
+/** Share of a limit that is kept back while a provider has nothing left over, … */
+export const PACE_SPARE = 0.03;
+/** … which is less than what it lets through in so many milliseconds: requests come unevenly. */
+export const PACE_RESERVE_MS = 1 * SECOND;
+/** Age at which what was learned is forgotten: providers say it with each answer. */
+export const PACE_FORGET_MS = 10 * MINUTE;
+
 // ── Bounds ────────────────────────────────────────────────────────────────────
 
 /** Groups of waiting steps an executor names; the first half are single steps. */
 export const GATE_GROUPS_MAX = 32;
+/** Share by which the last step moves what steps at a gate are expected to take. */
+export const GATE_TOOK_SHARE = 0.1;
+/** Least time a step is expected to take: so often a second is a slot asked for at most. */
+export const GATE_TOOK_MS_MIN = 100;
 /** Grants that whoever comes first may take at least, before the others have asked. */
 export const GATE_FIRST_GRANTS = 8;
 /** Grants of one allocation. */
