@@ -6,12 +6,13 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { combineWorst } from "./criteria.js";
+import { executor } from "./engines/executor.js";
 import { describeModel } from "./model.js";
 import { parseCommand, renderHelp, type BenchOptions } from "./options.js";
 import { openProgress } from "./progress.js";
 import { ResultFileError } from "./report/read.js";
 import { loadResultFiles, writeReport } from "./report/write.js";
-import { OWN_ENGINE, RESULT_VERSION, type ResultFile, type RunResult } from "./result.js";
+import { RESULT_VERSION, type ResultFile, type RunResult } from "./result.js";
 import { runOnce } from "./run.js";
 import type { Scenario } from "./scenario.js";
 import { SCENARIOS } from "./scenarios/index.js";
@@ -91,7 +92,7 @@ async function runScenario(
   return {
     version: RESULT_VERSION,
     scenario: scenario.name,
-    engine: OWN_ENGINE,
+    engine: executor.name,
     command: describeCommand(scenario, seeds, workflows),
     machine,
     modelled: describeModel(scenario),

@@ -4,9 +4,9 @@
  * Owns the order: nothing is read of the deployment before its counters are taken.
  */
 import { computeRankCorrelation } from "../demo/statistics.js";
-import { COMPONENT } from "./app/app.js";
 import { computeBounds, resolveRateLimit } from "./bounds.js";
-import { drive, EXECUTOR, openFleet, settle, type Driven, type Fleet } from "./fleet.js";
+import type { Engine } from "./engines/engine.js";
+import { drive, openFleet, settle, type Driven, type Fleet } from "./fleet.js";
 import { computeCost } from "./measure/cost.js";
 import { startProfile } from "./measure/cpu.js";
 import type { WorkflowTimes } from "./measure/ledger.js";
@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly scenario: Scenario;
   readonly seed: number;
   readonly profiles: boolean;
+  /** What carries the workflows out; this component by default. */
+  readonly engine?: Engine;
   /** Called now and then while the run goes on. */
   readonly onProgress?: (fleet: Fleet) => void;
 }
@@ -37,13 +39,14 @@ export async function runOnce(options: RunOptions): Promise<RunResult> {
   const before = fleet.convex.metrics.snapshot();
   const driven = await drive(fleet, () => onProgress(fleet));
   await settle(fleet);
-  const { convex, ledger } = fleet;
+  const { convex, ledger, engine } = fleet;
   const steps = ledger.stepsSettled;
   const cpu = (await stopProfile?.(steps)) ?? null;
   const wallSeconds = (performance.now() - startedAt) / MS_PER_SECOND;
   const { executorMs } = ledger;
+  const { functions } = engine;
   const { workflows } = options.scenario;
-  const cost = computeCost({ convex, before, steps, workflows, executorMs });
+  const cost = computeCost({ convex, before, steps, workflows, executorMs, functions });
   const digest = convex.digest();
   return {
     ...summarize(fleet, driven),
@@ -120,15 +123,12 @@ function summarize(fleet: Fleet, { beganAt, ids }: Driven): Summary {
   };
 }
 
-function describeSetup({ scenario, convex }: Fleet): Setup {
-  const seats = convex.rows(EXECUTOR, "seats").length;
+function describeSetup({ scenario, convex, engine }: Fleet): Setup {
   return {
     workflows: scenario.workflows,
     stepsPerWorkflow: countCalls(scenario.stages),
     class: scenario.class,
-    shards: scenario.shards,
-    slotsPerShard: scenario.slotsPerShard,
-    seats,
+    ...engine.describe(convex, scenario),
     ratePerMinute: resolveRateLimit({ scenario })?.requestsPerMinute ?? null,
   };
 }
@@ -138,27 +138,18 @@ async function judgeOutcome({
   convex,
   probe,
   scenario,
+  engine,
 }: Fleet): Promise<Outcome> {
   const all = ledger.list();
   const failed = all.filter(({ state }) => state === "failed" || state === "canceled");
   const completed = all.filter(({ state }) => state === "completed").length;
-  let violations = 0;
-  for (let cursor: string | null = null; ;) {
-    const page: { violations: unknown[]; cursor: string | null } = await convex.query(
-      COMPONENT.operators.audit,
-      { cursor },
-    );
-    violations += page.violations.length;
-    if (page.cursor === null) break;
-    cursor = page.cursor;
-  }
   return {
     completed,
     failed: failed.length,
     stuck: scenario.workflows - completed - failed.length,
     stepsSettled: ledger.stepsSettled,
     attempts: probe.starts.length,
-    violations,
+    violations: await engine.audit(convex),
     firstError: failed[0]?.error ?? null,
   };
 }

@@ -8,6 +8,7 @@
  */
 import type { Convex } from "../../sim/index.js";
 import type { MetricsSnapshot } from "../../sim/observe/metrics.js";
+import type { Engine } from "../engines/engine.js";
 import type { Bill, Cost, Usage } from "../result.js";
 import { round } from "./percentiles.js";
 
@@ -29,9 +30,6 @@ export const PRICES =
   "(docs.convex.dev/production/state/limits, Professional, US, beyond what is included); " +
   "every query and mutation that an action calls is counted as a function call";
 
-const ENTRY = "shards:run";
-const COMMIT = "executor/executor:commit";
-
 export interface CostInput {
   readonly convex: Convex;
   readonly before: MetricsSnapshot;
@@ -39,18 +37,20 @@ export interface CostInput {
   readonly workflows: number;
   /** Milliseconds that executors lived, all together. */
   readonly executorMs: number;
+  readonly functions: Engine["functions"];
 }
 
 export function computeCost(input: CostInput): Cost {
   const { convex, before, steps, workflows, executorMs } = input;
+  const { entry, commit } = input.functions;
   const { total: counted, functions } = convex.metrics.snapshot(before);
   const executorTransactions = convex.metrics
-    .transactionsOf(ENTRY)
+    .transactionsOf(entry)
     .map(([name, count]) => ({ name, count }));
   const total: Usage = {
     transactions: counted.transactions,
     executorTransactions: executorTransactions.reduce((sum, { count }) => sum + count, 0),
-    commits: functions[COMMIT]?.transactions ?? 0,
+    commits: functions[commit]?.transactions ?? 0,
     documentsRead: counted.documentsRead,
     bytesRead: counted.bytesRead,
     documentsWritten: counted.documentsWritten,
@@ -64,7 +64,7 @@ export function computeCost(input: CostInput): Cost {
     perStep: mapUsage(total, (value) => round(value / Math.max(1, steps))),
     executorTransactions,
     per1000Workflows: computeBill(total, {
-      calls: total.transactions + (functions[ENTRY]?.calls ?? 0),
+      calls: total.transactions + (functions[entry]?.calls ?? 0),
       executorMs,
       workflows,
     }),

@@ -16,8 +16,8 @@ import { vMembership, speaksProtocol, vSelf } from "../shared/model.js";
 import { readOutbox, vAttempts } from "./deliveries.js";
 import { normalizeId, type Doc, type MutationCtx, type QueryCtx } from "./functions.js";
 import { loadSeat, resolveMembership } from "./incarnations.js";
-import { TIMER_HANDLERS, type Fired } from "./timerKinds.js";
-import { loadTimers } from "./timers.js";
+import { TIMER_HANDLERS } from "./timerKinds.js";
+import { loadTimers, type Fired } from "./timers.js";
 
 export const vAgendaArgs = v.object(vSelf);
 export const vAgenda = v.object({

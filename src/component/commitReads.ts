@@ -12,6 +12,14 @@ import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js
 import { loadStep, requireStep, type Generation } from "./journal.js";
 import { loadClaim } from "./queues.js";
 
+/** Operations on a step that has its row. */
+const NUMBERED: ReadonlySet<Operation["op"]> = new Set([
+  "settle",
+  "retry",
+  "restart",
+  "defer",
+]);
+
 /** A row that an operation takes: a task, or a signal that nobody holds. */
 type Taken = Doc<"taskQueue"> | Doc<"replayQueue">;
 
@@ -35,7 +43,7 @@ export class CommitReads {
     if (op === "claimTask" || op === "claimReplay") {
       const row = await this.#loadTaken(ctx, operation);
       if (row) this.#taken.set(row._id, row);
-    } else if (op === "settle" || op === "retry" || op === "restart") {
+    } else if (NUMBERED.has(op) && "number" in operation) {
       const workflow = normalizeId(ctx, "workflows", entry.workflow);
       const of = workflow && { workflow, generation: entry.generation };
       const step = of && (await loadStep(ctx, of, operation.number));

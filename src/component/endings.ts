@@ -16,7 +16,7 @@ import { resolveCanceled } from "../shared/ends.js";
 import type { ImposedOutcome } from "../shared/model.js";
 import type { Doc, MutationCtx } from "./functions.js";
 import { countSteps, journalOf, type Generation } from "./journal.js";
-import { queueKeyOf, withdrawWorkflow } from "./queues.js";
+import { hasBegun, queueKeyOf, withdrawWorkflow } from "./queues.js";
 import type { Ended, Removal } from "./removal.js";
 import { scheduleTimer } from "./timers.js";
 
@@ -51,11 +51,6 @@ export async function imposeEnd(
   if (hasBegun(workflow))
     await scheduleTimer(ctx, queueKeyOf(workflow), "deadline", ending.deadline);
   return { ...workflow, ...taken, ending };
-}
-
-/** Says whether a workflow's handler has ever run; one that was paused may not have. */
-export function hasBegun(workflow: Workflow): boolean {
-  return workflow.startedAt !== undefined;
 }
 
 /**

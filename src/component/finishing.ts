@@ -19,7 +19,7 @@ import { enqueueCallback, releaseCallback } from "./outbox.js";
 import { tellParent } from "./parents.js";
 import { queueKeyOf, withdrawWorkflow, type QueueKey } from "./queues.js";
 import type { Ended } from "./removal.js";
-import { scheduleTimer } from "./timers.js";
+import { scheduleTimer, type Fired } from "./timers.js";
 
 type Workflow = Doc<"workflows">;
 
@@ -82,10 +82,7 @@ export async function clearLeftovers(ctx: MutationCtx, key: QueueKey): Promise<b
 }
 
 /** Removes a page of leftovers; after the last one the callback is let go. */
-export async function goOnFinishing(
-  ctx: MutationCtx,
-  of: Generation,
-): Promise<{ documents: number; again: boolean }> {
+export async function goOnFinishing(ctx: MutationCtx, of: Generation): Promise<Fired> {
   const removed = await removeLeftovers(ctx, describeOver(of), LEFTOVERS_PAGE);
   if (!removed.hasMore) await releaseCallback(ctx, of);
   return { documents: removed.documents + 1, again: removed.hasMore };

@@ -84,6 +84,9 @@ export async function applyOperation(
     case "restart":
       await recordRestart(ctx, reads, claim, operation);
       return true;
+    case "defer":
+      await deferWait(ctx, reads, claim, operation);
+      return true;
     case "step":
       await insertStep(ctx, claim, operation);
       return true;
@@ -171,6 +174,20 @@ async function recordRestart(
       dueAt: undefined,
       since: Date.now(),
     });
+}
+
+/** Has a timer end a wait that began in memory. */
+async function deferWait(
+  ctx: MutationCtx,
+  reads: CommitReads,
+  claim: Doc<"claims">,
+  { number, attempts, dueAt }: OperationOf<"defer">,
+): Promise<void> {
+  const step = await reads.requireStep(ctx, claim, number);
+  if (step.outcome) return;
+  await ctx.db.patch("steps", step._id, { attempts, dueAt, isFar: true });
+  const kind = step.kind === "sleep" ? "sleep" : "resume";
+  await scheduleTimer(ctx, claim, kind, dueAt, number);
 }
 
 async function parkWorkflow(

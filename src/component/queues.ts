@@ -35,6 +35,11 @@ export function isQuarantined({ suspicion, generation }: Doc<"workflows">): bool
   return suspicion?.generation === generation && suspicion.isQuarantined;
 }
 
+/** Says whether a workflow's handler has ever run; one that was paused may not have. */
+export function hasBegun({ startedAt }: Doc<"workflows">): boolean {
+  return startedAt !== undefined;
+}
+
 /** Loads the row of a workflow that has still to begin. */
 export async function loadTask(
   ctx: QueryCtx,

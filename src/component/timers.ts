@@ -20,6 +20,9 @@ import type { Ended, Removal } from "./removal.js";
 import { ensureSeat, wakeShards } from "./seats.js";
 import { wakeSeatAt } from "./waking.js";
 
+/** What firing a timer has done: the documents written, and whether it has to come again. */
+export type Fired = { documents: number; again?: boolean };
+
 /** Kinds whose timers are set when a workflow ends, and so are no leftovers of its end. */
 const TIMER_KINDS_AFTER_END: readonly TimerKind[] = ["finish", "expire"];
 

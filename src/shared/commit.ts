@@ -78,6 +78,16 @@ const vOperation = v.union(
     /** How often in a row the attempt was refused with `retry-after` (P15). */
     refusals: v.optional(v.number()),
   }),
+  /**
+   * Has a timer stand for a wait that its holder kept in memory, because it lets go of the
+   * workflow; the attempt that comes after it is counted when it begins (D5).
+   */
+  v.object({
+    op: v.literal("defer"),
+    number: v.number(),
+    attempts: v.number(),
+    dueAt: v.number(),
+  }),
   /** Notes that the workflow has passed its gate, and holds it until it ends (P15). */
   v.object({ op: v.literal("pass"), key: v.string(), weight: v.number() }),
   /** Closes a gate for all, since somebody who passed it was told to stay away (P15). */
@@ -164,6 +174,8 @@ function countDocuments(operation: Operation): number {
       return 3; // workflow, claim, replay row
     case "pass":
       return 2; // pass, move
+    case "defer":
+      return 2; // row, timer
     case "retry":
       return operation.isFar ? 2 : 1; // row; timer
     case "consume":

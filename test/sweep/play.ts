@@ -145,6 +145,11 @@ export class Play {
     });
   }
 
+  /** Deploys other code of the app; actions that run go on with theirs. */
+  async deploy(app: CodeSource): Promise<void> {
+    await this.convex.deploy({ app, components });
+  }
+
   /** Calls one of the operators' functions, and again if it fails, as a person would. */
   async operate(name: string, args: object = {}): Promise<unknown> {
     const operators = component.operators as unknown as Record<string, never>;

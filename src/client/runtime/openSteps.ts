@@ -138,6 +138,20 @@ export function endFarWait(step: OpenStep): Operation | null {
   return null;
 }
 
+/** Says whether a step waits for a time that this executor knows alone. */
+export function isWaitingHere({ phase, dueAt }: OpenStep): boolean {
+  return phase === "waiting" && dueAt !== undefined;
+}
+
+/** Leaves such a wait to a timer: the operation to record. The attempt after it is not counted yet. */
+export function deferWait(step: OpenStep, dueAt: number): Operation {
+  const isCounted = step.request.kind !== "sleep" && step.attempts > 0;
+  if (isCounted) step.attempts -= 1;
+  step.isFar = true;
+  step.phase = "outside";
+  return { op: "defer", number: step.number, attempts: step.attempts, dueAt };
+}
+
 /** Counts an attempt that is about to begin: the operation to record before it does (P10). */
 export function countAttempt(step: OpenStep, phase: "recording" | "marking"): Operation {
   step.attempts += 1;

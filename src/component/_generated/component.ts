@@ -85,6 +85,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   op: "retry";
                   refusals?: number;
                 }
+              | { attempts: number; dueAt: number; number: number; op: "defer" }
               | { key: string; op: "pass"; weight: number }
               | { forMs: number; key: string; op: "closeGate" }
               | { attempts: number; number: number; op: "restart" }
@@ -539,7 +540,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         {
           executor: string;
-          protocol: number;
+          protocol?: number;
           seat: number;
           trades: Array<{
             by: number;
