@@ -21,6 +21,7 @@ import {
   vValue,
   vWorkflowOutcome,
 } from "./model.js";
+import { vPoolRetry } from "./retry.js";
 
 /** The events that a step waits for; with `isRace` it is told which of them came. */
 const vEventWait = v.object({ names: v.array(v.string()), isRace: v.boolean() });
@@ -40,8 +41,10 @@ const vStepOp = v.object({
       graceMs: v.optional(v.number()),
     }),
   ),
-  /** The action to hand to the workpool. */
-  isolated: v.optional(v.object({ handle: v.string(), args: vValue })),
+  /** The action to hand to the workpool, and how that tries again. */
+  isolated: v.optional(
+    v.object({ handle: v.string(), args: vValue, retry: v.optional(vPoolRetry) }),
+  ),
   /** The events to wait for. */
   event: v.optional(vEventWait),
 });

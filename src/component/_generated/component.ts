@@ -112,7 +112,15 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   event?: { isRace: boolean; names: Array<string> };
                   gate?: string;
                   isFar?: boolean;
-                  isolated?: { args: any; handle: string };
+                  isolated?: {
+                    args: any;
+                    handle: string;
+                    retry?: {
+                      base: number;
+                      initialBackoffMs: number;
+                      maxAttempts: number;
+                    };
+                  };
                   kind:
                     | "query"
                     | "mutation"
@@ -981,6 +989,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           page: Array<{
             createdAt: number;
             definition: string;
+            ending?: {
+              kind: "canceled" | "timedOut";
+              reason?: string;
+              since: number;
+              until: number;
+            };
             error?: {
               code?: string;
               data?: any;
@@ -1135,6 +1149,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         {
           createdAt: number;
           definition: string;
+          ending?: {
+            kind: "canceled" | "timedOut";
+            reason?: string;
+            since: number;
+            until: number;
+          };
           error?: {
             code?: string;
             data?: any;
@@ -1187,6 +1207,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             startedAt: number;
             waitsFor:
               | "attempt"
+              | "gate"
               | "executor"
               | "backoff"
               | "timer"
