@@ -69,14 +69,22 @@ describe("comparePair", () => {
   });
 
   test("what only one of them measured is shown without a verdict", () => {
-    const runs = buildPeer().runs.map((run) => ({ ...run, cpu: null }));
+    const runs = buildPeer().runs.map((run) => ({ ...run, cost: null }));
     const comparison = compare({ ...buildPeer(), runs }, buildFile());
 
-    expect(find(comparison, "engine’s processor time per step")).toMatchObject({
-      own: 0.55,
+    expect(find(comparison, "transactions")).toMatchObject({
+      own: 1.4,
       peer: null,
+      ratio: null,
       verdict: "notCompared",
     });
+  });
+
+  test("what a peer cannot have is named, and no loss of its", () => {
+    const comparison = compare(buildPeer({ slowness: 2 }), buildFile());
+
+    expect(comparison.ownOnly).toContain("transactions that executors began");
+    expect(find(comparison, "transactions that executors began")).toBeUndefined();
   });
 
   test("seeds that both ran are compared, at the worst of them", () => {

@@ -44,6 +44,8 @@ export interface Comparison {
   /** Seeds whose worst is compared. */
   readonly seeds: readonly number[];
   readonly groups: readonly ComparedGroup[];
+  /** Names of metrics that only our engine can have. */
+  readonly ownOnly: readonly string[];
   readonly equal: readonly Condition[];
   readonly different: readonly Condition[];
 }
@@ -58,17 +60,23 @@ export function comparePair({ own, peer }: Pair): Comparison {
     common.length > 0 ? runs.filter(({ seed }) => common.includes(seed)) : runs;
   const [ours, theirs] = [select(own), select(peer)];
   const isSameSize = ours[0]!.setup.workflows === theirs[0]!.setup.workflows;
-  const groups = selectMetrics([...ours, ...theirs]).map(({ title, metrics }) => ({
+  const known = selectMetrics([...ours, ...theirs]).map(({ title, metrics }) => ({
+    title,
+    metrics: metrics.filter(({ better }) => better !== null),
+  }));
+  const groups = known.map(({ title, metrics }) => ({
     title,
     metrics: metrics
-      .filter(({ better }) => better !== null)
+      .filter(({ isOwn }) => !isOwn)
       .map((metric) => compareMetric(metric, ours, theirs, isSameSize)),
   }));
+  const ownOnly = known.flatMap(({ metrics }) => metrics.filter(({ isOwn }) => isOwn));
   const conditions = listConditions(own, peer);
   return {
     engine: peer.engine,
     seeds: common,
     groups: groups.filter(({ metrics }) => metrics.length > 0),
+    ownOnly: ownOnly.map(({ name }) => name),
     equal: conditions.filter((one) => one.own === one.peer),
     different: conditions.filter((one) => one.own !== one.peer),
   };

@@ -66,7 +66,7 @@ function renderCpu(cpu: Cpu): Content {
     </div>
     ${renderTable({
       caption: "The processor’s time, sampled, by the source of the innermost function",
-      head: ["", "seconds", "share"],
+      head: ["", "time", "share"],
       rows: owners.map(({ label, color, seconds }) => [
         html`<span class="swatch ${color}"></span> ${label}`,
         format("seconds", seconds),

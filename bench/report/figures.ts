@@ -23,8 +23,8 @@ const ORDER_FIGURES: readonly Figure[] = [
     plot: "completions",
     title: "Completion by the order of creation",
     caption:
-      "A point for each workflow (of many, every so manieth): created and completed, since " +
-      "the beginning of the run. In order means that the points rise and lie close to a line.",
+      "A point for each workflow, or for an even sample of many: when it was created and when it " +
+      "completed, since the beginning of the run. In order means that points rise along a line.",
     table: tableCompletion,
   },
   {

@@ -102,11 +102,7 @@ function renderOverview(scenarios: readonly ScenarioFiles[]): Content {
       format("times", findBound(runs[findSlowest(runs)]!, "oracle")?.ratio),
       runs.length,
       renderVerdict(criteria),
-      pairs.length > 0
-        ? html`<a href="#${name}-peers"
-            >${pairs.map(({ peer }) => peer.engine).join(", ")}</a
-          >`
-        : "–",
+      pairs.length > 0 ? html`<a href="#${name}-peers">beside ${pairs.length}</a>` : "–",
     ]),
   });
 }

@@ -14,6 +14,8 @@ export interface Metric {
   readonly better: "less" | "more" | null;
   /** Whether it grows with the number of workflows: then only equal numbers compare. */
   readonly grows: boolean;
+  /** Whether it is of how this engine works: a peer has no such thing to compare. */
+  readonly isOwn: boolean;
   /** Null where nothing was measured. */
   readonly value: (run: RunResult) => number | null;
 }
@@ -54,7 +56,9 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
     metrics: [
       less("failed workflows", "count", ({ outcome }) => outcome.failed),
       less("stuck workflows", "count", ({ outcome }) => outcome.stuck),
-      less("violated invariants", "count", ({ outcome }) => outcome.violations),
+      less("violated invariants", "count", ({ outcome }) => outcome.violations, {
+        isOwn: true,
+      }),
       less("attempts per step", "number", ({ outcome }) =>
         divide(outcome.attempts, outcome.stepsSettled),
       ),
@@ -83,8 +87,11 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
     title: "Cost per step",
     metrics: [
       measureUsage("transactions", "transactions"),
-      measureUsage("transactions that executors began", "executorTransactions"),
-      measureUsage("group commits among them", "commits"),
+      {
+        ...measureUsage("transactions that executors began", "executorTransactions"),
+        isOwn: true,
+      },
+      { ...measureUsage("group commits among them", "commits"), isOwn: true },
       measureUsage("documents read", "documentsRead"),
       measureUsage("bytes read", "bytesRead", "bytes"),
       measureUsage("documents written", "documentsWritten"),
@@ -107,13 +114,17 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
   {
     title: "Machine",
     metrics: [
-      less("engine’s processor time per step", "ms", ({ cpu }) =>
-        cpu ? cpu.engineMsPerStep : null,
+      less(
+        "engine’s processor time per step",
+        "ms",
+        ({ cpu }) => cpu?.engineMsPerStep ?? null,
+        { isOwn: true },
       ),
       less(
         "accounted bytes of an executor, max",
         "bytes",
         ({ accountedBytes }) => accountedBytes?.max ?? null,
+        { isOwn: true },
       ),
     ],
   },
@@ -168,17 +179,17 @@ function less(
   name: string,
   unit: Unit,
   value: Metric["value"],
-  { grows = false } = {},
+  { grows = false, isOwn = false } = {},
 ): Metric {
-  return { name, unit, value, better: "less", grows };
+  return { name, unit, value, better: "less", grows, isOwn };
 }
 
 function more(name: string, unit: Unit, value: Metric["value"]): Metric {
-  return { name, unit, value, better: "more", grows: false };
+  return { name, unit, value, better: "more", grows: false, isOwn: false };
 }
 
 function describe(name: string, unit: Unit, value: Metric["value"]): Metric {
-  return { name, unit, value, better: null, grows: true };
+  return { name, unit, value, better: null, grows: true, isOwn: false };
 }
 
 function divide(a: number, b: number): number | null {

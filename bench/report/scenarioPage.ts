@@ -6,18 +6,16 @@ import type { Criterion, ResultFile, RunResult } from "../result.js";
 import { renderDetails } from "./details.js";
 import { renderFigures } from "./figures.js";
 import { each, html, type Content, type Markup } from "./markup.js";
-import {
-  computeWorst,
-  findBound,
-  findSlowest,
-  METRIC_GROUPS,
-  selectMetrics,
-} from "./metrics.js";
+import { computeWorst, findSlowest, selectMetrics } from "./metrics.js";
 import { countSlots } from "./plots.js";
 import type { ScenarioFiles } from "./read.js";
+import { renderTiles } from "./tiles.js";
 import { renderMark, renderTable, type Row } from "./tables.js";
 import { format, formatNumber } from "./units.js";
 import { renderVersus } from "./versus.js";
+
+/** Of a digest, as many as tell two runs apart. */
+const DIGEST_CHARACTERS = 12;
 
 /** `common` are the lines of the model that the page has said before. */
 export function renderScenario(
@@ -29,7 +27,7 @@ export function renderScenario(
   return html`<section class="scenario" id="${name}" data-of="${name}">
     <header>
       <h2>${name} ${renderVerdict(own.criteria)}</h2>
-      <p class="soft">${describeSetup(runs)}</p>
+      <p class="soft setup">${describeSetup(runs)}</p>
     </header>
     ${renderTiles(runs)}
     <div class="grid">
@@ -77,74 +75,35 @@ function describeSetup(runs: readonly RunResult[]): string {
   ].join(" · ");
 }
 
-/** The figures that a reader came for; of several runs, each at its worst. */
-function renderTiles(runs: readonly RunResult[]): Markup {
-  const metrics = METRIC_GROUPS.flatMap(({ metrics }) => metrics);
-  const worst = (name: string) => {
-    const metric = metrics.find((one) => one.name === name)!;
-    return format(metric.unit, computeWorst(metric, runs));
-  };
-  const slowest = runs[findSlowest(runs)]!;
-  const oracle = findBound(slowest, "oracle");
-  const completed = Math.min(...runs.map(({ outcome }) => outcome.completed));
-  const tiles: [label: string, value: string, note: string][] = [
-    [
-      "makespan",
-      worst("makespan"),
-      oracle ? `${worst("makespan ÷ the oracle")} the oracle’s` : "no bound known",
-    ],
-    [
-      "completed",
-      format("count", completed),
-      `${worst("failed workflows")} failed, ${worst("stuck workflows")} stuck`,
-    ],
-    ["order", worst("rank correlation"), "rank correlation of creation and completion"],
-    [
-      "throughput",
-      worst("steps settled"),
-      `steps; workflows ${worst("workflows completed")}`,
-    ],
-    [
-      "between steps",
-      worst("result to next start, p50"),
-      `result to next start, p50; p99 ${worst("result to next start, p99")}`,
-    ],
-    [
-      "transactions per step",
-      worst("transactions that executors began"),
-      `begun by executors; ${worst("transactions")} by anybody`,
-    ],
-  ];
-  return html`<dl
-    class="tiles"
-    ${runs.length > 1 ? html`data-note="worst of ${runs.length} seeds"` : null}
-  >
-    ${each(
-      tiles,
-      ([label, value, note]) =>
-        html`<div>
-          <dt>${label}</dt>
-          <dd>${value}<small>${note}</small></dd>
-        </div>`,
-    )}
-  </dl>`;
-}
-
 function renderCriteria({ criteria, runs }: ResultFile): Markup {
-  return renderTable({
+  const errors = runs.flatMap(({ seed, outcome: { firstError } }) =>
+    firstError === null ? [] : [{ seed, firstError }],
+  );
+  return html`${renderTable({
     caption:
       runs.length > 1
         ? `Criteria, each by the worst of ${runs.length} seeds`
         : "Criteria",
     head: ["", "value", "bound", "holds"],
     words: [3],
-    rows: criteria.map(({ name, value, bound, sense, holds }) => [
-      name,
-      Number.isNaN(value) ? format("number", null) : formatNumber(value),
-      `${sense === "atMost" ? "≤" : "≥"} ${formatNumber(bound)}`,
-      holds ? renderMark("good", "holds") : renderMark("bad", "missed"),
+    rows: criteria.map((criterion) => [
+      criterion.name,
+      writeValue(criterion),
+      `${criterion.sense === "atMost" ? "≤" : "≥"} ${formatNumber(criterion.bound)}`,
+      criterion.holds ? renderMark("good", "holds") : renderMark("bad", "missed"),
     ]),
-  });
+  })}
+  ${each(
+    errors,
+    ({ seed, firstError }) =>
+      html`<p class="note">First failure with seed ${seed}: ${firstError}</p>`,
+  )}`;
+}
+
+/** A value that misses its bound by little must not look like it. */
+function writeValue({ value, bound, holds }: Criterion): string {
+  const text = format("number", value);
+  return !holds && text === formatNumber(bound) ? `${value}` : text;
 }
 
 function renderRuns(runs: readonly RunResult[]): Markup {
@@ -187,6 +146,9 @@ function renderPicker(name: string, runs: readonly RunResult[]): Content {
 function renderOrigin(file: ResultFile, common: readonly string[]): Markup {
   const { command, machine, modelled, runs } = file;
   const own = modelled.filter((line) => !common.includes(line));
+  const digests = runs.flatMap(({ digest }) =>
+    digest === null ? [] : [digest.slice(0, DIGEST_CHARACTERS)],
+  );
   const packages = Object.entries(machine.packages).map((entry) => entry.join(" "));
   return html`<dl class="origin">
     <dt>command</dt>
@@ -202,6 +164,12 @@ function renderOrigin(file: ResultFile, common: readonly string[]): Markup {
     <dd>
       ${runs.map((run) => format("seconds", run.wallSeconds)).join(", ")} of real time
     </dd>
+    ${
+      digests.length > 0
+        ? html`<dt>digests</dt>
+            <dd><code>${digests.join(" ")}</code></dd>`
+        : null
+    }
     ${
       own.length > 0
         ? html`<dt>modelled</dt>

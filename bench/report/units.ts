@@ -51,14 +51,14 @@ export function format(unit: Unit, value: number | null | undefined): string {
   return FORMATS[unit](value);
 }
 
-/** Three digits or more, and no zeros that say nothing. */
+/** To a thousandth or to four digits, and no zeros that say nothing. */
 export function formatNumber(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return "0";
   if (size < 0.001) return value.toPrecision(2);
   if (size < 1) return trimZeros(value.toFixed(4));
-  if (Number.isInteger(value)) return group(value, 0);
-  return group(value, size < 10 ? 3 : size < 1_000 ? 1 : 0);
+  if (size < 10) return trimZeros(value.toFixed(3));
+  return group(value, Number.isInteger(value) || size >= 1_000 ? 0 : 1);
 }
 
 /** In the unit that suits it once it is rounded: a minute less a millisecond is a minute. */

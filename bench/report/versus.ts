@@ -44,7 +44,7 @@ export function renderVersus(scenario: ScenarioFiles): Content {
 }
 
 function renderComparison(comparison: Comparison): Markup {
-  const { engine, seeds, groups } = comparison;
+  const { engine, seeds, groups, ownOnly } = comparison;
   const which =
     seeds.length > 0
       ? `the worst of the seeds that both ran (${seeds.join(", ")})`

@@ -10,6 +10,7 @@ import { isLimitShown, resolveColumns, resolveOrder, resolveTop } from "./data.j
 import { openLegend } from "./legend.js";
 import type { Limit, Plot, PlotSeries } from "./payload.js";
 import { fade, type Theme } from "./theme.js";
+import { createTooltip } from "./tooltip.js";
 
 const HEIGHT_PX = 270;
 const LINE_PX = 1.75;
@@ -51,22 +52,18 @@ function resolveOptions(plot: Plot, width: number, theme: Theme): uPlot.Options 
     width,
     height: HEIGHT_PX,
     class: `plot-${kind}`,
-    padding: [16, 14, 0, 0],
+    padding: [16, 22, 0, 0],
     scales: { x: { time: false, range }, y: { range: [0, top] } },
     axes: [resolveAxis(x, "x", theme), resolveAxis(y, "y", theme)],
-    series: [
-      {
-        label: x.label,
-        value: (_, value) => (value === null ? "" : format(x.unit, value)),
-      },
-      ...resolveOrder(plot).map((one) => resolveSeries(plot, one, theme)),
-    ],
+    series: [{}, ...resolveOrder(plot).map((one) => resolveSeries(plot, one, theme))],
+    legend: { live: false },
     cursor: {
       drag: { x: !x.isEach, y: false },
       y: false,
       points: { show: kind === "lines" },
       ...(sync === null ? {} : { sync: { key: sync } }),
     },
+    plugins: [createTooltip(plot, theme)],
     hooks: { draw: limit ? [(chart) => drawLimit(chart, plot, limit, theme)] : [] },
   };
 }
