@@ -69,6 +69,7 @@ describe("renderReport", () => {
   test("losses against a peer are named", () => {
     const page = render([buildFile(), buildFile({ engine: PEER }, { slowness: 0.5 })]);
 
+    expect(textOf(page)).toMatch(/what only convex-executor has: violated invariants,/);
     expect(textOf(page)).toMatch(/Worse in: makespan, makespan ÷ the oracle,/);
     expect(textOf(page)).toMatch(/transactions 1.4 0.7 0.500× ✗ worse/);
   });

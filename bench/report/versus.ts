@@ -65,7 +65,7 @@ function renderComparison(comparison: Comparison): Markup {
     <p class="note">
       The ratio is the peer’s figure by ours. Figures within one part in a hundred are the
       same. A dash: not measured, or the number of workflows differs and the figure grows
-      with it.
+      with it. Left out is what only ${OWN_ENGINE} has: ${ownOnly.join(", ")}.
     </p>
     ${renderConditions(comparison)}
   </section>`;
