@@ -131,10 +131,17 @@ export const vCommitArgs = v.object({
 });
 export type CommitArgs = Infer<typeof vCommitArgs>;
 
-/** What became of one entry. `lost`: the claim is gone, nothing of the entry was written. */
+/**
+ * What became of one entry. `lost`: the claim is gone, nothing of the entry was written.
+ * `isOwed`: its end has left a callback to be delivered.
+ */
 const vEntryAnswer = v.union(
   v.object({ kind: v.literal("lost") }),
-  v.object({ kind: v.literal("applied"), claim: v.union(v.string(), v.null()) }),
+  v.object({
+    kind: v.literal("applied"),
+    claim: v.union(v.string(), v.null()),
+    isOwed: v.optional(v.boolean()),
+  }),
 );
 export type EntryAnswer = Infer<typeof vEntryAnswer>;
 

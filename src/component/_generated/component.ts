@@ -181,7 +181,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         {
           entries: Array<
-            { kind: "lost" } | { claim: string | null; kind: "applied" }
+            | { kind: "lost" }
+            | { claim: string | null; isOwed?: boolean; kind: "applied" }
           >;
           kind: "applied" | "repeated" | "refused";
           membership: "current" | "draining" | "none";

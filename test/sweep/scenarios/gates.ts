@@ -34,7 +34,8 @@ export const gates: Scenario = {
   facts: (play) => ({
     endings: endings(play),
     isShared:
-      play.convex.faults.counts.crash === 1 || play.ledger.concurrencyMax <= CONCURRENCY,
+      (play.convex.faults.counts.crash ?? 0) > 0 ||
+      play.ledger.concurrencyMax <= CONCURRENCY,
   }),
   expected: {
     endings: KEYS.map((key) => ({ name: key, state: "completed", result: key })),
