@@ -22,7 +22,7 @@ export interface ComparedMetric {
   readonly metric: Metric;
   readonly own: number | null;
   readonly peer: number | null;
-  /** The peer's by ours; null if it says nothing. */
+  /** How many times better ours is: below 1 the peer is. Null if it says nothing. */
   readonly ratio: number | null;
   readonly verdict: Verdict;
 }
@@ -103,8 +103,15 @@ function compareMetric(
   if (own === null || peer === null || (metric.grows && !isSameSize)) {
     return { metric, own, peer, ratio: null, verdict: "notCompared" };
   }
-  const ratio = own === 0 ? (peer === 0 ? 1 : null) : peer / own;
-  return { metric, own, peer, ratio, verdict: judge(metric, own, peer) };
+  const verdict = judge(metric, own, peer);
+  return { metric, own, peer, ratio: computeRatio(metric, own, peer), verdict };
+}
+
+/** Nothing has no ratio to something, nor an order to a reversed one. */
+function computeRatio({ better }: Metric, own: number, peer: number): number | null {
+  if (own === peer) return 1;
+  const ratio = better === "less" ? peer / own : own / peer;
+  return Number.isFinite(ratio) && ratio > 0 ? ratio : null;
 }
 
 function judge({ better }: Metric, own: number, peer: number): Verdict {

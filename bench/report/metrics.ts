@@ -68,6 +68,14 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
     title: "Order and latency",
     metrics: [
       more("rank correlation", "correlation", (run) => run.rankCorrelation),
+      less(
+        "median end of the first tenth",
+        "ms",
+        ({ deciles }) => deciles[0]?.p50 ?? null,
+        {
+          grows: true,
+        },
+      ),
       ...(["p50", "p90", "p99", "max"] as const).map((rank) =>
         less(`completion since creation, ${rank}`, "ms", (run) => run.completion[rank], {
           grows: true,
@@ -87,11 +95,8 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
     title: "Cost per step",
     metrics: [
       measureUsage("transactions", "transactions"),
-      {
-        ...measureUsage("transactions that executors began", "executorTransactions"),
-        isOwn: true,
-      },
-      { ...measureUsage("group commits among them", "commits"), isOwn: true },
+      measureUsage("transactions begun by the engine", "executorTransactions"),
+      measureUsage("commits of results among them", "commits"),
       measureUsage("documents read", "documentsRead"),
       measureUsage("bytes read", "bytesRead", "bytes"),
       measureUsage("documents written", "documentsWritten"),
@@ -103,6 +108,7 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
   {
     title: "Bill per 1,000 workflows",
     metrics: [
+      less("price in all", "usd", ({ cost }) => (cost ? addPrices(cost) : null)),
       less("function calls", "count", (run) => readBill(run, "functionCalls")),
       less("function calls’ price", "usd", (run) => readBill(run, "functionCallsUsd")),
       less("bandwidth", "bytes", (run) => readBill(run, "bandwidthBytes")),
@@ -173,6 +179,10 @@ type Bill = NonNullable<RunResult["cost"]>["per1000Workflows"];
 
 function readBill({ cost }: RunResult, key: keyof Bill): number | null {
   return cost?.per1000Workflows[key] ?? null;
+}
+
+function addPrices({ per1000Workflows: bill }: NonNullable<RunResult["cost"]>): number {
+  return bill.functionCallsUsd + bill.bandwidthUsd + bill.actionUsd;
 }
 
 function less(

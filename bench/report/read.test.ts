@@ -74,6 +74,18 @@ describe("groupFiles", () => {
     ]);
   });
 
+  test("of ours with as many workflows, that of the peer's own command is beside it", () => {
+    const sample = { workflows: 100, seeds: [1] };
+    const large = buildFile({}, { workflows: 200, seeds: [1] });
+    const other = buildFile({ command: "another day" }, sample);
+    const same = buildFile({ command: "--peers" }, sample);
+    const peer = buildFile({ engine: PEER, command: "--peers" }, sample);
+
+    expect(groupFiles([other, same, large, peer])[0]?.pairs).toEqual([
+      { own: same, peer },
+    ]);
+  });
+
   test("a peer of another size stands beside our largest", () => {
     const own = buildFile({}, { workflows: 200, seeds: [1] });
     const peer = buildFile({ engine: PEER }, { workflows: 100, seeds: [1] });

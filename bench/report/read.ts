@@ -40,12 +40,13 @@ export function parseResultFile(json: string, path: string): ResultFile {
 
 /** Puts files together by scenario, in the order in which scenarios first appear. */
 export function groupFiles(files: readonly ResultFile[]): ScenarioFiles[] {
-  checkDifferent(files);
   const names = [...new Set(files.map(({ scenario }) => scenario))];
   return names.map((name) => {
     const known = files.filter(({ scenario }) => scenario === name);
     const owns = known.filter(({ engine }) => engine === OWN_ENGINE);
-    const own = owns.toSorted((a, b) => countWorkflows(b) - countWorkflows(a))[0];
+    const most = Math.max(...owns.map(countWorkflows));
+    const largest = owns.filter((one) => countWorkflows(one) === most);
+    const own = largest[0];
     if (!own) {
       throw new ResultFileError(
         `Scenario "${name}" has results of ${known[0]!.engine} and none of ${OWN_ENGINE} ` +
@@ -53,12 +54,19 @@ export function groupFiles(files: readonly ResultFile[]): ScenarioFiles[] {
       );
     }
     const peers = known.filter(({ engine }) => engine !== OWN_ENGINE);
-    const pairs = peers.map((peer) => ({
-      own: owns.find((one) => countWorkflows(one) === countWorkflows(peer)) ?? own,
-      peer,
-    }));
+    checkDifferent([...largest, ...peers]);
+    const pairs = peers.map((peer) => ({ own: findPartner(peer, owns) ?? own, peer }));
     return { name, own, pairs };
   });
+}
+
+/** Ours that stands beside a peer's: of the same command, else of as many workflows. */
+function findPartner(
+  peer: ResultFile,
+  owns: readonly ResultFile[],
+): ResultFile | undefined {
+  const equals = owns.filter((one) => countWorkflows(one) === countWorkflows(peer));
+  return equals.find(({ command }) => command === peer.command) ?? equals[0];
 }
 
 /** Two files of one thing would hide one of them. */

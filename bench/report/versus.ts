@@ -55,7 +55,7 @@ function renderComparison(comparison: Comparison): Markup {
     ${renderTable({
       caption: `Every metric, ${which}`,
       isTitled: true,
-      head: ["", OWN_ENGINE, engine, "ratio", `${OWN_ENGINE} is`],
+      head: ["", OWN_ENGINE, engine, "times better", `${OWN_ENGINE} is`],
       words: [4],
       rows: groups.flatMap(({ title, metrics }): Row[] => [
         { heading: title },
@@ -63,9 +63,10 @@ function renderComparison(comparison: Comparison): Markup {
       ]),
     })}
     <p class="note">
-      The ratio is the peer’s figure by ours. Figures within one part in a hundred are the
-      same. A dash: not measured, or the number of workflows differs and the figure grows
-      with it. Left out is what only ${OWN_ENGINE} has: ${ownOnly.join(", ")}.
+      The ratio tells how many times better ours is; below 1 it is worse. Figures within
+      one part in a hundred are the same. A dash: not measured, or the number of workflows
+      differs and the figure grows with it. Left out is what only ${OWN_ENGINE} has:
+      ${ownOnly.join(", ")}.
     </p>
     ${renderConditions(comparison)}
   </section>`;

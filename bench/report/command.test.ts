@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { parseCommand, renderHelp } from "./options.js";
-import { SCENARIOS } from "./scenarios/index.js";
+import { parseCommand, renderHelp } from "../options.js";
+import { SCENARIOS } from "../scenarios/index.js";
 
 describe("parseCommand", () => {
   test("--report runs nothing, and takes nothing else", () => {
