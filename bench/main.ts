@@ -10,6 +10,8 @@ import { executor } from "./engines/executor.js";
 import { describeModel } from "./model.js";
 import { parseCommand, renderHelp, type BenchOptions } from "./options.js";
 import { openProgress } from "./progress.js";
+import { ResultFileError } from "./report/read.js";
+import { loadResultFiles, writeReport } from "./report/write.js";
 import { RESULT_VERSION, type ResultFile, type RunResult } from "./result.js";
 import { runOnce } from "./run.js";
 import type { Scenario } from "./scenario.js";
@@ -19,7 +21,9 @@ import { renderCriteria, renderResult } from "./table.js";
 
 /** Exit codes; the help tells them. */
 const EXIT = { ok: 0, missed: 1, usage: 2 };
+/** The results that are committed, and those of a run that is not saved. */
 const RESULTS = fileURLToPath(new URL("results/", import.meta.url));
+const UNSAVED = fileURLToPath(new URL("../.cache/bench/", import.meta.url));
 
 process.exit(await main(process.argv.slice(2)));
 
@@ -33,15 +37,34 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(`${command.message}\nTry: npm run bench -- --help`);
     return EXIT.usage;
   }
-  let holdsAll = true;
+  if (command.kind === "report") return await report(RESULTS);
+  const directory = command.options.saves ? RESULTS : UNSAVED;
+  const files: ResultFile[] = [];
   for (const scenario of command.options.scenarios) {
     const file = await runScenario(scenario, command.options);
     console.log(renderResult(file));
     console.log(`${renderCriteria(file.criteria)}\n`);
-    if (command.options.saves) await save(file);
-    holdsAll &&= file.criteria.every(({ holds }) => holds);
+    await save(file, directory);
+    files.push(file);
   }
-  return holdsAll ? EXIT.ok : EXIT.missed;
+  const exitCode = await report(directory, command.options.saves ? undefined : files);
+  const holdsAll = files.every(({ criteria }) => criteria.every(({ holds }) => holds));
+  return holdsAll ? exitCode : EXIT.missed;
+}
+
+/** Writes the page of result files, or of all in the directory. */
+async function report(directory: string, files?: readonly ResultFile[]): Promise<number> {
+  const order = SCENARIOS.map(({ name }) => name);
+  const path = `${directory}report.html`;
+  try {
+    await writeReport(files ?? (await loadResultFiles(directory, order)), path);
+    console.log(`written: ${path}`);
+    return EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof ResultFileError)) throw error;
+    console.error(error.message);
+    return EXIT.usage;
+  }
 }
 
 /** Runs all seeds of a scenario. */
@@ -89,9 +112,9 @@ function describeCommand(
   return `npm run bench -- ${name} --seed ${seeds[0]}${more}${size}`;
 }
 
-async function save(file: ResultFile): Promise<void> {
-  await mkdir(RESULTS, { recursive: true });
-  const path = `${RESULTS}${file.scenario}.json`;
+async function save(file: ResultFile, directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const path = `${directory}${file.scenario}.json`;
   await writeFile(path, renderFile(file));
   console.log(`written: ${path}`);
 }

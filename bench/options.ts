@@ -22,6 +22,8 @@ export interface BenchOptions {
 /** What a command line asks for. */
 export type Command =
   | { readonly kind: "run"; readonly options: BenchOptions }
+  /** Only the page of the results that are committed. */
+  | { readonly kind: "report" }
   | { readonly kind: "help" }
   | { readonly kind: "invalid"; readonly message: string };
 
@@ -48,11 +50,13 @@ ${names.join("\n")}
   --seeds <n>      so many seeds from there on; criteria are judged by the worst
   --workflows <n>  so many workflows, 1 to ${WORKFLOWS_MAX}: criteria are meant for the
                    scenario's own number, and may not hold of another
-  --save           writes bench/results/<scenario>.json
+  --save           writes bench/results/<scenario>.json, and the page of all results
+                   there, report.html; without it, both go to .cache/bench/
+  --report         runs nothing: makes bench/results/report.html anew
   --no-profile     does not sample the processor's time, which costs a little of it
   --help           this text
 
-Exit codes: 0 all criteria hold, 1 one is missed, 2 bad options.`;
+Exit codes: 0 all criteria hold, 1 one is missed, 2 bad options or result files.`;
 }
 
 /** Reads a command line; says what is wrong with a bad one. */
@@ -72,10 +76,15 @@ export function parseCommand(
         workflows: { type: "string" },
         save: { type: "boolean", default: false },
         profile: { type: "boolean", default: true },
+        report: { type: "boolean", default: false },
         help: { type: "boolean", short: "h" },
       },
     });
     if (values.help) return { kind: "help" };
+    if (values.report) {
+      if (args.length > 1) throw new RangeError("--report takes no other option.");
+      return { kind: "report" };
+    }
     const { all, save, profile, workflows } = values;
     const first = readWhole("--seed", values.seed, SEED_DEFAULT, SEED_MAX);
     const count = readWhole("--seeds", values.seeds, all ? SEEDS_OF_ALL : 1, SEEDS_MAX);

@@ -10,11 +10,14 @@ import type { Machine } from "./sim/machine.js";
 
 export const RESULT_VERSION = 1;
 
+/** The engine that is measured; every other one is a peer. */
+export const OWN_ENGINE = "convex-executor";
+
 /** One file: a scenario on one engine, with one run per seed. */
 export interface ResultFile {
   readonly version: typeof RESULT_VERSION;
   readonly scenario: string;
-  /** Who executed: `convex-executor`, or the name and version of a peer. */
+  /** Who executed: {@link OWN_ENGINE}, or the name and version of a peer. */
   readonly engine: string;
   /** How to get these figures again. */
   readonly command: string;
@@ -36,7 +39,7 @@ export interface RunResult {
   readonly makespan: Makespan;
   /** From a workflow's creation to its end, of all that completed. */
   readonly completion: Percentiles;
-  /** The same by tenths in the order of creation. */
+  /** Ends since the beginning, by tenths in the order of creation. */
   readonly deciles: readonly Percentiles[];
   /** Spearman's, between the orders of creation and completion. */
   readonly rankCorrelation: number;

@@ -2,6 +2,7 @@
 import { loadComponents } from "../../demo/backend/example.js";
 import { buildApp, COMPONENT } from "../app/app.js";
 import type { RowReader } from "../measure/ledger.js";
+import { OWN_ENGINE } from "../result.js";
 import type { Engine } from "./engine.js";
 
 /** Path of the component. */
@@ -23,7 +24,7 @@ const reader: RowReader = {
 };
 
 export const executor: Engine = {
-  name: "convex-executor",
+  name: OWN_ENGINE,
   startPage: 500,
   reader,
   functions: { entry: "shards:run", commit: "executor/executor:commit" },
