@@ -27,6 +27,7 @@ import {
   type QueueRow,
 } from "./candidates.js";
 import { loadConfig } from "./config.js";
+import { findEarliest } from "./earliest.js";
 import type { Doc, Id, QueryCtx } from "./functions.js";
 import { lookForHelp, vHelpAnswer, vHelpArgs } from "./helpCalls.js";
 import { loadClaim } from "./queues.js";
@@ -46,6 +47,8 @@ export const vScanArgs = v.object({
   replays: v.number(),
   /** How it stands to those who need help, or give it; older code does neither (P18). */
   help: v.optional(vHelpArgs),
+  /** Whether to say when durable work is due next, so that the agenda need not be asked. */
+  withDue: v.optional(v.boolean()),
 });
 
 export const vScanAnswer = v.object({
@@ -66,6 +69,7 @@ export const vScanAnswer = v.object({
   /** Workflows this executor holds that were signalled (P2). */
   signalled: v.array(v.string()),
   /** Predecessors: how many, which of them are dead, and the claims they hold. */
+  dueAt: v.union(v.number(), v.null()), // null also if nobody asked
   draining: v.array(
     v.object({ executor: v.string(), isAlive: v.boolean(), claims: v.number() }),
   ),
@@ -80,6 +84,7 @@ const NOTHING = {
   hasMore: false,
   signalled: [],
   draining: [],
+  dueAt: null,
   help: { isCalling: false, hasMoreTasks: false, canCome: false, isOthers: false },
 };
 const NO_HELP = { room: 0, mayCall: false };
@@ -110,7 +115,8 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
   // Rows of what predecessors still hold must not hide those that can be claimed.
   const heldByOthers = draining.reduce((sum, { claims }) => sum + claims, 0);
   const budget = { rows: SCAN_SIGNALS_MAX };
-  const [tasks, replays] = await Promise.all([
+  const [dueAt, tasks, replays] = await Promise.all([
+    args.withDue ? findEarliest(ctx, seat.shards) : null,
     scanHeads(seat.shards, args.tasks, (shard, wanted) => readTasks(ctx, shard, wanted)),
     scanHeads(seat.shards, args.replays + heldByOthers, (shard, wanted) =>
       readSignalled(ctx, shard, wanted, budget),
@@ -133,6 +139,7 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
     replays: cut.second,
     signalled: sorted.signalled,
     hasMore,
+    dueAt,
     draining,
     help: help.answer,
   };

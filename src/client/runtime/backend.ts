@@ -50,6 +50,7 @@ export class Backend {
     tasks: number;
     replays: number;
     help: { room: number; mayCall: boolean };
+    withDue: boolean;
   }): Promise<Scan> {
     const args = { ...this.#me, ...wanted };
     return await this.ctx.runQuery(this.component.executor.scan, args);

@@ -15,18 +15,16 @@ export class Candidates {
   #at = 0;
   /** Bytes of their arguments. */
   bytes = 0;
+  /** How many of them wait at a gate. */
+  gated = 0;
 
   get size(): number {
     return this.#list.length;
   }
 
-  /** How many only wait for a slot, and how many at their gates. */
+  /** How many only wait for a slot; the others wait at their gates. */
   get ungated(): number {
-    return this.#list.filter((one) => !gateOf(one)).length;
-  }
-
-  get gated(): number {
-    return this.size - this.ungated;
+    return this.size - this.gated;
   }
 
   /** Lists the workflows that only wait for a slot. */
@@ -59,7 +57,7 @@ export class Candidates {
   /** Takes the present one out, and answers the next. */
   take(): Candidate | undefined {
     const [taken] = this.#list.splice(this.#at, 1);
-    if (taken) this.bytes -= measure(taken);
+    if (taken) this.#count(taken, -1);
     return this.#list[this.#at];
   }
 
@@ -103,11 +101,17 @@ export class Candidates {
   clear(): void {
     this.#list = [];
     this.bytes = 0;
+    this.gated = 0;
   }
 
   #add(more: readonly Candidate[]): void {
     this.#list = [...this.#list, ...more].sort(compareCandidates);
-    for (const one of more) this.bytes += measure(one);
+    for (const one of more) this.#count(one, 1);
+  }
+
+  #count(one: Candidate, sign: 1 | -1): void {
+    this.bytes += sign * measure(one);
+    if (gateOf(one)) this.gated += sign;
   }
 }
 

@@ -6,6 +6,7 @@
  * carries what the turn asked for. If another executor was faster, the handler is dropped.
  */
 import {
+  AGENDA_MS,
   CANDIDATES_FRESH_MS,
   HEARTBEAT_MS,
   OPENING_MAX,
@@ -28,6 +29,7 @@ import { listOutside } from "./openSteps.js";
 import {
   countHotRoom,
   countUnclaimed,
+  noteDue,
   noteMembership,
   type ExecutorState,
 } from "./state.js";
@@ -149,10 +151,13 @@ export class Claimer {
     const tasks = this.#caller.isCalling ? queued : replays;
     this.#pace.begin();
     this.#hasClaimed = false;
+    // Told soon before the agenda would be asked, it need not be asked.
+    const withDue = this.#pace.scannedAt >= state.agendaAt - AGENDA_MS / 2;
     try {
       await this.#unparkOnce();
       const help = this.#caller.ask(this.#computeRoom() - size);
-      const scan = await state.backend.scan({ tasks, replays, help });
+      const scan = await state.backend.scan({ tasks, replays, help, withDue });
+      if (withDue) noteDue(state, this.#pace.scannedAt, scan.dueAt);
       await this.#applyScan(scan, known);
     } catch {
       // A scan that failed has changed nothing; the next one asks again.
@@ -185,9 +190,8 @@ export class Claimer {
     await Promise.all(
       scan.signalled.map(async (workflow) => await deliverNews(state, workflow)),
     );
-    const readAhead = this.#computeReadAhead();
     const room = this.#computeRoom(state.lent);
-    this.#caller.take(scan.help, this.#candidates, room, readAhead);
+    this.#caller.take(scan.help, this.#candidates, room, this.#computeReadAhead());
     if (hasNew || scan.signalled.length > 0) this.#pace.quicken();
     if (!hasNew) this.#pace.pause();
     else state.activeAt = real.now();

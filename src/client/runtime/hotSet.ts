@@ -15,25 +15,23 @@ export class HotSet {
   readonly #byId = new Map<string, HotWorkflow>();
   readonly #sorted: HotWorkflow[] = [];
   readonly #footprints: number[] = [];
+  /** Bytes that all of them keep in memory, or will when they are as far as others came. */
+  bytes = 0;
+  /** Bytes that the last ones kept in the end, on average. */
+  footprint = 0;
 
   get size(): number {
     return this.#sorted.length;
   }
 
-  /** Bytes that all of them keep in memory, or will when they are as far as others came. */
-  get bytes(): number {
-    const { footprint } = this;
-    return this.#sorted.reduce((sum, hot) => sum + Math.max(hot.bytes, footprint), 0);
+  /** Adds up what they keep now; once a round of the loop is enough. */
+  measure(): void {
+    this.bytes = this.#sorted.reduce((sum, hot) => sum + this.bytesOf(hot), 0);
   }
 
   /** Bytes that one of them counts for. */
   bytesOf(hot: HotWorkflow): number {
     return Math.max(hot.bytes, this.footprint);
-  }
-
-  /** Bytes that the last ones kept in the end, on average. */
-  get footprint(): number {
-    return this.#footprints.reduce((sum, one) => sum + one / this.#footprints.length, 0);
   }
 
   /** The workflows, oldest first: a copy, so that a walk may add and delete. */
@@ -72,6 +70,8 @@ export class HotSet {
     if (this.get(hot.identity.workflow) !== hot) return;
     this.#footprints.push(hot.bytes);
     if (this.#footprints.length > RESPONSES_KEPT) this.#footprints.shift();
+    const sum = this.#footprints.reduce((total, one) => total + one, 0);
+    this.footprint = sum / this.#footprints.length;
     this.#byId.delete(hot.identity.workflow);
     this.#sorted.splice(this.#sorted.indexOf(hot), 1);
   }

@@ -68,6 +68,7 @@ export async function runExecutor(
     while (!life.isOver) {
       state.alarm.clear();
       await runTurns(state);
+      state.hots.measure();
       giveBackPaused(state);
       gates.openRound();
       starter.start(claimer.waiting);
@@ -81,6 +82,7 @@ export async function runExecutor(
       housekeeper.keep();
       life.advance();
       chronicler.look();
+      state.alarm.arm();
       if (!life.isOver) await state.signal.wait();
     }
   } finally {
@@ -136,6 +138,7 @@ function createState(
     responses: [],
     localMax: Infinity,
     dueAt: now,
+    agendaAt: now,
     isOwed: false,
     hasNews: false,
     activeAt: now,

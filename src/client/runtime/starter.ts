@@ -47,10 +47,7 @@ export class Starter {
   start(waiting: number): void {
     const { state } = this;
     const hots = state.hots.list();
-    for (const hot of hots) {
-      this.#startMarked(hot);
-      this.#watchWaits(hot);
-    }
+    for (const hot of hots) this.#tend(hot);
     const demands = hots.map((hot) => describeDemand(hot, state.gates));
     const permits = this.#countPermits();
     const plan = planSlots(demands, { slots: state.slots, permits, waiting });
@@ -68,10 +65,12 @@ export class Starter {
     }
   }
 
-  /** Starts what a commit has marked: it has its slot, even if the executor leaves (P10). */
-  #startMarked(hot: HotWorkflow): void {
+  /** Starts what a commit has marked, which has its slot even if the executor leaves (P10). */
+  #tend(hot: HotWorkflow): void {
+    if (hot.isEnding) return; // nobody decides any more how its open steps go on
     for (const step of hot.steps.values()) {
-      if (step.phase === "marked" && !hot.isEnding) this.#startStep(hot, step);
+      if (step.phase === "marked") this.#startStep(hot, step);
+      else if (step.phase === "waiting") this.#watchWait(hot, step);
     }
   }
 
@@ -158,24 +157,20 @@ export class Starter {
   }
 
   /**
-   * Arms a timer for each waiting step, once per wait (D5). Not before the workflow is
-   * claimed: until its replay is over and recorded, every open step looks like one that
-   * waits, and it would start without a claim, and without being counted. Nor after its
-   * handler has ended: then nobody decides how its open steps go on, and none may start.
+   * Arms a timer for a waiting step, once per wait (D5). Not before the workflow is claimed:
+   * until its replay is over and recorded, every open step looks like one that waits, and it
+   * would start without a claim, and without being counted.
    */
-  #watchWaits(hot: HotWorkflow): void {
-    if (hot.claim === null || hot.isEnding) return;
-    for (const step of hot.steps.values()) {
-      if (step.phase !== "waiting" || this.#timed.has(step)) continue;
-      this.#timed.add(step);
-      this.state.timers.schedule(step.dueAt ?? 0, () => {
-        this.#timed.delete(step);
-        const isOver = hot.isDead || hot.isEnding;
-        if (step.phase === "waiting" && !isOver) endWait(hot, step);
-        this.state.activeAt = real.now();
-        this.state.signal.notify();
-      });
-    }
+  #watchWait(hot: HotWorkflow, step: OpenStep): void {
+    if (hot.claim === null || this.#timed.has(step)) return;
+    this.#timed.add(step);
+    this.state.timers.schedule(step.dueAt ?? 0, () => {
+      this.#timed.delete(step);
+      const isOver = hot.isDead || hot.isEnding;
+      if (step.phase === "waiting" && !isOver) endWait(hot, step);
+      this.state.activeAt = real.now();
+      this.state.signal.notify();
+    });
   }
 
   /** What steps have answered is what the next are expected to (P14). */

@@ -486,6 +486,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           replays: number;
           seat: number;
           tasks: number;
+          withDue?: boolean;
         },
         {
           draining: Array<{
@@ -493,6 +494,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             executor: string;
             isAlive: boolean;
           }>;
+          dueAt: number | null;
           hasMore: boolean;
           help: {
             canCome: boolean;
