@@ -3,12 +3,12 @@
  *
  * Owns the process: arguments, output, the files of results, exit code.
  */
-import { mkdir, writeFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { combineWorst } from "./criteria.js";
 import { executor } from "./engines/executor.js";
+import { saveResult } from "./files.js";
 import { describeModel } from "./model.js";
 import { parseCommand, renderHelp, type BenchOptions } from "./options.js";
+import { comparePeers } from "./peers/main.js";
 import { openProgress } from "./progress.js";
 import { RESULT_VERSION, type ResultFile, type RunResult } from "./result.js";
 import { runOnce } from "./run.js";
@@ -19,7 +19,6 @@ import { renderCriteria, renderResult } from "./table.js";
 
 /** Exit codes; the help tells them. */
 const EXIT = { ok: 0, missed: 1, usage: 2 };
-const RESULTS = fileURLToPath(new URL("results/", import.meta.url));
 
 process.exit(await main(process.argv.slice(2)));
 
@@ -35,10 +34,15 @@ async function main(args: readonly string[]): Promise<number> {
   }
   let holdsAll = true;
   for (const scenario of command.options.scenarios) {
+    if (command.options.isCompared) {
+      holdsAll = (await comparePeers(scenario, command.options)) && holdsAll;
+      continue;
+    }
     const file = await runScenario(scenario, command.options);
     console.log(renderResult(file));
     console.log(`${renderCriteria(file.criteria)}\n`);
-    if (command.options.saves) await save(file);
+    if (command.options.saves)
+      console.log(`written: ${await saveResult(file, file.scenario)}`);
     holdsAll &&= file.criteria.every(({ holds }) => holds);
   }
   return holdsAll ? EXIT.ok : EXIT.missed;
@@ -72,7 +76,7 @@ async function runScenario(
     engine: executor.name,
     command: describeCommand(scenario, seeds, workflows),
     machine,
-    modelled: describeModel(scenario),
+    modelled: describeModel(scenario, executor),
     runs,
     criteria: combineWorst(runs.map((run) => scenario.judge(run))),
   };
@@ -87,17 +91,4 @@ function describeCommand(
   const size = workflows === null ? "" : ` --workflows ${workflows}`;
   const more = seeds.length > 1 ? ` --seeds ${seeds.length}` : "";
   return `npm run bench -- ${name} --seed ${seeds[0]}${more}${size}`;
-}
-
-async function save(file: ResultFile): Promise<void> {
-  await mkdir(RESULTS, { recursive: true });
-  const path = `${RESULTS}${file.scenario}.json`;
-  await writeFile(path, renderFile(file));
-  console.log(`written: ${path}`);
-}
-
-/** Indented, but for arrays of numbers, which take a line each. */
-function renderFile(file: ResultFile): string {
-  const text = JSON.stringify(file, null, 2);
-  return `${text.replace(/\[[\s\d.,eE[\]-]*\]/g, (array) => array.replace(/\s+/g, ""))}\n`;
 }

@@ -17,6 +17,8 @@ export interface BenchOptions {
   readonly saves: boolean;
   /** Whether the processor's time is sampled. */
   readonly profiles: boolean;
+  /** Whether peers do the same work, and what they took stands beside. */
+  readonly isCompared: boolean;
 }
 
 /** What a command line asks for. */
@@ -48,6 +50,8 @@ ${names.join("\n")}
   --seeds <n>      so many seeds from there on; criteria are judged by the worst
   --workflows <n>  so many workflows, 1 to ${WORKFLOWS_MAX}: criteria are meant for the
                    scenario's own number, and may not hold of another
+  --peers          the same work on @convex-dev/workflow, side by side: 2,000 workflows, or
+                   --workflows, of the first seed; 1 if one of them does not do all of it
   --save           writes bench/results/<scenario>.json
   --no-profile     does not sample the processor's time, which costs a little of it
   --help           this text
@@ -70,13 +74,14 @@ export function parseCommand(
         seed: { type: "string" },
         seeds: { type: "string" },
         workflows: { type: "string" },
+        peers: { type: "boolean", default: false },
         save: { type: "boolean", default: false },
         profile: { type: "boolean", default: true },
         help: { type: "boolean", short: "h" },
       },
     });
     if (values.help) return { kind: "help" };
-    const { all, save, profile, workflows } = values;
+    const { all, peers, save, profile, workflows } = values;
     const first = readWhole("--seed", values.seed, SEED_DEFAULT, SEED_MAX);
     const count = readWhole("--seeds", values.seeds, all ? SEEDS_OF_ALL : 1, SEEDS_MAX);
     return {
@@ -90,6 +95,7 @@ export function parseCommand(
             : readWhole("--workflows", workflows, 1, WORKFLOWS_MAX),
         saves: all || save,
         profiles: profile,
+        isCompared: peers,
       },
     };
   } catch (error) {
