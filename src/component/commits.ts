@@ -17,7 +17,7 @@ import { PROTOCOL, type Membership } from "../shared/model.js";
 import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
 import { CommitReads } from "./commitReads.js";
 import { measureLimitShare } from "./metrics.js";
-import { applyOperation, takeClaim } from "./operations.js";
+import { applyOperation, takeClaim, type Applied } from "./operations.js";
 import { loadClaim } from "./queues.js";
 import { loadSeat, resolveMembership } from "./incarnations.js";
 
@@ -86,11 +86,12 @@ async function applyEntry(
   entry: Entry,
   claim: Doc<"claims">,
 ): Promise<EntryAnswer> {
-  let isHeld = true;
+  let left: Applied = "held";
   for (const operation of entry.operations) {
-    isHeld = await applyOperation(ctx, reads, claim, operation);
+    left = await applyOperation(ctx, reads, claim, operation);
   }
-  return { kind: "applied", claim: isHeld ? claim._id : null };
+  if (left === "owed") return { kind: "applied", claim: null, isOwed: true };
+  return { kind: "applied", claim: left === "held" ? claim._id : null };
 }
 
 /** Loads the claim an entry names, if this incarnation still holds it (C2, I5). */

@@ -9,6 +9,7 @@ import type { FunctionHandle } from "convex/server";
 import { v, type Value } from "convex/values";
 import { components, internal } from "./_generated/api.js";
 import { internalMutation } from "./_generated/server.js";
+import type { Operation } from "../shared/commit.js";
 import { ISOLATED_DOCUMENTS } from "../shared/constants.js";
 import { isFinished, type Outcome } from "../shared/model.js";
 import type { MutationCtx } from "./functions.js";
@@ -24,12 +25,13 @@ export async function startIsolated(
   ctx: MutationCtx,
   key: QueueKey,
   { number, dueAt }: { number: number; dueAt?: number },
-  { handle, args }: { handle: string; args: Value },
+  { handle, args, retry }: NonNullable<Extract<Operation, { op: "step" }>["isolated"]>,
 ): Promise<WorkId> {
   const { workflow, generation } = key;
   return await pool.enqueueAction(ctx, handle as FunctionHandle<"action">, args, {
     onComplete: internal.isolation.complete,
     context: { workflow, generation, number },
+    retry: retry ?? false,
     ...(dueAt === undefined ? {} : { runAt: dueAt }),
   });
 }

@@ -58,62 +58,65 @@ async function takeTask(
   return await insertClaim(ctx, executor, keyOf(row));
 }
 
-/** Applies one operation; answers whether the claim is still held after it. */
+/**
+ * What an operation leaves: the claim `held`, or `released`; with the end of a workflow that
+ * has a callback, released and that callback `owed`.
+ */
+export type Applied = "held" | "released" | "owed";
+
+/** Applies one operation. */
 export async function applyOperation(
   ctx: MutationCtx,
   reads: CommitReads,
   claim: Doc<"claims">,
   operation: Operation,
-): Promise<boolean> {
+): Promise<Applied> {
   switch (operation.op) {
     case "claimTask":
     case "claimReplay":
-      return true; // taken before the entry was applied
+      return "held"; // taken before the entry was applied
     case "consume":
       for (const { _id } of reads.takeSignals(operation.rows))
         await ctx.db.delete("replayQueue", _id);
-      return true;
+      return "held";
     case "settle": {
       const step = await reads.requireStep(ctx, claim, operation.number);
       await settleStep(ctx, step, operation.outcome, operation.settledAt);
-      return true;
+      return "held";
     }
     case "retry":
       await recordRetry(ctx, reads, claim, operation);
-      return true;
+      return "held";
     case "restart":
       await recordRestart(ctx, reads, claim, operation);
-      return true;
+      return "held";
     case "defer":
       await deferWait(ctx, reads, claim, operation);
-      return true;
+      return "held";
     case "step":
       await insertStep(ctx, claim, operation);
-      return true;
+      return "held";
     case "pass":
       await takePass(ctx, claim.workflow, operation);
-      return true;
+      return "held";
     case "closeGate":
       await closeGate(ctx, operation.key, Date.now() + operation.forMs);
-      return true;
+      return "held";
     case "status":
       await recordStatus(ctx, claim, operation.value);
-      return true;
-    case "finish":
-      await finishWorkflow(
-        ctx,
-        await requireWorkflow(ctx, reads, claim),
-        operation.outcome,
-        operation.after,
-      );
-      return false;
+      return "held";
+    case "finish": {
+      const workflow = await requireWorkflow(ctx, reads, claim);
+      await finishWorkflow(ctx, workflow, operation.outcome, operation.after);
+      return workflow.onComplete ? "owed" : "released";
+    }
     case "release":
       if (claim.shard === QUARANTINE_SHARD) await releaseSuspect(ctx, claim, operation);
       else await releaseClaim(ctx, claim, operation);
-      return false;
+      return "released";
     case "park":
       await parkWorkflow(ctx, claim, operation);
-      return false;
+      return "released";
   }
 }
 

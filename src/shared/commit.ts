@@ -21,6 +21,7 @@ import {
   vValue,
   vWorkflowOutcome,
 } from "./model.js";
+import { vPoolRetry } from "./retry.js";
 
 /** The events that a step waits for; with `isRace` it is told which of them came. */
 const vEventWait = v.object({ names: v.array(v.string()), isRace: v.boolean() });
@@ -40,8 +41,10 @@ const vStepOp = v.object({
       graceMs: v.optional(v.number()),
     }),
   ),
-  /** The action to hand to the workpool. */
-  isolated: v.optional(v.object({ handle: v.string(), args: vValue })),
+  /** The action to hand to the workpool, and how that tries again. */
+  isolated: v.optional(
+    v.object({ handle: v.string(), args: vValue, retry: v.optional(vPoolRetry) }),
+  ),
   /** The events to wait for. */
   event: v.optional(vEventWait),
 });
@@ -128,10 +131,17 @@ export const vCommitArgs = v.object({
 });
 export type CommitArgs = Infer<typeof vCommitArgs>;
 
-/** What became of one entry. `lost`: the claim is gone, nothing of the entry was written. */
+/**
+ * What became of one entry. `lost`: the claim is gone, nothing of the entry was written.
+ * `isOwed`: its end has left a callback to be delivered.
+ */
 const vEntryAnswer = v.union(
   v.object({ kind: v.literal("lost") }),
-  v.object({ kind: v.literal("applied"), claim: v.union(v.string(), v.null()) }),
+  v.object({
+    kind: v.literal("applied"),
+    claim: v.union(v.string(), v.null()),
+    isOwed: v.optional(v.boolean()),
+  }),
 );
 export type EntryAnswer = Infer<typeof vEntryAnswer>;
 

@@ -148,6 +148,7 @@ export class Committer {
     if (count > 0) this.state.activeAt = real.now();
     switch (verdict?.kind) {
       case "applied":
+        if (verdict.isOwed) this.state.isOwed = true;
         this.#noteApplied(hot, count);
         hot.acknowledge(count, verdict.claim, real.now());
         if (verdict.claim === null) this.state.hots.delete(hot);

@@ -136,6 +136,7 @@ function createState(
     responses: [],
     localMax: Infinity,
     dueAt: now,
+    isOwed: false,
     hasNews: false,
     activeAt: now,
     isCareful: false,

@@ -191,8 +191,10 @@ function describeBeginning({
     return { ...wait, child };
   }
   // The handle follows when it is sent; the arguments are here so that they are measured.
-  if (work.kind === "isolated")
-    return { ...wait, isolated: { handle: "", args: work.args } };
+  if (work.kind === "isolated") {
+    const { args, retry } = work;
+    return { ...wait, isolated: { handle: "", args, ...(retry ? { retry } : {}) } };
+  }
   if (work.kind !== "event") return wait;
   return { ...wait, event: { names: work.names, isRace: work.isRace } };
 }

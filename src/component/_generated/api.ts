@@ -46,6 +46,7 @@ import type * as gateSettings from "../gateSettings.js";
 import type * as gateTables from "../gateTables.js";
 import type * as gateTrading from "../gateTrading.js";
 import type * as gateViews from "../gateViews.js";
+import type * as gateWaits from "../gateWaits.js";
 import type * as gates from "../gates.js";
 import type * as incarnations from "../incarnations.js";
 import type * as isolation from "../isolation.js";
@@ -127,6 +128,7 @@ const fullApi: ApiFromModules<{
   gateTables: typeof gateTables;
   gateTrading: typeof gateTrading;
   gateViews: typeof gateViews;
+  gateWaits: typeof gateWaits;
   gates: typeof gates;
   incarnations: typeof incarnations;
   isolation: typeof isolation;

@@ -112,7 +112,15 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   event?: { isRace: boolean; names: Array<string> };
                   gate?: string;
                   isFar?: boolean;
-                  isolated?: { args: any; handle: string };
+                  isolated?: {
+                    args: any;
+                    handle: string;
+                    retry?: {
+                      base: number;
+                      initialBackoffMs: number;
+                      maxAttempts: number;
+                    };
+                  };
                   kind:
                     | "query"
                     | "mutation"
@@ -173,7 +181,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         {
           entries: Array<
-            { kind: "lost" } | { claim: string | null; kind: "applied" }
+            | { kind: "lost" }
+            | { claim: string | null; isOwed?: boolean; kind: "applied" }
           >;
           kind: "applied" | "repeated" | "refused";
           membership: "current" | "draining" | "none";
@@ -981,6 +990,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           page: Array<{
             createdAt: number;
             definition: string;
+            ending?: {
+              kind: "canceled" | "timedOut";
+              reason?: string;
+              since: number;
+              until: number;
+            };
             error?: {
               code?: string;
               data?: any;
@@ -1135,6 +1150,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         {
           createdAt: number;
           definition: string;
+          ending?: {
+            kind: "canceled" | "timedOut";
+            reason?: string;
+            since: number;
+            until: number;
+          };
           error?: {
             code?: string;
             data?: any;
@@ -1187,6 +1208,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             startedAt: number;
             waitsFor:
               | "attempt"
+              | "gate"
               | "executor"
               | "backoff"
               | "timer"
