@@ -25,13 +25,16 @@ const PARALLELISM_MAX = 200;
 /** Workflows that one mutation starts: each is a nested call, with some 30 operations. */
 const START_PAGE = 25;
 
+/** Characters of a logged line that tell what it is about. */
+const LINE_LENGTH = 80;
+
 const PATH = "workflow";
 const POOL = `${PATH}/workpool`;
 /** The action that runs up to 32 action steps at once; all others are started by the scheduler. */
 const RUNNER = `${POOL}/worker:runBatch`;
 
 /** Levels that a person would look at. */
-const TROUBLE = new Set(["WARN", "ERROR"]);
+const TROUBLE = new Set(["warn", "error"]);
 
 type RunResult = { readonly kind: string; readonly error?: string };
 
@@ -103,9 +106,10 @@ function countLeftovers(convex: Convex): number {
   return steps.length + failures.length + convex.rows(POOL, "work").length;
 }
 
-/** Without ids and numbers, so that lines of one kind count as one. */
+/** Without ids, numbers and stacks, so that lines of one kind count as one. */
 function shorten(text: string): string {
-  return text.replace(/\b[a-z0-9]{31,32}\b/g, "<id>").replace(/\d+/g, "#");
+  const [line] = text.slice(0, LINE_LENGTH).split("\n");
+  return line!.replace(/\b[a-z0-9]{31,32}\b/g, "<id>").replace(/\d+/g, "#");
 }
 
 function readVersion(name: string): string {
