@@ -3,12 +3,12 @@
  *
  * Owns the process: arguments, output, the files of results, exit code.
  */
-import { mkdir, writeFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { combineWorst } from "./criteria.js";
 import { executor } from "./engines/executor.js";
+import { RESULTS, saveResult, UNSAVED } from "./files.js";
 import { describeModel } from "./model.js";
 import { parseCommand, renderHelp, type BenchOptions } from "./options.js";
+import { comparePeers } from "./peers/main.js";
 import { openProgress } from "./progress.js";
 import { ResultFileError } from "./report/read.js";
 import { loadResultFiles, writeReport } from "./report/write.js";
@@ -21,9 +21,6 @@ import { renderCriteria, renderResult } from "./table.js";
 
 /** Exit codes; the help tells them. */
 const EXIT = { ok: 0, missed: 1, usage: 2 };
-/** The results that are committed, and those of a run that is not saved. */
-const RESULTS = fileURLToPath(new URL("results/", import.meta.url));
-const UNSAVED = fileURLToPath(new URL("../.cache/bench/", import.meta.url));
 
 process.exit(await main(process.argv.slice(2)));
 
@@ -40,15 +37,22 @@ async function main(args: readonly string[]): Promise<number> {
   if (command.kind === "report") return await report(RESULTS);
   const directory = command.options.saves ? RESULTS : UNSAVED;
   const files: ResultFile[] = [];
+  let holdsAll = true;
   for (const scenario of command.options.scenarios) {
+    if (command.options.isCompared) {
+      const compared = await comparePeers(scenario, command.options, directory);
+      holdsAll &&= compared.didAll;
+      files.push(...compared.files);
+      continue;
+    }
     const file = await runScenario(scenario, command.options);
     console.log(renderResult(file));
     console.log(`${renderCriteria(file.criteria)}\n`);
-    await save(file, directory);
+    await saveResult(file, file.scenario, directory);
     files.push(file);
   }
   const exitCode = await report(directory, command.options.saves ? undefined : files);
-  const holdsAll = files.every(({ criteria }) => criteria.every(({ holds }) => holds));
+  holdsAll &&= files.every(({ criteria }) => criteria.every(({ holds }) => holds));
   return holdsAll ? exitCode : EXIT.missed;
 }
 
@@ -95,7 +99,7 @@ async function runScenario(
     engine: executor.name,
     command: describeCommand(scenario, seeds, workflows),
     machine,
-    modelled: describeModel(scenario),
+    modelled: describeModel(scenario, executor),
     runs,
     criteria: combineWorst(runs.map((run) => scenario.judge(run))),
   };
@@ -110,17 +114,4 @@ function describeCommand(
   const size = workflows === null ? "" : ` --workflows ${workflows}`;
   const more = seeds.length > 1 ? ` --seeds ${seeds.length}` : "";
   return `npm run bench -- ${name} --seed ${seeds[0]}${more}${size}`;
-}
-
-async function save(file: ResultFile, directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true });
-  const path = `${directory}${file.scenario}.json`;
-  await writeFile(path, renderFile(file));
-  console.log(`written: ${path}`);
-}
-
-/** Indented, but for arrays of numbers, which take a line each. */
-function renderFile(file: ResultFile): string {
-  const text = JSON.stringify(file, null, 2);
-  return `${text.replace(/\[[\s\d.,eE[\]-]*\]/g, (array) => array.replace(/\s+/g, ""))}\n`;
 }

@@ -2,9 +2,13 @@
 import { CLASS_LIMITS, LATENCY_DEFAULTS } from "../sim/index.js";
 import { resolveOptions } from "./haiku/index.js";
 import { PRICES } from "./measure/cost.js";
+import type { Engine } from "./engines/engine.js";
 import type { Scenario } from "./scenario.js";
 
-export function describeModel({ class: name, work, creators }: Scenario): string[] {
+export function describeModel(
+  { class: name, work, creators }: Scenario,
+  { modelled, startPage }: Engine,
+): string[] {
   const { queries, mutations, actions, scheduledJobs } = CLASS_LIMITS[name];
   const { readsPerBatchMax, sigma, ...delays } = LATENCY_DEFAULTS;
   const medians = Object.entries(delays).map(
@@ -14,9 +18,9 @@ export function describeModel({ class: name, work, creators }: Scenario): string
     `backend: embedded in one process, virtual time, class ${name} (${queries} queries, ` +
       `${mutations} mutations, ${actions} actions, ${scheduledJobs} scheduled jobs at once)`,
     `median ms: ${medians.join(", ")}; log-normal, sigma ${sigma}; reads in batches of ${readsPerBatchMax}`,
-    `workflows are created by ${creators} callers at once, 500 a mutation`,
+    `workflows are created by ${creators} callers at once, ${startPage} a mutation`,
     describeWork(work),
-    "executors compute in no time: the model has no processor",
+    ...modelled,
     PRICES,
   ];
 }

@@ -17,6 +17,8 @@ export interface BenchOptions {
   readonly saves: boolean;
   /** Whether the processor's time is sampled. */
   readonly profiles: boolean;
+  /** Whether peers do the same work, and what they took stands beside. */
+  readonly isCompared: boolean;
 }
 
 /** What a command line asks for. */
@@ -50,6 +52,8 @@ ${names.join("\n")}
   --seeds <n>      so many seeds from there on; criteria are judged by the worst
   --workflows <n>  so many workflows, 1 to ${WORKFLOWS_MAX}: criteria are meant for the
                    scenario's own number, and may not hold of another
+  --peers          the same work on @convex-dev/workflow, side by side: 2,000 workflows, or
+                   --workflows, of the first seed; 1 if one of them does not do all of it
   --save           writes bench/results/<scenario>.json, and the page of all results
                    there, report.html; without it, both go to .cache/bench/
   --report         runs nothing: makes bench/results/report.html anew
@@ -74,6 +78,7 @@ export function parseCommand(
         seed: { type: "string" },
         seeds: { type: "string" },
         workflows: { type: "string" },
+        peers: { type: "boolean", default: false },
         save: { type: "boolean", default: false },
         profile: { type: "boolean", default: true },
         report: { type: "boolean", default: false },
@@ -85,7 +90,7 @@ export function parseCommand(
       if (args.length > 1) throw new RangeError("--report takes no other option.");
       return { kind: "report" };
     }
-    const { all, save, profile, workflows } = values;
+    const { all, peers, save, profile, workflows } = values;
     const first = readWhole("--seed", values.seed, SEED_DEFAULT, SEED_MAX);
     const count = readWhole("--seeds", values.seeds, all ? SEEDS_OF_ALL : 1, SEEDS_MAX);
     return {
@@ -99,6 +104,7 @@ export function parseCommand(
             : readWhole("--workflows", workflows, 1, WORKFLOWS_MAX),
         saves: all || save,
         profiles: profile,
+        isCompared: peers,
       },
     };
   } catch (error) {

@@ -72,6 +72,7 @@ export interface Setup {
   /** Class of the deployment. */
   readonly class: string;
   readonly shards: number;
+  /** Of a peer, the parallelism of its one pool. */
   readonly slotsPerShard: number;
   /** Executors at once. */
   readonly seats: number;
@@ -165,7 +166,7 @@ export interface Cost {
   readonly steps: number;
   readonly perStep: Usage;
   readonly total: Usage;
-  /** Transactions that executors began, by function. */
+  /** Transactions that executors began, by function; of a peer, its scheduled functions. */
   readonly executorTransactions: readonly {
     readonly name: string;
     readonly count: number;
@@ -177,9 +178,9 @@ export interface Cost {
 export interface Usage {
   /** Commits and query snapshots, whoever began them; nested calls are part of theirs. */
   readonly transactions: number;
-  /** Those that executors began. */
+  /** Those that executors began, or the scheduled functions and actions of a peer. */
   readonly executorTransactions: number;
-  /** Group commits among them. */
+  /** Group commits among them; of a peer, its mutations that take in results. */
   readonly commits: number;
   readonly documentsRead: number;
   readonly bytesRead: number;

@@ -43,10 +43,9 @@ export async function runOnce(options: RunOptions): Promise<RunResult> {
   const steps = ledger.stepsSettled;
   const cpu = (await stopProfile?.(steps)) ?? null;
   const wallSeconds = (performance.now() - startedAt) / MS_PER_SECOND;
-  const { executorMs } = ledger;
   const { functions } = engine;
   const { workflows } = options.scenario;
-  const cost = computeCost({ convex, before, steps, workflows, executorMs, functions });
+  const cost = computeCost({ convex, before, steps, workflows, functions });
   const digest = convex.digest();
   return {
     ...summarize(fleet, driven),

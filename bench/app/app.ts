@@ -27,7 +27,7 @@ import { ask } from "./messages.js";
 import type { Probe } from "./probe.js";
 
 /** Attempts of a call: enough that chance alone never fails a workflow. */
-const RETRY = { maxAttempts: 8, initialBackoffMs: 250 };
+export const RETRY = { maxAttempts: 8, initialBackoffMs: 250 };
 
 const MAIN = makeFunctionReference<"mutation">(
   "app:main",

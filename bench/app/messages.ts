@@ -29,13 +29,14 @@ export async function ask(
   index: number,
   call: number,
   earlier: readonly string[],
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<string> {
   // The engine retries, with attempts that survive a crash.
   const client = new Anthropic({ apiKey: SIMULATED_API_KEY, maxRetries: 0 });
-  const message = await client.messages.create(buildRequest(index, call, earlier), {
-    signal,
-  });
+  const message = await client.messages.create(
+    buildRequest(index, call, earlier),
+    signal && { signal },
+  );
   return message.content
     .map((block) => (block.type === "text" ? block.text : ""))
     .join("");

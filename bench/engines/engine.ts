@@ -4,7 +4,7 @@
  *
  * Owns the seam's shape; one file each beside it.
  */
-import type { Convex, Deployable } from "../../sim/index.js";
+import type { Convex, ConvexOptions, Deployable } from "../../sim/index.js";
 import type { AppParts } from "../app/app.js";
 import type { RowReader } from "../measure/ledger.js";
 import type { Scenario } from "../scenario.js";
@@ -19,13 +19,17 @@ export interface Engine {
   readonly reader: RowReader;
   /** Functions whose counts the cost names apart. */
   readonly functions: {
-    /** The long-lived action of an engine that has one. */
-    readonly entry: string;
-    /** The mutation that makes the results of steps durable. */
-    readonly commit: string;
+    /** Who begins its transactions: actions, or `scheduler`. */
+    readonly callers: readonly string[];
+    /** Mutations that make the results of steps durable. */
+    readonly commits: readonly string[];
   };
+  /** What of it is modelled or chosen, a line each. */
+  readonly modelled: readonly string[];
+  /** How often it logged what, of warnings and errors, ids left out. */
+  readonly logged: ReadonlyMap<string, number>;
   /** The app with its components. */
-  deploy(parts: AppParts): Promise<Deployable>;
+  deploy(parts: AppParts): Promise<Deployable & Pick<ConvexOptions, "onLog">>;
   /** How the engine is set up, at the end of a run. */
   describe(
     convex: Convex,

@@ -27,7 +27,9 @@ export const executor: Engine = {
   name: OWN_ENGINE,
   startPage: 500,
   reader,
-  functions: { entry: "shards:run", commit: "executor/executor:commit" },
+  functions: { callers: ["shards:run"], commits: ["executor/executor:commit"] },
+  modelled: ["executors compute in no time: the model has no processor"],
+  logged: new Map(),
   deploy: async (parts) => ({
     app: buildApp(parts),
     components: await loadComponents(),

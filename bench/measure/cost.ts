@@ -35,22 +35,20 @@ export interface CostInput {
   readonly before: MetricsSnapshot;
   readonly steps: number;
   readonly workflows: number;
-  /** Milliseconds that executors lived, all together. */
-  readonly executorMs: number;
   readonly functions: Engine["functions"];
 }
 
 export function computeCost(input: CostInput): Cost {
-  const { convex, before, steps, workflows, executorMs } = input;
-  const { entry, commit } = input.functions;
+  const { convex, before, steps, workflows } = input;
+  const { callers, commits } = input.functions;
   const { total: counted, functions } = convex.metrics.snapshot(before);
-  const executorTransactions = convex.metrics
-    .transactionsOf(entry)
+  const executorTransactions = callers
+    .flatMap((caller) => convex.metrics.transactionsOf(caller))
     .map(([name, count]) => ({ name, count }));
   const total: Usage = {
     transactions: counted.transactions,
     executorTransactions: executorTransactions.reduce((sum, { count }) => sum + count, 0),
-    commits: functions[commit]?.transactions ?? 0,
+    commits: commits.reduce((sum, name) => sum + (functions[name]?.transactions ?? 0), 0),
     documentsRead: counted.documentsRead,
     bytesRead: counted.bytesRead,
     documentsWritten: counted.documentsWritten,
@@ -64,8 +62,8 @@ export function computeCost(input: CostInput): Cost {
     perStep: mapUsage(total, (value) => round(value / Math.max(1, steps))),
     executorTransactions,
     per1000Workflows: computeBill(total, {
-      calls: total.transactions + (functions[entry]?.calls ?? 0),
-      executorMs,
+      calls: total.transactions + counted.actions,
+      actionMs: counted.actionMs,
       workflows,
     }),
   };
@@ -73,12 +71,12 @@ export function computeCost(input: CostInput): Cost {
 
 function computeBill(
   total: Usage,
-  { calls, executorMs, workflows }: Record<"calls" | "executorMs" | "workflows", number>,
+  { calls, actionMs, workflows }: Record<"calls" | "actionMs" | "workflows", number>,
 ): Bill {
   const share = WORKFLOWS_BILLED / Math.max(1, workflows);
   const functionCalls = share * calls;
   const bandwidthBytes = share * (total.bytesRead + total.bytesWritten);
-  const hours = executorMs / MS_PER_HOUR;
+  const hours = actionMs / MS_PER_HOUR;
   const actionGibHours = share * hours * (ACTION_MIB / MIB_PER_GIB);
   return {
     functionCalls: Math.round(functionCalls),

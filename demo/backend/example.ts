@@ -30,7 +30,7 @@ export async function loadComponents(): Promise<Record<string, CodeSource>> {
 }
 
 /** Its modules are loaded here and now, so that many deployments share them. */
-async function loadSource(directory: string): Promise<CodeSource> {
+export async function loadSource(directory: string): Promise<CodeSource> {
   const modules: Record<string, Record<string, unknown>> = {};
   for (const [file, load] of Object.entries(await findModules(directory))) {
     modules[file] = await load();

@@ -25,6 +25,9 @@ export interface FunctionMetrics {
   /** Times it was scheduled, and how late it began in all. */
   scheduled: number;
   schedulerDelayMs: number;
+  /** Actions only: times it ended, and how long it ran in all. */
+  actions: number;
+  actionMs: number;
 }
 
 export interface MetricsSnapshot {
@@ -96,6 +99,12 @@ export class Metrics {
     this.#of(label).schedulerDelayMs += ms;
   }
 
+  actionEnded(label: string, ms: number): void {
+    const metrics = this.#of(label);
+    metrics.actions += 1;
+    metrics.actionMs += ms;
+  }
+
   /** What was counted for a function; zeros if it never ran. */
   of(label: string): FunctionMetrics {
     return { ...(this.#functions.get(label) ?? createMetrics()) };
@@ -144,6 +153,8 @@ function createMetrics(): FunctionMetrics {
     permitWaitMs: 0,
     scheduled: 0,
     schedulerDelayMs: 0,
+    actions: 0,
+    actionMs: 0,
   };
 }
 

@@ -83,6 +83,7 @@ describe("Metrics", () => {
     metrics.permitTimeout("f");
     metrics.scheduled("g");
     metrics.schedulerDelay("g", 7);
+    metrics.actionEnded("f", 40);
 
     expect(metrics.of("f")).toMatchObject({
       calls: 1,
@@ -93,6 +94,8 @@ describe("Metrics", () => {
       permitWaits: 1,
       permitWaitMs: 5,
       permitTimeouts: 1,
+      actions: 1,
+      actionMs: 40,
     });
     expect(metrics.of("g")).toMatchObject({
       documentsWritten: 2,

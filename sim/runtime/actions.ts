@@ -22,6 +22,10 @@ export async function runAction(services: Services, call: Call): Promise<string>
   services.trace.add("action", frame.label, call.request.requestId);
   frame.onEnd(({ code }) => services.trace.add("end", frame.label, code));
   if (call.parent) frame.endWith(call.parent);
+  const startedAt = services.clock.now();
+  frame.onEnd(() => {
+    services.metrics.actionEnded(frame.label, services.clock.now() - startedAt);
+  });
   const limit = endInTime(services, frame);
   const syscalls = new ActionSyscalls(services, frame);
   try {
