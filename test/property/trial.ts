@@ -13,7 +13,6 @@ import {
 } from "convex/server";
 import { v } from "convex/values";
 import type { WorkflowId } from "../../src/client/index.js";
-import type { FaultOptions } from "../../sim/faults/options.js";
 import { TestApp } from "../harness/app.js";
 import { IS_CONCURRENT, type DeploymentOptions } from "../harness/deployment.js";
 import { listEvents } from "./analysis.js";
@@ -27,6 +26,7 @@ import {
   type StepArgs,
   type StepBody,
 } from "./program.js";
+import { STRAIN } from "./strain.js";
 
 /** Shorter than any lifetime: else executors without work would hand over for ever. */
 const IDLE_MS = 10;
@@ -43,19 +43,6 @@ const vStep = {
 
 /** Milliseconds between the sending of events, by their value. */
 const SEND_MS = 10;
-/**
- * What goes wrong on a platform under strain, beside what a scenario does: of the engine's
- * own calls only, as a user's function that fails is a failed step.
- */
-const ENGINE = { functions: ["executor/executor:*"], probability: 0.03 };
-const FAULTS: FaultOptions = {
-  conflict: ENGINE,
-  commitLost: ENGINE,
-  commitUnheard: ENGINE,
-  permit: ENGINE,
-  overload: ENGINE,
-};
-
 /** What a run leaves behind. */
 export type Trial = {
   app: TestApp;
@@ -81,7 +68,7 @@ export async function runTrial(
 ): Promise<Trial> {
   const isDisturbed = undisturbedCalls !== null;
   const app = createApp(
-    { seed: scenario.seed, ...(isDisturbed && IS_CONCURRENT ? { faults: FAULTS } : {}) },
+    { seed: scenario.seed, ...(isDisturbed && IS_CONCURRENT ? { faults: STRAIN } : {}) },
     isDisturbed ? (scenario.life ?? {}) : {},
   );
   const trial = watch(app);

@@ -98,12 +98,16 @@ export function noteMembership(state: ExecutorState, membership: Membership): vo
   else if (membership === "draining" && state.mode === "serving") state.mode = "draining";
 }
 
-/** Takes in when work is due next, as it was seen at `seenAt` (P6). */
+/**
+ * Takes in when work is due next, as it was seen at `seenAt` (P6). What is due already waits
+ * for the agenda, which is asked soon: so it is asked no oftener than without.
+ */
 export function noteDue(
   state: ExecutorState,
   seenAt: number,
   dueAt: number | null,
 ): void {
+  if (dueAt !== null && dueAt <= seenAt) return;
   state.dueAt = Math.min(state.dueAt, dueAt ?? Infinity);
   state.agendaAt = Math.max(state.agendaAt, seenAt + AGENDA_MS);
 }
