@@ -21,6 +21,7 @@ import type * as bulkSettling from "../bulkSettling.js";
 import type * as bulkVerbs from "../bulkVerbs.js";
 import type * as canceling from "../canceling.js";
 import type * as cleanup from "../cleanup.js";
+import type * as commitEnds from "../commitEnds.js";
 import type * as commitReads from "../commitReads.js";
 import type * as commits from "../commits.js";
 import type * as config from "../config.js";
@@ -104,6 +105,7 @@ const fullApi: ApiFromModules<{
   bulkVerbs: typeof bulkVerbs;
   canceling: typeof canceling;
   cleanup: typeof cleanup;
+  commitEnds: typeof commitEnds;
   commitReads: typeof commitReads;
   commits: typeof commits;
   config: typeof config;
