@@ -1,11 +1,13 @@
 /**
  * Calls to Claude Haiku, one in-process action per question.
  *
- * The SDK does not retry: the engine does, with attempts that survive a crash, and it waits
- * as long as a rate limit asks for.
+ * The SDK does not retry: the engine does, with attempts that survive a crash. What each answer
+ * says of the rate limit goes to the gate, which paces all executors by it.
  */
 import Anthropic from "@anthropic-ai/sdk";
+import type { InProcessActionCtx } from "convex-executor";
 import { v } from "convex/values";
+import { readLimits } from "./anthropic";
 import { executor } from "./executor";
 
 /** The model; override it with ANTHROPIC_MODEL. */
@@ -18,7 +20,12 @@ const ANSWER_TOKENS_MAX = 400;
 const TRANSIENT_STATUSES = new Set([408, 409, 429]);
 
 /** Asks the model one question about a document. The key comes from ANTHROPIC_API_KEY. */
-async function ask(task: string, instruction: string, text: string, signal: AbortSignal) {
+async function ask(
+  ctx: InProcessActionCtx,
+  task: string,
+  instruction: string,
+  text: string,
+) {
   const client = new Anthropic({
     maxRetries: 0,
     timeout: CALL_TIMEOUT_MS,
@@ -26,7 +33,7 @@ async function ask(task: string, instruction: string, text: string, signal: Abor
       ? { baseURL: process.env.ANTHROPIC_BASE_URL }
       : {}),
   });
-  const message = await client.messages
+  const { data: message, response } = await client.messages
     .create(
       {
         model: process.env.ANTHROPIC_MODEL ?? MODEL,
@@ -34,11 +41,16 @@ async function ask(task: string, instruction: string, text: string, signal: Abor
         system: `Task: ${task}\n${instruction}`,
         messages: [{ role: "user", content: text }],
       },
-      { signal },
+      { signal: ctx.signal },
     )
+    .withResponse()
     .catch((error: unknown) => {
+      if (error instanceof Anthropic.APIError && error.headers) {
+        ctx.reportLimits(readLimits(error.headers as Headers));
+      }
       throw isFinal(error) ? Object.assign(error, { nonRetryable: true }) : error;
     });
+  ctx.reportLimits(readLimits(response.headers));
   return message.content
     .map((block) => (block.type === "text" ? block.text : ""))
     .join("");
@@ -57,10 +69,10 @@ export const outline = executor.action({
   returns: v.string(),
   handler: async (ctx, { text }) =>
     await ask(
+      ctx,
       "outline",
       "Answer with the document's outline, one line a heading.",
       text,
-      ctx.signal,
     ),
 });
 
@@ -69,7 +81,7 @@ export const tone = executor.action({
   args: { text: v.string() },
   returns: v.string(),
   handler: async (ctx, { text }) =>
-    await ask("tone", "Answer with one word for the document's tone.", text, ctx.signal),
+    await ask(ctx, "tone", "Answer with one word for the document's tone.", text),
 });
 
 /** Lists a document's keywords. */
@@ -78,10 +90,10 @@ export const keywords = executor.action({
   returns: v.array(v.string()),
   handler: async (ctx, { text }) => {
     const answer = await ask(
+      ctx,
       "keywords",
       "Answer with the five best keywords, separated by commas.",
       text,
-      ctx.signal,
     );
     return answer.split(",").map((word) => word.trim());
   },
@@ -93,9 +105,9 @@ export const summary = executor.action({
   returns: v.string(),
   handler: async (ctx, { text, outline }) =>
     await ask(
+      ctx,
       "summary",
       "Answer with a summary in two sentences, along the outline after the document.",
       `${text}\n\nOutline:\n${outline}`,
-      ctx.signal,
     ),
 });

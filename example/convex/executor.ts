@@ -4,7 +4,7 @@
  * A deployment sizes it with environment variables (`npx convex env set EXECUTOR_SHARDS 4`):
  * - `EXECUTOR_SHARDS`: partitions of the queues. Unset: the component's default.
  * - `EXECUTOR_SLOTS_PER_SHARD`: calls at once per shard. Unset: the component's default.
- *   Shards × slots is the most calls to the API at once; keep it under your rate limit.
+ *   Shards × slots is the most calls to the API at once; the gate in `anthropic.ts` paces them.
  */
 import { Executor } from "convex-executor";
 import { components, internal } from "./_generated/api";

@@ -3,23 +3,25 @@ import { vWorkflowId, type WorkflowId } from "convex-executor";
 import { v } from "convex/values";
 import { internal } from "./_generated/api";
 import { mutation, query } from "./_generated/server";
+import { anthropic } from "./anthropic";
 import { executor } from "./executor";
 
 /** Reviews one document and answers its summary. */
 export const review = executor
   .define({ args: { documentId: v.id("documents") }, returns: v.string() })
   .handler(async (step, { documentId }): Promise<string> => {
+    const claude = anthropic ? step.withOptions({ gate: anthropic }) : step;
     const text = await step.runQuery(internal.documents.text, { documentId });
-    const outline = await step.runAction(internal.claude.outline, { text });
+    const outline = await claude.runAction(internal.claude.outline, { text });
     const reviewId = await step.runMutation(internal.documents.saveOutline, {
       documentId,
       outline,
     });
     const [tone, keywords] = await Promise.all([
-      step.runAction(internal.claude.tone, { text }),
-      step.runAction(internal.claude.keywords, { text }),
+      claude.runAction(internal.claude.tone, { text }),
+      claude.runAction(internal.claude.keywords, { text }),
     ]);
-    const summary = await step.runAction(internal.claude.summary, { text, outline });
+    const summary = await claude.runAction(internal.claude.summary, { text, outline });
     await step.runMutation(internal.documents.saveReview, {
       reviewId,
       tone,

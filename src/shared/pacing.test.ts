@@ -3,12 +3,12 @@ import { describe, expect, test } from "vitest";
 
 import {
   GATE_AHEAD_MS,
+  GATE_RAMP_START,
   GATE_TRADE_MS,
   MINUTE,
   PACE_FORGET_MS,
   PACE_MIN,
   PACE_RISE,
-  PACE_START,
   SECOND,
 } from "./constants.js";
 import { expandRuns } from "./gateRuns.js";
@@ -183,7 +183,7 @@ describe("the pace of a gate whose provider tells its limit", () => {
   test("starts without any ceiling at a pace that doubles, and settles", () => {
     const fleet = new Fleet({ perSecond: 67, latencyMs: 4_000 }).run(120);
 
-    expect(fleet.paces[0]!.perSecond).toBe(PACE_START);
+    expect(fleet.paces[0]!.perSecond).toBe(GATE_RAMP_START);
     expect(fleet.since(NOW + 15 * SECOND).used).toBeGreaterThanOrEqual(0.95);
     expect(fleet.since(NOW).refused).toBeLessThanOrEqual(67);
   });
@@ -288,7 +288,7 @@ describe("stepPace", () => {
     for (let second = 1; second < 100; second += 1) {
       pace = stepPace(pace, { ...input, now: NOW + second * SECOND });
     }
-    expect(pace.perSecond).toBe(PACE_START);
+    expect(pace.perSecond).toBe(GATE_RAMP_START);
   });
 
   test("forgets what nobody has confirmed for long, also if the clock was set back", () => {

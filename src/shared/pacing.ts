@@ -18,6 +18,7 @@
 import { v, type Infer } from "convex/values";
 import {
   GATE_LIMIT_MAX,
+  GATE_RAMP_START,
   PACE_AGAIN_MS,
   PACE_CUT,
   PACE_CUT_AGAIN,
@@ -28,7 +29,6 @@ import {
   PACE_RISE,
   PACE_SETTLE_MS,
   PACE_SPARE,
-  PACE_START,
   PACE_STEP_MS_MAX,
   SECOND,
 } from "./constants.js";
@@ -72,7 +72,7 @@ export function stepPace(before: Pace | null, input: PaceInput): Pace {
   const top = Math.min(ceiling, told?.perSecond ?? Infinity, GATE_LIMIT_MAX);
   const isBlind = ceiling === Infinity && !told;
   const memory = heed(known, { ...input, told, top, sinceMs });
-  const last = known?.perSecond ?? (isBlind ? PACE_START : top);
+  const last = known?.perSecond ?? (isBlind ? GATE_RAMP_START : top);
   const mayRise = input.isSaturated || !isBlind;
   const risen = last * PACE_RISE ** (mayRise ? sinceMs / SECOND : 0);
   const most = Math.min(

@@ -8,6 +8,7 @@
  * @module
  */
 
+import type * as anthropic from "../anthropic.js";
 import type * as claude from "../claude.js";
 import type * as documents from "../documents.js";
 import type * as executor from "../executor.js";
@@ -21,6 +22,7 @@ import type {
 } from "convex/server";
 
 declare const fullApi: ApiFromModules<{
+  anthropic: typeof anthropic;
   claude: typeof claude;
   documents: typeof documents;
   executor: typeof executor;

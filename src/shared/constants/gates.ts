@@ -32,15 +32,16 @@ export const GATE_BURST_MS = 1 * SECOND;
 export const GATE_POLL_MS_MAX = 5 * SECOND;
 /** Age at which what an executor asked for counts no more: longer than it ever pauses. */
 export const GATE_FRESH_MS = GATE_POLL_MS_MAX + GATE_TRADE_MS;
-/** Grants a second with which a gate without a rate opens again; doubled each second. */
+/**
+ * Grants a second with which a gate without a rate opens again, and an adaptive one that knows
+ * no limit at all starts; doubled each second.
+ */
 export const GATE_RAMP_START = 10;
 /** How long a gate without a rate takes to open wholly. */
 export const GATE_RAMP_MS = 10 * SECOND;
 
 // ── Learning ──────────────────────────────────────────────────────────────────
 
-/** Weight a second at which a gate starts that knows no limit at all; it doubles each second. */
-export const PACE_START = GATE_RAMP_START;
 /** Least weight a second: one a minute, so that there is always somebody to learn from. */
 export const PACE_MIN = 1 / 60;
 /** Factor by which a pace rises in a second at most: a herd is what comes faster than that. */
