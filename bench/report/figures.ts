@@ -76,7 +76,7 @@ export function renderFigures(name: string, runs: readonly RunResult[]): Markup 
     <div class="grid">
       ${each(TIME_FIGURES, (figure) => renderFigure(name, figure, runs))}
     </div>
-    <details>
+    <details class="times">
       <summary>What happened over time, in numbers</summary>
       ${eachRun(runs, tableTimes)}
     </details>`;

@@ -37,7 +37,7 @@ const FORMATS: Readonly<Record<Unit, (value: number) => string>> = {
   seconds: (value) => formatMs(value * SECOND_MS),
   bytes: formatBytes,
   usd: (value) => `$${formatNumber(value)}`,
-  times: (value) => `${group(value, 3)}×`,
+  times: (value) => `${value < 10 ? group(value, 3) : formatNumber(value)}×`,
   perSecond: (value) => `${formatNumber(value)}/s`,
   // Cut and not rounded: what is less than one does not look like one.
   correlation: (value) => (Math.trunc(value * 10_000) / 10_000).toFixed(4),

@@ -104,11 +104,16 @@ function drawLimit(chart: uPlot, plot: Plot, limit: Limit, theme: Theme): void {
   const value = format(plot.y.unit, limit.value);
   const text = `${limit.label}: ${value}${isShown ? "" : ", far above"}`;
   ctx.save();
-  ctx.strokeStyle = ctx.fillStyle = theme.limit;
+  ctx.strokeStyle = theme.limit;
   ctx.font = theme.font.replace(/\d+px/, (size) => `${parseInt(size) * scale}px`);
   ctx.textAlign = "right";
   ctx.textBaseline = "bottom";
-  ctx.fillText(text, right, y - NOTE_GAP_PX * scale);
+  const gap = NOTE_GAP_PX * scale;
+  const { width, fontBoundingBoxAscent: height } = ctx.measureText(text);
+  ctx.fillStyle = theme.card;
+  ctx.fillRect(right - width - gap, y - gap - height, width + gap, height);
+  ctx.fillStyle = theme.limit;
+  ctx.fillText(text, right, y - gap);
   if (isShown) {
     ctx.lineWidth = LINE_PX * scale;
     ctx.setLineDash(DASH_PX.map((length) => length * scale));
