@@ -49,7 +49,7 @@ export class Backend {
   async scan(wanted: {
     tasks: number;
     replays: number;
-    help: { room: number; mayCall: boolean };
+    help: { room: number; callAbove: number | null };
   }): Promise<Scan> {
     const args = { ...this.#me, ...wanted };
     return await this.ctx.runQuery(this.component.executor.scan, args);

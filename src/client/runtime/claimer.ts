@@ -143,15 +143,16 @@ export class Claimer {
     const { state } = this;
     const known = this.#listKnown();
     const { size, gated } = this.#candidates;
-    const replays = this.#computeReadAhead() + known.size + gated;
+    const readAhead = this.#computeReadAhead() + gated;
+    const replays = readAhead + known.size;
     // Who is helped reads no further than it must, and leaves the rest to helpers (P18).
-    const queued = this.#computeReadAhead() + size + countUnclaimed(state);
-    const tasks = this.#caller.isCalling ? queued : replays;
+    const enough = readAhead + countUnclaimed(state);
+    const tasks = this.#caller.isCalling ? enough : replays;
     this.#pace.begin();
     this.#hasClaimed = false;
     try {
       await this.#unparkOnce();
-      const help = this.#caller.ask(this.#computeRoom() - size);
+      const help = this.#caller.ask(this.#computeRoom() - size, enough);
       const scan = await state.backend.scan({ tasks, replays, help });
       await this.#applyScan(scan, known);
     } catch {
