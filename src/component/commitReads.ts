@@ -28,6 +28,7 @@ export class CommitReads {
   readonly #taken = new Map<string, Taken>();
   readonly #signals = new Map<string, Doc<"replayQueue">>();
   readonly #workflows = new Map<string, Doc<"workflows">>();
+  readonly #endings = new Map<string, Doc<"workflows">["ending"]>();
 
   /** Reads ahead what the entries' operations will ask for. */
   async load(ctx: MutationCtx, entries: readonly Entry[]): Promise<void> {
@@ -77,7 +78,9 @@ export class CommitReads {
     if (!row || (await loadClaim(ctx, row.workflow))) return null;
     // The signals of one that has ended stay until their page of leftovers is removed.
     const workflow = await ctx.db.get("workflows", row.workflow);
-    return workflow && !isFinished(workflow.state) ? row : null;
+    if (!workflow || isFinished(workflow.state)) return null;
+    this.#endings.set(workflow._id, workflow.ending);
+    return row;
   }
 
   /** The row that an operation claims, if it may be claimed; no entry claims what another has. */
@@ -85,6 +88,11 @@ export class CommitReads {
     const taken = this.#taken.get(row);
     this.#taken.delete(row);
     return taken ?? null;
+  }
+
+  /** How a workflow is made to end that is to be claimed; no operation before imposes it. */
+  endingOf(workflow: Id<"workflows">): Doc<"workflows">["ending"] {
+    return this.#endings.get(workflow);
   }
 
   /**

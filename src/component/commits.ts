@@ -15,11 +15,13 @@
 import type { CommitAnswer, CommitArgs, Entry, EntryAnswer } from "../shared/commit.js";
 import { PROTOCOL, type Membership } from "../shared/model.js";
 import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
+import { applyEnds, type CommitEnd } from "./commitEnds.js";
 import { CommitReads } from "./commitReads.js";
 import { measureLimitShare } from "./metrics.js";
-import { applyOperation, takeClaim, type Applied, type Claimant } from "./operations.js";
+import { applyOperation, takeClaim, type Claimant } from "./operations.js";
 import { loadClaim } from "./queues.js";
 import { loadSeat, resolveMembership } from "./incarnations.js";
+import { wakeOnce } from "./seats.js";
 
 /** Applies a commit, or says what became of an earlier one with the same number. */
 export async function applyCommit(
@@ -43,7 +45,10 @@ export async function applyCommit(
     return { kind: "refused", membership, entries: [] };
 
   const self = { executor: heartbeat._id, seat };
-  const entries = await applyEntries(ctx, args.entries, self, membership);
+  const there = membership === "current" ? args.seat : null;
+  const entries = await wakeOnce(ctx, there, async (inside) =>
+    applyEntries(inside, args.entries, self, membership),
+  );
   await ctx.db.patch("heartbeats", heartbeat._id, {
     commitSeq: args.seq,
     at: Date.now(),
@@ -70,6 +75,7 @@ async function applyEntries(
     reads.load(ctx, entries),
   ]);
   const answers: EntryAnswer[] = [];
+  const ends: CommitEnd[] = [];
   for (const [index, entry] of entries.entries()) {
     const claim =
       held[index] ??
@@ -77,7 +83,11 @@ async function applyEntries(
         ? await takeClaim(ctx, self, reads, entry)
         : null);
     answers.push(claim ? await applyEntry(ctx, reads, entry, claim) : { kind: "lost" });
+    const last = entry.operations.at(-1);
+    if (claim && last?.op === "finish") ends.push({ claim, operation: last, index });
   }
+  for (const index of await applyEnds(ctx, reads, ends))
+    answers[index] = { kind: "applied", claim: null, isOwed: true };
   return answers;
 }
 
@@ -87,12 +97,11 @@ async function applyEntry(
   entry: Entry,
   claim: Doc<"claims">,
 ): Promise<EntryAnswer> {
-  let left: Applied = "held";
+  let isHeld = true;
   for (const operation of entry.operations) {
-    left = await applyOperation(ctx, reads, claim, operation);
+    isHeld = await applyOperation(ctx, reads, claim, operation);
   }
-  if (left === "owed") return { kind: "applied", claim: null, isOwed: true };
-  return { kind: "applied", claim: left === "held" ? claim._id : null };
+  return { kind: "applied", claim: isHeld ? claim._id : null };
 }
 
 /** Loads the claim an entry names, if this incarnation still holds it (C2, I5). */

@@ -12,9 +12,9 @@ import { internalMutation } from "./_generated/server.js";
 import type { Operation } from "../shared/commit.js";
 import { ISOLATED_DOCUMENTS } from "../shared/constants.js";
 import { isFinished, type Outcome } from "../shared/model.js";
-import type { MutationCtx } from "./functions.js";
+import type { MutationCtx, QueryCtx } from "./functions.js";
 import { resolveReturned } from "../shared/outcomes.js";
-import { loadOpenStepsOf, loadStep, settleStep } from "./journal.js";
+import { loadOpenStepsOf, loadStep, settleStep, type Generation } from "./journal.js";
 import { queueKeyOf, signalWorkflow, type QueueKey } from "./queues.js";
 import type { Ended, Removal } from "./removal.js";
 
@@ -58,6 +58,11 @@ export const complete = internalMutation({
     return null;
   },
 });
+
+/** Whether the pool has still to do something for a generation. */
+export async function hasIsolatedWork(ctx: QueryCtx, of: Generation): Promise<boolean> {
+  return (await loadOpenStepsOf(ctx, of, "isolated", 1)).length > 0;
+}
 
 /**
  * Cancels what the pool has still to do for a generation that ends, a page at a time. The

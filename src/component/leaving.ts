@@ -19,7 +19,7 @@ import {
 } from "./incarnations.js";
 import { loadCallbacks } from "./outbox.js";
 import { recoverClaim } from "./quarantine.js";
-import { removeIncarnation } from "./seats.js";
+import { removeIncarnation, wakeOnce } from "./seats.js";
 import { loadTimers } from "./timers.js";
 import { wakeSeatAt } from "./waking.js";
 
@@ -143,9 +143,10 @@ async function giveBackPage(
     .query("claims")
     .withIndex("by_executor", (q) => q.eq("executor", executor))
     .take(RECOVERY_PAGE);
-  for (const claim of claims) {
-    await recoverClaim(ctx, claim, { death, isAlone: claims.length === 1 });
-  }
+  await wakeOnce(ctx, null, async (inside) => {
+    for (const claim of claims)
+      await recoverClaim(inside, claim, { death, isAlone: claims.length === 1 });
+  });
   const isEmpty = claims.length < RECOVERY_PAGE;
   // Giving back may have started an executor on this very seat.
   const now = (await ctx.db.get("seats", row._id)) ?? row;

@@ -6,11 +6,9 @@
  */
 import type { Entry, Operation } from "../shared/commit.js";
 import { PARK_SIGNALS_MAX, QUARANTINE_SHARD } from "../shared/constants.js";
-import { assert } from "../shared/errors.js";
 import type { CommitReads } from "./commitReads.js";
 import { requireConfig } from "./config.js";
 import { awaitEvents } from "./events.js";
-import { finishWorkflow } from "./finishing.js";
 import { takePass } from "./gatePasses.js";
 import { closeGate } from "./gateSettings.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
@@ -44,7 +42,7 @@ export async function takeClaim(
   const row = reads.takeRow(operation.row);
   if (row?.generation !== generation) return null;
   // With a journal from before it was made to end, its handler would go on as it was (E1).
-  const ending = (await ctx.db.get("workflows", row.workflow))?.ending;
+  const ending = reads.endingOf(row.workflow);
   if (ending?.isSettling || ending?.at !== operation.ending) return null;
   return await insertClaim(ctx, executor, row);
 }
@@ -66,65 +64,56 @@ async function takeTask(
   return await insertClaim(ctx, executor, { ...keyOf(row), shard });
 }
 
-/**
- * What an operation leaves: the claim `held`, or `released`; with the end of a workflow that
- * has a callback, released and that callback `owed`.
- */
-export type Applied = "held" | "released" | "owed";
-
-/** Applies one operation. */
+/** Applies one operation; answers whether the claim is still held after it. */
 export async function applyOperation(
   ctx: MutationCtx,
   reads: CommitReads,
   claim: Doc<"claims">,
   operation: Operation,
-): Promise<Applied> {
+): Promise<boolean> {
   switch (operation.op) {
     case "claimTask":
     case "claimReplay":
-      return "held"; // taken before the entry was applied
+      return true; // taken before the entry was applied
     case "consume":
       for (const { _id } of reads.takeSignals(operation.rows))
         await ctx.db.delete("replayQueue", _id);
-      return "held";
+      return true;
     case "settle": {
       const step = await reads.requireStep(ctx, claim, operation.number);
       await settleStep(ctx, step, operation.outcome, operation.settledAt);
-      return "held";
+      return true;
     }
     case "retry":
       await recordRetry(ctx, reads, claim, operation);
-      return "held";
+      return true;
     case "restart":
       await recordRestart(ctx, reads, claim, operation);
-      return "held";
+      return true;
     case "defer":
       await deferWait(ctx, reads, claim, operation);
-      return "held";
+      return true;
     case "step":
       await insertStep(ctx, claim, operation);
-      return "held";
+      return true;
     case "pass":
       await takePass(ctx, claim.workflow, operation);
-      return "held";
+      return true;
     case "closeGate":
       await closeGate(ctx, operation.key, Date.now() + operation.forMs);
-      return "held";
+      return true;
     case "status":
       await recordStatus(ctx, claim, operation.value);
-      return "held";
-    case "finish": {
-      const workflow = await requireWorkflow(ctx, reads, claim);
-      await finishWorkflow(ctx, workflow, operation.outcome, operation.after);
-      return workflow.onComplete ? "owed" : "released";
-    }
+      return true;
+    case "finish":
+      return false; // applied after all else; see `applyEnds`
     case "release":
       if (claim.shard === QUARANTINE_SHARD) await releaseSuspect(ctx, claim, operation);
       else await releaseClaim(ctx, claim, operation);
-      return "released";
+      return false;
     case "park":
       await parkWorkflow(ctx, claim, operation);
-      return "released";
+      return false;
   }
 }
 
@@ -216,14 +205,4 @@ async function parkWorkflow(
     error,
     parkedBy: fingerprint,
   });
-}
-
-async function requireWorkflow(
-  ctx: MutationCtx,
-  reads: CommitReads,
-  claim: Doc<"claims">,
-): Promise<Doc<"workflows">> {
-  const workflow = await reads.takeWorkflow(ctx, claim.workflow);
-  assert(workflow, `invariant I5: claim ${claim._id} holds no workflow`);
-  return workflow;
 }

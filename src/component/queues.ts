@@ -138,6 +138,11 @@ export async function withdrawWorkflow(
   if (claim) await ctx.db.delete("claims", claim._id);
 }
 
+/** Whether a generation has signals. */
+export async function hasSignals(ctx: QueryCtx, of: Generation): Promise<boolean> {
+  return (await loadSignals(ctx, of, 1)).length > 0;
+}
+
 /**
  * Removes signals of a generation that has ended, whoever has seen them: a leftover of its
  * end. One that is being ended keeps them: they are how it is taken up.

@@ -105,6 +105,8 @@ const vOperation = v.union(
     op: v.literal("finish"),
     outcome: vWorkflowOutcome,
     after: v.array(v.number()),
+    /** No step ever waited for anybody else, or for a timer: nothing of these is left. */
+    isLocal: v.optional(v.boolean()),
   }),
   /** Gives the claim back: cold until a wait settles, or queued for another holder. */
   v.object({ op: v.literal("release"), requeue: v.boolean() }),

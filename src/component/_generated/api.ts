@@ -22,6 +22,7 @@ import type * as bulkVerbs from "../bulkVerbs.js";
 import type * as canceling from "../canceling.js";
 import type * as candidates from "../candidates.js";
 import type * as cleanup from "../cleanup.js";
+import type * as commitEnds from "../commitEnds.js";
 import type * as commitReads from "../commitReads.js";
 import type * as commits from "../commits.js";
 import type * as config from "../config.js";
@@ -107,6 +108,7 @@ const fullApi: ApiFromModules<{
   canceling: typeof canceling;
   candidates: typeof candidates;
   cleanup: typeof cleanup;
+  commitEnds: typeof commitEnds;
   commitReads: typeof commitReads;
   commits: typeof commits;
   config: typeof config;

@@ -150,6 +150,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               | { op: "status"; value: any }
               | {
                   after: Array<number>;
+                  isLocal?: boolean;
                   op: "finish";
                   outcome:
                     | { kind: "completed"; value: any }
