@@ -26,33 +26,34 @@ type Look = Call["behind"][number];
 export const vHelpArgs = v.object({
   /** Workflows of others that the executor would take in. */
   room: v.number(),
-  /** Whether it would call for help. */
-  mayCall: v.boolean(),
+  /** Tasks in its queue above which it would call for help; null if it would not. */
+  callAbove: v.union(v.number(), v.null()),
 });
 export const vHelpAnswer = v.object({
   /** Whether the seat calls for help. */
   isCalling: v.boolean(),
   /** Whether its queue of tasks holds more than is answered. */
   hasMoreTasks: v.boolean(),
-  /** Whether it may call, and somebody is idle who would come. */
+  /** Whether it would call, and somebody is idle who would come. */
   canCome: v.boolean(),
   /** Whether the tasks found are others', since there is none of its own. */
   isOthers: v.boolean(),
 });
 
 /** What a scan has found in the seat's own queues. */
-type OwnWork = { isEmpty: boolean; hasMoreTasks: boolean };
+type OwnWork = { isEmpty: boolean; tasks: number; hasMoreTasks: boolean };
 
 /** Looks at calls for help from the side of a seat: its own, and those that it may answer. */
 export async function lookForHelp(
   ctx: QueryCtx,
   config: Config,
   seat: Doc<"seats">,
-  { room, mayCall }: Infer<typeof vHelpArgs>,
-  { isEmpty, hasMoreTasks }: OwnWork,
+  { room, callAbove }: Infer<typeof vHelpArgs>,
+  { isEmpty, tasks: found, hasMoreTasks }: OwnWork,
 ): Promise<{ answer: Infer<typeof vHelpAnswer>; tasks: TaskCandidate[] }> {
   const isCalling = (await loadCall(ctx, seat.seat)) !== null;
-  const asks = mayCall && hasMoreTasks && canHelp(seat);
+  const isMuch = callAbove !== null && (hasMoreTasks || found > callAbove);
+  const asks = isMuch && canHelp(seat);
   const canCome = asks && (await listIdleSeats(ctx, config)).length > 0;
   const helps = room > 0 && isEmpty && canHelp(seat);
   const tasks = helps ? await readCalled(ctx, config, seat.seat, room) : [];

@@ -87,7 +87,7 @@ const NOTHING = {
   dueAt: null,
   help: { isCalling: false, hasMoreTasks: false, canCome: false, isOthers: false },
 };
-const NO_HELP = { room: 0, mayCall: false };
+const NO_HELP = { room: 0, callAbove: null };
 
 /** Looks at everything an executor needs to decide what to claim next. */
 export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promise<Scan> {
@@ -131,7 +131,11 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
   const hasMore = tasks.hasMore || replays.hasMore;
   const isEmpty = tasks.rows.length + replays.rows.length === 0 && !hasMore;
   const isCut = cut.first.length < tasks.rows.length;
-  const own = { isEmpty, hasMoreTasks: tasks.hasMore || isCut };
+  const own = {
+    isEmpty,
+    tasks: tasks.rows.length,
+    hasMoreTasks: tasks.hasMore || isCut,
+  };
   const help = await lookForHelp(ctx, config, seat, args.help ?? NO_HELP, own);
   return {
     ...standing,

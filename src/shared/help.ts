@@ -53,7 +53,7 @@ export type Load = {
   /** Workflows that only wait for a slot, and how many it reads ahead. */
   candidates: number;
   readAhead: number;
-  /** Whether its queue of tasks holds more than those. */
+  /** Whether its queue of tasks holds more than it was asked for. */
   hasMoreTasks: boolean;
 };
 
@@ -63,7 +63,8 @@ export type Load = {
  * call that stands is left alone, so that it does not come and go with every slot.
  */
 export function judgeLoad(load: Load): "behind" | "between" | "ahead" {
-  const { room, candidates, readAhead, hasMoreTasks } = load;
-  if (!hasMoreTasks || room > candidates) return "ahead";
+  const { room, candidates, readAhead } = load;
+  const hasMore = load.hasMoreTasks || candidates > readAhead;
+  if (!hasMore || room > candidates) return "ahead";
   return room <= 0 && candidates >= readAhead ? "behind" : "between";
 }

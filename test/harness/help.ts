@@ -27,14 +27,20 @@ export async function startOnOneShard(
   const ids: WorkflowId[] = [];
   for (let from = 0; from < items.length; from += PAGE)
     ids.push(...(await app.startMany("main", items.slice(from, from + PAGE))));
-  await app.inComponent(async (db) => {
-    for (const { _id } of await db.query("workflows").collect())
-      await db.patch(_id, { shard: HOT });
-  });
-  await app.run(); // whoever was started for them finds nothing to do
-  await app.runFor(SECOND); // a resumption takes up what was there before it
+  await moveToHotShard(app);
+  // Whoever was started for them retires, and a resumption takes up what was there before.
+  await app.runFor(5 * SECOND);
   await app.operate("resume", { definition });
   return ids;
+}
+
+/** Puts all workflows, and what stands in queues for them, on the hot shard. */
+export async function moveToHotShard(app: TestApp): Promise<void> {
+  await app.inComponent(async (db) => {
+    for (const table of ["workflows", "taskQueue", "replayQueue", "timers"] as const)
+      for (const { _id } of await db.query(table).collect())
+        await db.patch(_id, { shard: HOT });
+  });
 }
 
 /** The seat of an executor, by its index. */

@@ -49,7 +49,7 @@ export class Backend {
   async scan(wanted: {
     tasks: number;
     replays: number;
-    help: { room: number; mayCall: boolean };
+    help: { room: number; callAbove: number | null };
     withDue: boolean;
   }): Promise<Scan> {
     const args = { ...this.#me, ...wanted };

@@ -145,17 +145,18 @@ export class Claimer {
     const { state } = this;
     const known = this.#listKnown();
     const { size, gated } = this.#candidates;
-    const replays = this.#computeReadAhead() + known.size + gated;
+    const readAhead = this.#computeReadAhead() + gated;
+    const replays = readAhead + known.size;
     // Who is helped reads no further than it must, and leaves the rest to helpers (P18).
-    const queued = this.#computeReadAhead() + size + countUnclaimed(state);
-    const tasks = this.#caller.isCalling ? queued : replays;
+    const enough = readAhead + countUnclaimed(state);
+    const tasks = this.#caller.isCalling ? enough : replays;
     this.#pace.begin();
     this.#hasClaimed = false;
     // Told soon before the agenda would be asked, it need not be asked.
     const withDue = this.#pace.scannedAt >= state.agendaAt - AGENDA_MS / 2;
     try {
       await this.#unparkOnce();
-      const help = this.#caller.ask(this.#computeRoom() - size);
+      const help = this.#caller.ask(this.#computeRoom() - size, enough);
       const scan = await state.backend.scan({ tasks, replays, help, withDue });
       if (withDue) noteDue(state, this.#pace.scannedAt, scan.dueAt);
       await this.#applyScan(scan, known);
@@ -187,9 +188,8 @@ export class Claimer {
     const hasNew = this.#candidates.adopt(fresh);
     const hasNone = held.length === 0 && found.length === 0;
     this.isIdle = hasNone && !scan.hasMore && scan.draining.length === 0;
-    await Promise.all(
-      scan.signalled.map(async (workflow) => await deliverNews(state, workflow)),
-    );
+    const news = scan.signalled.map(async (one) => await deliverNews(state, one));
+    await Promise.all(news);
     const room = this.#computeRoom(state.lent);
     this.#caller.take(scan.help, this.#candidates, room, this.#computeReadAhead());
     if (hasNew || scan.signalled.length > 0) this.#pace.quicken();

@@ -30,15 +30,18 @@ export class HelpCaller {
     return this.#isAsking;
   }
 
-  /** Says what the next scan should look for, with room for so many beyond all candidates. */
-  ask(room: number): Infer<typeof vHelpArgs> {
+  /**
+   * Says what the next scan should look for, with room for so many beyond all candidates,
+   * when so many tasks are enough.
+   */
+  ask(room: number, enough: number): Infer<typeof vHelpArgs> {
     const wanted = computeHelp(room);
     this.#hasRoom = wanted > 0;
     // Before the first scan nobody knows how much there is room for.
     const mayCall = this.state.slots > 0 && room <= 0 && real.now() >= this.#callAt;
     return {
       room: wanted > 0 ? wanted + countUnclaimed(this.state) : 0,
-      mayCall: mayCall && !this.#isAsking,
+      callAbove: mayCall && !this.#isAsking ? enough : null,
     };
   }
 

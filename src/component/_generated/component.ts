@@ -481,7 +481,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         {
           executor: string;
-          help?: { mayCall: boolean; room: number };
+          help?: { callAbove: number | null; room: number };
           protocol: number;
           replays: number;
           seat: number;
