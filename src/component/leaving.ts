@@ -16,10 +16,9 @@ import {
   resolveMembership,
   type Incarnation,
 } from "./incarnations.js";
-import { loadCallbacks } from "./outbox.js";
 import { recoverClaim } from "./quarantine.js";
+import { findEarliest } from "./earliest.js";
 import { removeIncarnation, wakeOnce } from "./seats.js";
-import { loadTimers } from "./timers.js";
 import { wakeSeatAt } from "./waking.js";
 
 export const vLeaveArgs = v.object(vSelf);
@@ -43,10 +42,10 @@ export async function retire(
     if (await hasWork(ctx, shard)) return false;
   }
   const dueAt = await findEarliest(ctx, seat.shards);
-  if (dueAt <= Date.now()) return false;
+  if (dueAt !== null && dueAt <= Date.now()) return false;
   await removeIncarnation(ctx, seat, executor);
   const idle = await ctx.db.get("seats", seat._id);
-  if (idle && dueAt < Infinity) await wakeSeatAt(ctx, idle, dueAt);
+  if (idle && dueAt !== null) await wakeSeatAt(ctx, idle, dueAt);
   return true;
 }
 
@@ -66,17 +65,6 @@ async function loadMember(
   const membership = resolveMembership(seat, args.executor);
   if (!executor || !seat || membership === "none") return null;
   return { executor, seat, membership };
-}
-
-/** Finds when the first timer or callback of some shards is due. */
-async function findEarliest(ctx: MutationCtx, shards: number[]): Promise<number> {
-  const heads = await Promise.all(
-    shards.flatMap((shard): Promise<{ dueAt: number }[]>[] => [
-      loadTimers(ctx, shard, 1),
-      loadCallbacks(ctx, shard, 1),
-    ]),
-  );
-  return Math.min(Infinity, ...heads.flat().map(({ dueAt }) => dueAt));
 }
 
 /** Lets a draining executor go once it holds nothing. Answers whether it may go. */

@@ -24,6 +24,7 @@ import {
 } from "../shared/order.js";
 import { measureValue } from "../shared/sizes.js";
 import { loadConfig } from "./config.js";
+import { findEarliest } from "./earliest.js";
 import type { Doc, Id, QueryCtx } from "./functions.js";
 import { keyOf, loadClaim } from "./queues.js";
 import {
@@ -43,6 +44,8 @@ export const vScanArgs = v.object({
   /** Candidates wanted of each queue. */
   tasks: v.number(),
   replays: v.number(),
+  /** Whether to say when durable work is due next, so that the agenda need not be asked. */
+  withDue: v.boolean(),
 });
 
 const vKey = {
@@ -82,6 +85,7 @@ export const vScanAnswer = v.object({
   /** Workflows this executor holds that were signalled (P2). */
   signalled: v.array(v.string()),
   /** Predecessors: how many, which of them are dead, and the claims they hold. */
+  dueAt: v.union(v.number(), v.null()), // null also if nobody asked
   draining: v.array(
     v.object({ executor: v.string(), isAlive: v.boolean(), claims: v.number() }),
   ),
@@ -105,14 +109,8 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
     paused: config?.paused ?? [],
   };
   if (!seat || membership !== "current") {
-    return {
-      ...standing,
-      tasks: [],
-      replays: [],
-      hasMore: false,
-      signalled: [],
-      draining: [],
-    };
+    const none = { tasks: [], replays: [], signalled: [], draining: [] };
+    return { ...standing, ...none, hasMore: false, dueAt: null };
   }
   const predecessors = (await loadPredecessors(ctx, seat)).slice(0, DRAINING_MAX);
   const draining = await Promise.all(
@@ -121,7 +119,8 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
   // Rows of what predecessors still hold must not hide those that can be claimed.
   const heldByOthers = draining.reduce((sum, { claims }) => sum + claims, 0);
   const budget = { rows: SCAN_SIGNALS_MAX };
-  const [tasks, replays] = await Promise.all([
+  const [dueAt, tasks, replays] = await Promise.all([
+    args.withDue ? findEarliest(ctx, seat.shards) : null,
     scanHeads(seat.shards, args.tasks, (shard, wanted) => readTasks(ctx, shard, wanted)),
     scanHeads(seat.shards, args.replays + heldByOthers, (shard, wanted) =>
       readSignalled(ctx, shard, wanted, budget),
@@ -139,6 +138,7 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
     replays: cut.second,
     signalled: sorted.signalled,
     hasMore: tasks.hasMore || replays.hasMore,
+    dueAt,
     draining,
   };
 }

@@ -46,7 +46,11 @@ export class Backend {
   ) {}
 
   /** Looks at the heads of the queues and at the executor's standing. */
-  async scan(wanted: { tasks: number; replays: number }): Promise<Scan> {
+  async scan(wanted: {
+    tasks: number;
+    replays: number;
+    withDue: boolean;
+  }): Promise<Scan> {
     const args = { ...this.#me, ...wanted };
     return await this.ctx.runQuery(this.component.executor.scan, args);
   }

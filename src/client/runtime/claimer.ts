@@ -6,6 +6,7 @@
  * carries what the turn asked for. If another executor was faster, the handler is dropped.
  */
 import {
+  AGENDA_MS,
   CANDIDATES_FRESH_MS,
   HEARTBEAT_MS,
   OPENING_MAX,
@@ -24,7 +25,7 @@ import { Openings } from "./openings.js";
 import { holdPaused, isPaused } from "./pausing.js";
 import { real } from "./sandbox.js";
 import { listOutside } from "./openSteps.js";
-import { countHotRoom, noteMembership, type ExecutorState } from "./state.js";
+import { countHotRoom, noteDue, noteMembership, type ExecutorState } from "./state.js";
 
 export class Claimer {
   readonly #candidates = new Candidates();
@@ -135,9 +136,12 @@ export class Claimer {
     const wanted = this.#computeReadAhead() + known.size + this.#candidates.gated;
     this.#scannedAt = real.now();
     this.#hasClaimed = false;
+    // Told soon before the agenda would be asked, it need not be asked.
+    const withDue = this.#scannedAt >= state.agendaAt - AGENDA_MS / 2;
     try {
       await this.#unparkOnce();
-      const scan = await state.backend.scan({ tasks: wanted, replays: wanted });
+      const scan = await state.backend.scan({ tasks: wanted, replays: wanted, withDue });
+      if (withDue) noteDue(state, this.#scannedAt, scan.dueAt);
       await this.#applyScan(scan, known);
     } catch {
       // A scan that failed has changed nothing; the next one asks again.

@@ -17,10 +17,10 @@ import { noteMembership, type ExecutorState } from "./state.js";
 export class Housekeeper {
   #isKeeping = false;
   #isDelivering = false;
-  /** When the agenda is asked at the latest: others may have added to it. */
-  #askAt = 0;
   /** When it may ask sooner for a callback that is owed: so seldom that it never asks more often. */
   #hurryAt = 0;
+  /** After something has failed, whatever becomes due meanwhile. */
+  #notBefore = 0;
   /** After a page has failed: fires one by one, so that one bad timer holds up no other. */
   #isCareful = false;
 
@@ -36,7 +36,7 @@ export class Housekeeper {
     const { state } = this;
     if (this.#isKeeping || state.mode !== "serving") return;
     const hurryAt = state.isOwed ? this.#hurryAt : Infinity;
-    const at = Math.min(this.#askAt, state.dueAt, hurryAt);
+    const at = Math.max(this.#notBefore, Math.min(state.agendaAt, state.dueAt, hurryAt));
     if (real.now() < at) return state.alarm.set(at);
     this.#isKeeping = true;
     void this.#keep()
@@ -53,8 +53,8 @@ export class Housekeeper {
     this.#isCareful = false;
     // Whatever is noted from here on is not in the answer, perhaps.
     state.dueAt = Infinity;
-    this.#askAt = real.now() + AGENDA_MS;
-    if (state.isOwed) this.#hurryAt = this.#askAt;
+    state.agendaAt = real.now() + AGENDA_MS;
+    if (state.isOwed) this.#hurryAt = state.agendaAt;
     state.isOwed = false;
     const { timers, callbacks, dueAt } = await state.backend.readAgenda();
     state.dueAt = Math.min(state.dueAt, dueAt ?? Infinity);
@@ -109,6 +109,7 @@ export class Housekeeper {
     if (isExecutorError(error, "CALLER_CANCELED")) state.mode = "gone";
     this.#isCareful = state.dueAt === 0;
     state.dueAt = Infinity;
-    this.#askAt = real.now() + ASK_AGAIN_MS;
+    this.#notBefore = real.now() + ASK_AGAIN_MS;
+    state.agendaAt = this.#notBefore;
   }
 }

@@ -138,6 +138,7 @@ function createState(
     responses: [],
     localMax: Infinity,
     dueAt: now,
+    agendaAt: now,
     isOwed: false,
     hasNews: false,
     activeAt: now,

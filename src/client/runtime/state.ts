@@ -4,7 +4,7 @@
  * Owns the state that more than one of them reads; each field says who writes it. The loop
  * is the only caller of the parts, one after the other, so nothing here needs a lock.
  */
-import { HOT_PER_SLOT } from "../../shared/constants.js";
+import { AGENDA_MS, HOT_PER_SLOT } from "../../shared/constants.js";
 import { countClaimable } from "../../shared/memory.js";
 import type { Membership } from "../../shared/model.js";
 import type { Registry } from "../registry.js";
@@ -79,6 +79,11 @@ export type ExecutorState = {
    * `Housekeeper`, and by whoever adds such work or learns that there is some.
    */
   dueAt: number;
+  /**
+   * When the agenda is asked at the latest, since others may have added to it. Written by
+   * `Housekeeper`, and by `Claimer` when a scan has told what is due.
+   */
+  agendaAt: number;
   /** Whether an end has left a callback to deliver. Written by `Committer`, cleared by `Housekeeper`. */
   isOwed: boolean;
   /** Whether signals were written that a scan would find. Cleared by `Claimer`. */
@@ -91,6 +96,20 @@ export type ExecutorState = {
 export function noteMembership(state: ExecutorState, membership: Membership): void {
   if (membership === "none") state.mode = "gone";
   else if (membership === "draining" && state.mode === "serving") state.mode = "draining";
+}
+
+/**
+ * Takes in when work is due next, as it was seen at `seenAt` (P6). What is due already waits
+ * for the agenda, which is asked soon: so it is asked no oftener than without.
+ */
+export function noteDue(
+  state: ExecutorState,
+  seenAt: number,
+  dueAt: number | null,
+): void {
+  if (dueAt !== null && dueAt <= seenAt) return;
+  state.dueAt = Math.min(state.dueAt, dueAt ?? Infinity);
+  state.agendaAt = Math.max(state.agendaAt, seenAt + AGENDA_MS);
 }
 
 /** Waits on the executor's own timer wheel (P14). */

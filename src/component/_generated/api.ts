@@ -29,6 +29,7 @@ import type * as deaths from "../deaths.js";
 import type * as deliveries from "../deliveries.js";
 import type * as diagnosis from "../diagnosis.js";
 import type * as diagnosisShapes from "../diagnosisShapes.js";
+import type * as earliest from "../earliest.js";
 import type * as endShapes from "../endShapes.js";
 import type * as endings from "../endings.js";
 import type * as epochs from "../epochs.js";
@@ -112,6 +113,7 @@ const fullApi: ApiFromModules<{
   deliveries: typeof deliveries;
   diagnosis: typeof diagnosis;
   diagnosisShapes: typeof diagnosisShapes;
+  earliest: typeof earliest;
   endShapes: typeof endShapes;
   endings: typeof endings;
   epochs: typeof epochs;

@@ -472,6 +472,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           replays: number;
           seat: number;
           tasks: number;
+          withDue: boolean;
         },
         {
           draining: Array<{
@@ -479,6 +480,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             executor: string;
             isAlive: boolean;
           }>;
+          dueAt: number | null;
           hasMore: boolean;
           hotMax: number | null;
           isCareful: boolean;
