@@ -38,7 +38,7 @@ async function main(args: readonly string[]): Promise<number> {
     const file = await runScenario(scenario, command.options);
     console.log(renderResult(file));
     console.log(`${renderCriteria(file.criteria)}\n`);
-    if (command.options.saves) await save(file);
+    if (command.options.saves) await save(file, command.options.workflows);
     holdsAll &&= file.criteria.every(({ holds }) => holds);
   }
   return holdsAll ? EXIT.ok : EXIT.missed;
@@ -89,9 +89,11 @@ function describeCommand(
   return `npm run bench -- ${name} --seed ${seeds[0]}${more}${size}`;
 }
 
-async function save(file: ResultFile): Promise<void> {
+/** Another size has a file of its own: it is not what the criteria are meant for. */
+async function save(file: ResultFile, workflows: number | null): Promise<void> {
   await mkdir(RESULTS, { recursive: true });
-  const path = `${RESULTS}${file.scenario}.json`;
+  const size = workflows === null ? "" : `-${workflows}`;
+  const path = `${RESULTS}${file.scenario}${size}.json`;
   await writeFile(path, renderFile(file));
   console.log(`written: ${path}`);
 }

@@ -1,5 +1,6 @@
 /** Says what of a scenario is modelled and not measured, a line each. */
 import { CLASS_LIMITS, LATENCY_DEFAULTS } from "../sim/index.js";
+import { START_PAGE } from "./fleet.js";
 import { resolveOptions } from "./haiku/index.js";
 import { PRICES } from "./measure/cost.js";
 import type { Scenario } from "./scenario.js";
@@ -14,7 +15,7 @@ export function describeModel({ class: name, work, creators }: Scenario): string
     `backend: embedded in one process, virtual time, class ${name} (${queries} queries, ` +
       `${mutations} mutations, ${actions} actions, ${scheduledJobs} scheduled jobs at once)`,
     `median ms: ${medians.join(", ")}; log-normal, sigma ${sigma}; reads in batches of ${readsPerBatchMax}`,
-    `workflows are created by ${creators} callers at once, 500 a mutation`,
+    `workflows are created by ${creators} callers at once, ${START_PAGE} a mutation`,
     describeWork(work),
     "executors compute in no time: the model has no processor",
     PRICES,
@@ -22,7 +23,10 @@ export function describeModel({ class: name, work, creators }: Scenario): string
 }
 
 function describeWork(work: Scenario["work"]): string {
-  if (work.kind === "wait") return `calls wait for ${work.msMin} to ${work.msMax} ms`;
+  if (work.kind === "wait") {
+    const where = work.isOwnAction ? "each an action of its own" : "in the executor";
+    return `calls wait for ${work.msMin} to ${work.msMax} ms, ${where}`;
+  }
   if (work.kind === "mutation") return "calls are mutations that insert a row";
   const { rateLimit, ...api } = resolveOptions(work.api);
   const limit = rateLimit

@@ -45,7 +45,7 @@ export async function startProfile(): Promise<(steps: number) => Promise<Cpu>> {
 }
 
 /** Adds up samples by owner. */
-function sumProfile(profile: Profiler.Profile, steps: number): Cpu {
+export function sumProfile(profile: Profiler.Profile, steps: number): Cpu {
   const owners = new Map(
     profile.nodes.map(({ id, callFrame }) => {
       const isIdle = callFrame.functionName === "(idle)";

@@ -9,7 +9,10 @@ import type { Convex } from "../../sim/index.js";
 /** What is known of one workflow; times are the backend's, NaN for what has not happened. */
 export interface WorkflowTimes {
   readonly id: string;
+  /** Its place in the order: when the mutation that created it began. */
   readonly createdAt: number;
+  /** When it was durable. */
+  readonly durableAt: number;
   /** When each step's row was durable, by number. */
   readonly steps: number[];
   endedAt: number;
@@ -28,6 +31,8 @@ export class Ledger {
   #executors = 0;
   #executorMs = 0;
   #countedAt: number;
+  /** The most executors that ever were there at once. */
+  executorsMax = 0;
 
   constructor(
     private readonly convex: Convex,
@@ -73,6 +78,7 @@ export class Ledger {
     this.#executorMs = this.executorMs;
     this.#countedAt = this.convex.now();
     this.#executors += begins ? 1 : -1;
+    this.executorsMax = Math.max(this.executorsMax, this.#executors);
   }
 
   #noteWorkflow(row: Row): void {
@@ -83,6 +89,7 @@ export class Ledger {
       this.#workflows.set(id, {
         id,
         createdAt: row.workflowCreatedAt as number,
+        durableAt: this.convex.now(),
         steps: [],
         endedAt: NaN,
         state,
