@@ -4,29 +4,27 @@
  *
  * Owns the order of these, and the judgement that nothing moves any more.
  */
-import { loadComponents } from "../demo/backend/example.js";
 import { openTime } from "../demo/backend/time.js";
 import { createConvex, type Convex, type VirtualClock } from "../sim/index.js";
 import { Random } from "../sim/clock/random.js";
-import { buildApp, START } from "./app/app.js";
+import { START } from "./app/app.js";
 import { OwnWork, TICK } from "./app/ownWork.js";
 import { Probe } from "./app/probe.js";
+import type { Engine } from "./engines/engine.js";
+import { executor } from "./engines/executor.js";
 import { createHaiku, createHaikuFetch, type HaikuApi } from "./haiku/index.js";
 import { Ledger } from "./measure/ledger.js";
 import { countCalls, type Scenario } from "./scenario.js";
 
-/** Workflows that one mutation creates: few, so that the first begin before all are there. */
-export const START_PAGE = 100;
 /** Milliseconds without progress after which a run is stuck, whatever executors do. */
 const STALL_MS = 10 * 60_000;
 /** Milliseconds that the app's own work is watched alone. */
 const ALONE_MS = 2 * 60_000;
 /** Milliseconds that executors have to retire at the end. */
 const RETIRE_MS = 5 * 60_000;
-/** Path of the component. */
-export const EXECUTOR = "executor";
 
 export interface Fleet {
+  readonly engine: Engine;
   readonly scenario: Scenario;
   readonly seed: number;
   readonly clock: VirtualClock;
@@ -44,11 +42,13 @@ export interface Fleet {
 export interface FleetOptions {
   readonly scenario: Scenario;
   readonly seed: number;
+  /** What carries the workflows out; this component by default. */
+  readonly engine?: Engine;
 }
 
 /** Opens a deployment on a clock of its own. */
 export async function openFleet(options: FleetOptions): Promise<Fleet> {
-  const { scenario, seed } = options;
+  const { scenario, seed, engine = executor } = options;
   const { clock, apiClock } = openTime("virtual");
   const calls = countCalls(scenario.stages);
   const probe = new Probe(scenario.workflows, calls, () => clock.now());
@@ -58,15 +58,15 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const api =
     work.kind === "messages" ? createHaiku({ ...work.api, seed }, apiClock) : null;
   const convex = await createConvex({
-    app: buildApp({ scenario, probe, waitMs, ownWork }),
-    components: await loadComponents(),
+    ...(await engine.deploy({ scenario, probe, waitMs, ownWork })),
     clock,
     class: scenario.class,
     seed,
     ...(api ? { fetch: createHaikuFetch(api) } : {}),
   });
-  const ledger = new Ledger(convex, EXECUTOR);
+  const ledger = new Ledger(convex, engine.reader);
   return {
+    engine,
     scenario,
     seed,
     clock: clock as VirtualClock,
@@ -133,12 +133,12 @@ export async function settle({ clock, convex }: Fleet): Promise<boolean> {
  * lays out the seats, which in an app has long been done.
  */
 async function create(fleet: Fleet, ids: string[]): Promise<void> {
-  const { scenario, convex } = fleet;
+  const { scenario, convex, engine } = fleet;
   const { workflows } = scenario;
   let next = 0;
   const createPage = async () => {
     const from = next;
-    const count = Math.min(START_PAGE, workflows - from);
+    const count = Math.min(engine.startPage, workflows - from);
     next += count;
     const page = await convex.mutation(START, { from, count });
     for (const [offset, id] of page.entries()) ids[from + offset] = id;

@@ -6,6 +6,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { combineWorst } from "./criteria.js";
+import { executor } from "./engines/executor.js";
 import { describeModel } from "./model.js";
 import { parseCommand, renderHelp, type BenchOptions } from "./options.js";
 import { openProgress } from "./progress.js";
@@ -18,7 +19,6 @@ import { renderCriteria, renderResult } from "./table.js";
 
 /** Exit codes; the help tells them. */
 const EXIT = { ok: 0, missed: 1, usage: 2 };
-const ENGINE = "convex-executor";
 const RESULTS = fileURLToPath(new URL("results/", import.meta.url));
 
 process.exit(await main(process.argv.slice(2)));
@@ -69,7 +69,7 @@ async function runScenario(
   return {
     version: RESULT_VERSION,
     scenario: scenario.name,
-    engine: ENGINE,
+    engine: executor.name,
     command: describeCommand(scenario, seeds, workflows),
     machine,
     modelled: describeModel(scenario),

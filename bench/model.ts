@@ -1,6 +1,6 @@
 /** Says what of a scenario is modelled and not measured, a line each. */
 import { CLASS_LIMITS, LATENCY_DEFAULTS } from "../sim/index.js";
-import { START_PAGE } from "./fleet.js";
+import { executor } from "./engines/executor.js";
 import { resolveOptions } from "./haiku/index.js";
 import { PRICES } from "./measure/cost.js";
 import type { Scenario } from "./scenario.js";
@@ -15,7 +15,7 @@ export function describeModel({ class: name, work, creators }: Scenario): string
     `backend: embedded in one process, virtual time, class ${name} (${queries} queries, ` +
       `${mutations} mutations, ${actions} actions, ${scheduledJobs} scheduled jobs at once)`,
     `median ms: ${medians.join(", ")}; log-normal, sigma ${sigma}; reads in batches of ${readsPerBatchMax}`,
-    `workflows are created by ${creators} callers at once, ${START_PAGE} a mutation`,
+    `workflows are created by ${creators} callers at once, ${executor.startPage} a mutation`,
     describeWork(work),
     "executors compute in no time: the model has no processor",
     PRICES,

@@ -4,12 +4,11 @@
  * Owns the order: nothing is read of the deployment before its counters are taken.
  */
 import { computeRankCorrelation } from "../demo/statistics.js";
-import { COMPONENT } from "./app/app.js";
 import { computeBounds, resolveRateLimit } from "./bounds.js";
+import type { Engine } from "./engines/engine.js";
 import { computeExtra, countIdleCalls } from "./extra.js";
 import {
   drive,
-  EXECUTOR,
   openFleet,
   settle,
   startOwnWork,
@@ -34,6 +33,8 @@ export interface RunOptions {
   readonly scenario: Scenario;
   readonly seed: number;
   readonly profiles: boolean;
+  /** What carries the workflows out; this component by default. */
+  readonly engine?: Engine;
   /** Called now and then while the run goes on. */
   readonly onProgress?: (fleet: Fleet) => void;
 }
@@ -50,13 +51,14 @@ export async function runOnce(options: RunOptions): Promise<RunResult> {
   const driven = await drive(fleet, () => onProgress(fleet));
   const extra = computeExtra(fleet, alone);
   await settle(fleet);
-  const { convex, ledger } = fleet;
+  const { convex, ledger, engine } = fleet;
   const steps = ledger.stepsSettled;
   const cpu = (await stopProfile?.(steps)) ?? null;
   const wallSeconds = (performance.now() - startedAt) / MS_PER_SECOND;
   const { executorMs } = ledger;
+  const { functions } = engine;
   const { workflows } = options.scenario;
-  const cost = computeCost({ convex, before, steps, workflows, executorMs });
+  const cost = computeCost({ convex, before, steps, workflows, executorMs, functions });
   const digest = convex.digest();
   return {
     ...summarize(fleet, driven),
@@ -137,15 +139,12 @@ function summarize(fleet: Fleet, { beganAt, ids }: Driven): Summary {
   };
 }
 
-function describeSetup({ scenario, convex }: Fleet): Setup {
-  const seats = convex.rows(EXECUTOR, "seats").length;
+function describeSetup({ scenario, convex, engine }: Fleet): Setup {
   return {
     workflows: scenario.workflows,
     stepsPerWorkflow: countCalls(scenario.stages),
     class: scenario.class,
-    shards: scenario.shards,
-    slotsPerShard: scenario.slotsPerShard,
-    seats,
+    ...engine.describe(convex, scenario),
     ratePerMinute: resolveRateLimit({ scenario })?.requestsPerMinute ?? null,
   };
 }
@@ -155,27 +154,18 @@ async function judgeOutcome({
   convex,
   probe,
   scenario,
+  engine,
 }: Fleet): Promise<Outcome> {
   const all = ledger.list();
   const failed = all.filter(({ state }) => state === "failed" || state === "canceled");
   const completed = all.filter(({ state }) => state === "completed").length;
-  let violations = 0;
-  for (let cursor: string | null = null; ;) {
-    const page: { violations: unknown[]; cursor: string | null } = await convex.query(
-      COMPONENT.operators.audit,
-      { cursor },
-    );
-    violations += page.violations.length;
-    if (page.cursor === null) break;
-    cursor = page.cursor;
-  }
   return {
     completed,
     failed: failed.length,
     stuck: scenario.workflows - completed - failed.length,
     stepsSettled: ledger.stepsSettled,
     attempts: probe.starts.length,
-    violations,
+    violations: await engine.audit(convex),
     firstError: failed[0]?.error ?? null,
   };
 }

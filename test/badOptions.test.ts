@@ -138,15 +138,16 @@ describe("options of a step", () => {
     });
   });
 
-  test.each([{ retry: true }, { timeoutMs: 1_000 }])(
-    "an isolated step takes no %j: the pool has its own",
-    async (options) => {
-      expect(await refuseStep({ isolated: true, ...options })).toMatchObject({
-        code: "INVALID_OPTIONS",
-        option: Object.keys(options)[0],
-      });
-    },
-  );
+  test.each([
+    { timeoutMs: 1_000 },
+    { gate: { key: "anthropic", rate: 1 } },
+    { retry: { maxAttempts: 20 } },
+  ])("an isolated step takes no %j: the pool has rules of its own", async (options) => {
+    expect(await refuseStep({ isolated: true, ...options })).toMatchObject({
+      code: "INVALID_OPTIONS",
+      option: Object.keys(options)[0],
+    });
+  });
 
   test("inline code that is no function is refused", async () => {
     const app = new TestApp({}, (executor) => ({

@@ -133,13 +133,10 @@ describe("cancel", () => {
   test("of one that has no step open is an error at the next step it asks for", async () => {
     const { app, cancel, notes, seen } = createApp();
     // Between the commit of the first mutation and the row of the second.
-    let isArmed = true;
-    app.faults.onAnswer = async (name) => {
-      if (name !== "executor:runMutation" || !isArmed) return;
-      isArmed = false;
+    app.faults.once("after", "executor:runMutation", async () => {
       const [workflow] = await app.rows<{ _id: WorkflowId }>("workflows");
       await cancel(workflow!._id);
-    };
+    });
     const id = await app.start("main", { way: "mutation" });
     await app.run();
 
@@ -154,13 +151,10 @@ describe("cancel", () => {
 
   test("while its mutation step commits: the mutation counts, or never was", async () => {
     const { app, cancel, notes } = createApp();
-    let isArmed = true;
-    app.faults.onCall = async (name) => {
-      if (name !== "executor:runMutation" || !isArmed) return;
-      isArmed = false;
+    app.faults.once("before", "executor:runMutation", async () => {
       const [workflow] = await app.rows<{ _id: WorkflowId }>("workflows");
       await cancel(workflow!._id);
-    };
+    });
     const id = await app.start("main", { way: "mutation" });
     await app.run();
 
@@ -173,16 +167,11 @@ describe("cancel", () => {
     const id = await app.start("main", { way: "sleep" });
     await runUntilOpen();
     await app.crash();
-    let isArmed = true;
-    app.faults.onAnswer = async (name) => {
-      if (name !== "executor:journal" || !isArmed) return;
-      isArmed = false;
-      await cancel(id);
-    };
+    const isDone = app.faults.once("after", "executor:journal", async () => cancel(id));
     await app.inMutation(async (ctx) => app.executor.startExecutors(ctx));
     await app.run();
 
-    expect(isArmed).toBe(false);
+    expect(isDone()).toBe(true);
     expect(seen).toMatchObject([{ code: "CANCELED" }]);
     expect(await notes()).toEqual(["cleaned up"]);
   });

@@ -2,9 +2,10 @@
 import { v } from "convex/values";
 import { describe, expect, test } from "vitest";
 import type { WorkflowId } from "../src/client/index.js";
+import type { Entry } from "../src/shared/commit.js";
 import { HOT_GRACE_MS, HOT_PER_SLOT } from "../src/shared/constants.js";
 import { TestApp, workflowRef } from "./harness/app.js";
-import { WorkApp, type Part } from "./harness/work.js";
+import { delay, WorkApp, type Part } from "./harness/work.js";
 
 function createApp(options: { shards?: number; slotsPerShard?: number } = {}) {
   const signals: AbortSignal[] = [];
@@ -343,5 +344,45 @@ describe("a parent that waits for its children", () => {
     expect(places.map(({ workflow }) => workflow)).not.toContain(id);
     await app.run();
     expect(await app.status(id)).toMatchObject({ state: "completed" });
+  });
+});
+
+describe("a parent and its child that end in one commit", () => {
+  test("leave nothing behind", async () => {
+    let finishing = 0;
+    let running = 0;
+    let begin!: () => void;
+    const end = new Promise<void>((resolve) => (begin = resolve)).then(async () =>
+      delay(50),
+    );
+    const together = async () => {
+      running += 1;
+      if (running === 2) begin();
+      await end;
+    };
+    const app = new TestApp({ shards: 1, seats: 1, slotsPerShard: 8 }, (executor) => ({
+      child: executor.define({}).handler(async (step) => step.run("child", together)),
+      racer: executor.define({}).handler(async (step) => {
+        const child = step.runWorkflow(workflowRef("child"), {});
+        await Promise.race([child, step.run("own", together)]);
+        return "over";
+      }),
+    }));
+    app.faults.onAnswer = (name, args) => {
+      if (name !== "executor:commit") return;
+      const { entries } = args as { entries: Entry[] };
+      const ends = entries.filter(({ operations: all }) => all.at(-1)?.op === "finish");
+      finishing = Math.max(finishing, ends.length);
+    };
+
+    const id = await app.start("racer");
+    await app.run();
+
+    expect(finishing).toBe(2);
+    expect((await app.status(id)).result).toBe("over");
+    for (const table of ["timers", "replayQueue", "claims", "taskQueue"])
+      expect(await app.rows(table)).toEqual([]);
+    const workflows = await app.rows<{ state: string }>("workflows");
+    expect(workflows.map(({ state }) => state).sort()).toEqual(["canceled", "completed"]);
   });
 });

@@ -3,46 +3,64 @@
  * it reads, it reads together, before it writes.
  */
 import { expect, test } from "vitest";
-import type { Entry } from "../src/shared/commit.js";
+import type { Entry, Operation } from "../src/shared/commit.js";
 import { LATENCY_DEFAULTS } from "../sim/latency/latency.js";
 import { WorkApp, type Part } from "./harness/work.js";
 
-const SETTLED = 50;
+const WORKFLOWS = 50;
+/** Documents that an operation writes here. */
+const WRITES = { settle: 1, step: 1, finish: 3 };
 /** Rounds of reads for fifty claims and fifty steps, sixteen at a time, and the seat. */
 const READ_ROUNDS_MAX = 9;
+/** Rounds for what fifty ends have to know more: the workflow, its mailbox and its signals. */
+const END_ROUNDS_MAX = 11;
 
-test("a commit that settles fifty steps reads them in batches before it writes", async () => {
+/** How many rounds of reads each large commit takes that carries operations of these kinds alone. */
+async function countRounds(kinds: Operation["op"][]): Promise<number[]> {
   const app = new WorkApp({
     shards: 1,
     seats: 1,
-    slotsPerShard: SETTLED,
+    slotsPerShard: WORKFLOWS,
     deployment: { class: "d1024", latency: { sigma: 0 } },
   });
-  const settling: { ms: number; writes: number }[] = [];
+  const { actionCallMs, functionStartMs, commitMs, writeMs, readMs, syscallMs } =
+    LATENCY_DEFAULTS;
+  const fixedMs = actionCallMs + functionStartMs + commitMs + syscallMs;
+  const rounds: number[] = [];
   let startedAt = 0;
   app.faults.onCall = (name) => {
     if (name === "executor:commit") startedAt = app.now();
   };
   app.faults.onAnswer = (name, args) => {
     if (name !== "executor:commit") return;
-    const { entries } = args as { entries: Entry[] };
-    const writes = entries.flatMap(({ operations }) => operations.map(({ op }) => op));
-    const isSettling = writes.every((op) => op === "settle" || op === "step");
-    if (isSettling && writes.length >= SETTLED)
-      settling.push({ ms: app.now() - startedAt, writes: writes.length + 1 });
+    const operations = (args as { entries: Entry[] }).entries.flatMap(
+      (entry) => entry.operations,
+    );
+    const isPure = operations.every(({ op }) => kinds.includes(op));
+    if (!isPure || operations.length < WORKFLOWS) return;
+    const writes = operations.map(({ op }) => WRITES[op as keyof typeof WRITES]);
+    const writingMs = writes.reduce((sum, count) => sum + count, 1) * writeMs;
+    rounds.push(Math.ceil((app.now() - startedAt - fixedMs - writingMs) / readMs));
   };
 
   const parts: Part[] = ["a", "b", "c"].map((key) => ({ kind: "work", key, ms: 5_000 }));
-  const items = Array.from({ length: SETTLED }, () => ({ args: { parts } }));
+  const items = Array.from({ length: WORKFLOWS }, () => ({ args: { parts } }));
   await app.startMany("main", items);
   await app.run();
+  return rounds;
+}
 
-  const { actionCallMs, functionStartMs, commitMs, writeMs, readMs, syscallMs } =
-    LATENCY_DEFAULTS;
-  const fixedMs = actionCallMs + functionStartMs + commitMs + syscallMs;
-  expect(settling.length).toBeGreaterThan(1);
-  for (const { ms, writes } of settling) {
-    const readingMs = ms - fixedMs - writes * writeMs;
-    expect(Math.ceil(readingMs / readMs)).toBeLessThanOrEqual(READ_ROUNDS_MAX);
-  }
+test("a commit that settles fifty steps reads them in batches before it writes", async () => {
+  const rounds = await countRounds(["settle", "step"]);
+
+  expect(rounds.length).toBeGreaterThan(1);
+  for (const one of rounds) expect(one).toBeLessThanOrEqual(READ_ROUNDS_MAX);
+});
+
+test("a commit that ends fifty workflows reads all that their ends have to know together", async () => {
+  const rounds = await countRounds(["settle", "finish"]);
+
+  expect(rounds.length).toBeGreaterThan(0);
+  for (const one of rounds)
+    expect(one).toBeLessThanOrEqual(READ_ROUNDS_MAX + END_ROUNDS_MAX);
 });

@@ -95,6 +95,30 @@ describe("a gate with a rate", () => {
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(GATE_TRADE_MS);
   });
 
+  test("several gates are each traded at once a second and executor at most", async () => {
+    const app = new GateApp({ shards: 2, seats: 2 });
+    const times = new Map<string, number[]>();
+    app.faults.onCall = (name, args, index) => {
+      if (name !== "executor:trade") return;
+      for (const { key } of (args as { trades: { key: string }[] }).trades) {
+        const of = `${key} by ${index}`;
+        times.set(of, [...(times.get(of) ?? []), app.now()]);
+      }
+    };
+
+    for (const key of ["a", "b", "c"]) {
+      await app.beginMany(30, { ms: 150, gate: { ...PER_SECOND, key } }, key);
+      await app.runFor(300); // so that they are out of step
+    }
+    await app.run();
+
+    expect(times.size).toBe(6);
+    for (const at of times.values()) {
+      const gaps = at.slice(1).map((ms, index) => ms - at[index]!);
+      expect(Math.min(...gaps)).toBeGreaterThanOrEqual(GATE_TRADE_MS);
+    }
+  });
+
   test("of 4,000 a minute is used to 97% by ten executors, in order", async () => {
     const app = new GateApp(TEN_SEATS);
     const gate = { key: "anthropic", rate: 4_000, per: MINUTE };
@@ -140,14 +164,40 @@ describe("a gate with a concurrency", () => {
     expect(app.order.slice(0, 2)).toEqual(["light0", "heavy"]);
   });
 
-  test("lets a step pass alone that is heavier than all it has", async () => {
+  test("lets a step pass alone that is heavier than an operator has left", async () => {
     const app = new GateApp(ONE_SEAT);
+    await app.gate("set", { key: "g", concurrency: 2 });
 
-    await app.beginMany(2, { ms: 1_000, gate: { key: "g", concurrency: 2, weight: 5 } });
+    const gate = { key: "g", concurrency: 8, weight: 5 };
+    await app.beginMany(2, { ms: 1_000, gate });
     await app.run();
 
     expect(await app.states()).toEqual({ completed: 2 });
     expect(app.weightMax).toBe(5);
+  });
+
+  test.each([
+    [{ concurrency: 4, weight: 5 }, "lets 4 at a time through"],
+    [{ rate: 4, per: 1_000, weight: 5 }, "lets 4 in 1000 ms through"],
+  ])("refuses a step that would never fit: %o", async (limits, text) => {
+    const app = new GateApp(ONE_SEAT);
+    const id = await app.begin([{ key: "heavy", gate: { key: "g", ...limits } }]);
+    await app.run();
+
+    const { state, error } = await app.status(id);
+    expect([state, error?.code]).toEqual(["failed", "INVALID_OPTIONS"]);
+    expect(error?.message).toContain(`gate.weight is 5, but the gate ${text}`);
+    expect(() => app.executor.gate("g", limits)).toThrow("gate.weight is 5");
+    expect(app.calls).toEqual([]);
+  });
+
+  test("takes weights of a slow rate: a unit always fits", async () => {
+    const app = new GateApp(ONE_SEAT);
+    await app.beginMany(3, { gate: { key: "g", rate: 0.5, per: 1_000 } });
+    await app.run();
+
+    expect(await app.states()).toEqual({ completed: 3 });
+    expect(app.times.at(-1)).toBeGreaterThanOrEqual(4_000 - GATE_BURST_MS);
   });
 });
 

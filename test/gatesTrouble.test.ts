@@ -141,6 +141,36 @@ describe("limits that change in the middle", () => {
     expect(await app.states()).toEqual({ completed: 20 });
   });
 
+  test("a raised concurrency lets the next pass at once, a cleared one holds again", async () => {
+    const app = new GateApp(TWO_SEATS);
+    await app.beginMany(30, { ms: 6_000, gate: { key: "g", concurrency: 2 } });
+    await app.runUntil(() => app.calls.length >= 2);
+
+    await app.gate("set", { key: "g", concurrency: 8 });
+    await app.runFor(2_500);
+    expect(app.weightAt(app.now() - 1)).toBe(8);
+    await app.gate("clear", { key: "g" });
+    const clearedAt = app.now();
+    await app.run();
+
+    const late = app.calls.filter(({ startedAt }) => startedAt > clearedAt + 7_500);
+    const most = Math.max(...late.map(({ startedAt }) => app.weightAt(startedAt)));
+    expect(most).toBe(2);
+    expect(await app.states()).toEqual({ completed: 30 });
+  });
+
+  test("a limit that is lifted lets all pass that wait, though they wait for long", async () => {
+    const app = new GateApp(TWO_SEATS);
+    const gate = { key: "g", rate: 1, per: 10 * 60_000 };
+    await app.beginMany(40, { ms: 10, gate });
+    await app.runFor(60_000);
+
+    await app.gate("set", { key: "g", rate: null });
+    await app.runFor(8_000);
+
+    expect(await app.states()).toEqual({ completed: 40 });
+  });
+
   test("a pause lets nobody pass; a resume goes on at the rate", async () => {
     const app = new GateApp(TWO_SEATS);
     await app.beginMany(60, { ms: 10, gate: RATE });

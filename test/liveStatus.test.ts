@@ -204,4 +204,59 @@ describe("getStatus", () => {
     await app.operate("startExecutors");
     await app.run();
   });
+
+  test("tells who waits at a gate from who has passed it, and of which gate", async () => {
+    const { app } = createEventApp(async (step) => {
+      const gate = { key: "narrow", concurrency: 1 };
+      await step.run("through", async () => await delay(30_000), { gate });
+      return null;
+    });
+    const ids = await app.startMany("main", [{ args: {} }, { args: {} }, { args: {} }]);
+    const waits = async () =>
+      await Promise.all(
+        ids.map(async (id) => {
+          const { running, state } = await app.status(id);
+          return running[0] ? `${running[0].waitsFor} ${running[0].gate}` : state;
+        }),
+      );
+    await app.runFor(5_000);
+    expect(await waits()).toEqual(["attempt narrow", "gate narrow", "gate narrow"]);
+    await app.runFor(30_000);
+    expect(await waits()).toEqual(["completed", "attempt narrow", "gate narrow"]);
+    await app.operate("startExecutors");
+    await app.runFor(30_000);
+    expect(await waits()).toEqual(["completed", "completed", "attempt narrow"]);
+    await app.run();
+  });
+
+  test("shows that a workflow is being ended, why, and until when it may clean up", async () => {
+    const { app } = createEventApp(async (step) => {
+      await step.sleep(60_000).catch(() => undefined);
+      await step.sleep(60_000);
+      return null;
+    });
+    const [canceled, timedOut] = await app.startMany("main", [
+      { args: {} },
+      { args: {}, timeoutMs: 10_000 },
+    ]);
+    await app.runFor(10_000);
+    const at = app.now();
+    await app.inMutation(async (ctx) =>
+      app.executor.cancel(ctx, canceled!, { reason: "no need", graceMs: 20_000 }),
+    );
+    await app.runFor(5_000);
+
+    expect(await app.status(canceled!)).toMatchObject({
+      state: "running",
+      ending: { kind: "canceled", reason: "no need", since: at, until: at + 20_000 },
+    });
+    const { ending } = await app.status(timedOut!);
+    expect(ending).toMatchObject({ kind: "timedOut", until: ending!.since + 30_000 });
+    expect(ending?.reason).toContain("10000 ms");
+    const { page } = await app.executor.list(app.reader, {});
+    expect(page.map((one) => one.ending?.kind)).toEqual(["canceled", "timedOut"]);
+    await app.run();
+    expect((await app.status(canceled!)).ending).toBeUndefined();
+    expect(await app.status(canceled!)).toMatchObject({ state: "canceled" });
+  });
 });

@@ -2,9 +2,10 @@
  * Every operator's function can be called with `{}`, as from the dashboard, at any moment:
  * no invariant breaks, and no workflow is left unfinished.
  */
-import { describe, expect, test } from "vitest";
-import { TestApp, ref, workflowRef } from "./harness/app.js";
 import { mutationGeneric } from "convex/server";
+import { describe, expect, test } from "vitest";
+import { Random } from "../sim/clock/random.js";
+import { TestApp, ref, workflowRef } from "./harness/app.js";
 
 const OPERATORS: [name: string, args: Record<string, unknown>][] = [
   ["startExecutors", {}],
@@ -25,8 +26,20 @@ const OPERATORS: [name: string, args: Record<string, unknown>][] = [
   ["diagnose", {}],
 ];
 
-/** Calls of executors before which the operator steps in: from the first scan to late commits. */
-const MOMENTS = [1, 2, 3, 5, 8, 13, 21, 34];
+/** Of the moments; `OPERATORS_SEED=2 npx vitest run test/operatorsAnytime` draws others. */
+const SEED = Number(process.env.OPERATORS_SEED ?? 1);
+const MOMENTS_DRAWN = 8;
+/** Calls that executors make at least in a run of the app, from the first scan to late commits. */
+const MOMENTS_MAX = 40;
+
+/** Draws the calls of executors before which an operator steps in. */
+function drawMoments(operator: string): number[] {
+  const random = new Random(SEED).fork(operator);
+  const drawn = Array.from({ length: MOMENTS_DRAWN }, () =>
+    random.integer(1, MOMENTS_MAX),
+  );
+  return [...new Set(drawn)].sort((a, b) => a - b);
+}
 
 function createApp() {
   const app = new TestApp({ slotsPerShard: 2 }, (executor) => ({
@@ -49,9 +62,11 @@ function createApp() {
   return app;
 }
 
-describe("an operator's function", () => {
+describe(`an operator's function, OPERATORS_SEED=${SEED}`, () => {
   const cases = OPERATORS.flatMap(([name, args]) =>
-    MOMENTS.map((moment) => [name, args, moment] as const),
+    drawMoments(`${name}${JSON.stringify(args)}`).map(
+      (moment) => [name, args, moment] as const,
+    ),
   );
 
   test.each(cases)(

@@ -61,6 +61,31 @@ describe("onComplete", () => {
     expect(await app.rows("outbox")).toEqual([]);
   });
 
+  test("is told at once by the executor that ended its workflow, and asked for no oftener", async () => {
+    const { app, told } = createApp({ slotsPerShard: 1 });
+    app.exports = {
+      ...app.exports,
+      second: app.executor
+        .define({})
+        .handler(async (step) => await step.run("second", async () => delay(1_000))),
+    };
+    const onComplete = ref<"mutation">("done");
+    await app.startMany(
+      "second",
+      Array.from({ length: 20 }, () => ({ args: {}, onComplete })),
+    );
+    await app.runUntil(async () => (await told()).length === 1);
+    const [first] = await app.rows<{ finishedAt: number }>("workflows");
+    expect(app.now() - first!.finishedAt).toBeLessThan(100);
+
+    const asked = app.faults.count("executor:agenda");
+    await app.runFor(10_000);
+    // Every two seconds, and once more after each delivery: others may be due by then.
+    expect(app.faults.count("executor:agenda") - asked).toBeLessThanOrEqual(11);
+    await app.run();
+    expect(await told()).toHaveLength(20);
+  });
+
   test("is told of a failure and of a cancel, without a context if none was given", async () => {
     const { app, told, start } = createApp();
 
@@ -197,25 +222,14 @@ describe("an executor that dies", () => {
     PLACES.flatMap((on) => (["before", "after"] as const).map((when) => ({ on, when }))),
   )("$when $on: the callback still runs once", async ({ on, when }) => {
     const { app, told, start } = createApp();
-    let isArmed = true;
-    const crash = (name: string, index: number) => {
-      if (name !== on || !isArmed) return;
-      isArmed = false;
-      app.faults.crash(index);
-    };
-    app.faults.onCall = (name, _args, index) => {
-      if (when === "before") crash(name, index);
-    };
-    app.faults.onAnswer = (name, _args, index) => {
-      if (when === "after") crash(name, index);
-    };
+    const isDone = app.faults.once(when, on, (index) => app.faults.crash(index));
 
     await start("quick", { text: "hi" });
     await app.run();
     await app.inMutation(async (ctx) => app.executor.startExecutors(ctx));
     await app.run();
 
-    expect(isArmed).toBe(false);
+    expect(isDone()).toBe(true);
     expect(await told()).toHaveLength(1);
     expect(await app.rows("outbox")).toEqual([]);
   });
@@ -263,8 +277,9 @@ describe("costs", () => {
     await app.run();
 
     expect(await told()).toHaveLength(50);
-    expect(app.faults.count("executor:countAttempts")).toBe(3);
-    expect(app.faults.count("executor:deliver")).toBe(3);
+    // Pages of twenty, and one for those whose executor asked as soon as they had ended.
+    expect(app.faults.count("executor:countAttempts")).toBe(4);
+    expect(app.faults.count("executor:deliver")).toBe(4);
   });
 
   test("a workflow without it costs nothing of it", async () => {

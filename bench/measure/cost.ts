@@ -8,6 +8,7 @@
  */
 import type { Convex } from "../../sim/index.js";
 import type { FunctionMetrics, MetricsSnapshot } from "../../sim/observe/metrics.js";
+import type { Engine } from "../engines/engine.js";
 import type { Bill, Cost, Usage } from "../result.js";
 import { round } from "./percentiles.js";
 
@@ -30,8 +31,6 @@ export const PRICES =
   "every query and mutation that an action calls is counted as a function call";
 
 const OWN_WORK = "app:tick";
-const ENTRY = "shards:run";
-const COMMIT = "executor/executor:commit";
 
 export interface CostInput {
   readonly convex: Convex;
@@ -40,19 +39,21 @@ export interface CostInput {
   readonly workflows: number;
   /** Milliseconds that executors lived, all together. */
   readonly executorMs: number;
+  readonly functions: Engine["functions"];
 }
 
 export function computeCost(input: CostInput): Cost {
   const { convex, before, steps, workflows, executorMs } = input;
+  const { entry, commit } = input.functions;
   const { total: all, functions } = convex.metrics.snapshot(before);
   const counted = subtract(all, functions[OWN_WORK]);
   const executorTransactions = convex.metrics
-    .transactionsOf(ENTRY)
+    .transactionsOf(entry)
     .map(([name, count]) => ({ name, count }));
   const total: Usage = {
     transactions: counted.transactions,
     executorTransactions: executorTransactions.reduce((sum, { count }) => sum + count, 0),
-    commits: functions[COMMIT]?.transactions ?? 0,
+    commits: functions[commit]?.transactions ?? 0,
     documentsRead: counted.documentsRead,
     bytesRead: counted.bytesRead,
     documentsWritten: counted.documentsWritten,
@@ -66,7 +67,7 @@ export function computeCost(input: CostInput): Cost {
     perStep: mapUsage(total, (value) => round(value / Math.max(1, steps))),
     executorTransactions,
     per1000Workflows: computeBill(total, {
-      calls: total.transactions + (functions[ENTRY]?.calls ?? 0),
+      calls: total.transactions + (functions[entry]?.calls ?? 0),
       executorMs,
       workflows,
     }),

@@ -22,6 +22,25 @@ export interface WorkflowTimes {
 
 type Row = Readonly<Record<string, Value>>;
 
+/** What an engine's rows say: those of its tables `workflows` and `steps`. */
+export interface RowReader {
+  /** The path of the component that they belong to. */
+  readonly component: string;
+  workflow(row: Row): {
+    readonly createdAt: number;
+    /** `completed`, `failed`, `canceled`, or anything else while it goes on. */
+    readonly state: string;
+    readonly isEnded: boolean;
+    readonly error: string | null;
+  };
+  step(row: Row): {
+    readonly workflow: string;
+    /** From 0, in the order of creation. */
+    readonly number: number;
+    readonly isSettled: boolean;
+  };
+}
+
 export class Ledger {
   readonly #workflows = new Map<string, WorkflowTimes>();
   #ended = 0;
@@ -36,12 +55,12 @@ export class Ledger {
 
   constructor(
     private readonly convex: Convex,
-    private readonly component: string,
+    private readonly reader: RowReader,
   ) {
     this.movedAt = this.#countedAt = convex.now();
     convex.onCommit((rows) => {
       for (const { component: place, table, before, after } of rows) {
-        if (place !== this.component) continue;
+        if (place !== this.reader.component) continue;
         if (table === "heartbeats") this.#noteExecutor(before === null, after === null);
         if (after === null) continue;
         if (table === "steps") this.#noteStep(before?.value, after.value);
@@ -83,12 +102,12 @@ export class Ledger {
 
   #noteWorkflow(row: Row): void {
     const id = row._id as string;
-    const state = row.state as string;
+    const { createdAt, state, isEnded, error } = this.reader.workflow(row);
     const known = this.#workflows.get(id);
     if (!known) {
       this.#workflows.set(id, {
         id,
-        createdAt: row.workflowCreatedAt as number,
+        createdAt,
         durableAt: this.convex.now(),
         steps: [],
         endedAt: NaN,
@@ -98,19 +117,20 @@ export class Ledger {
       return;
     }
     known.state = state;
-    if (row.finishedAt === undefined || !Number.isNaN(known.endedAt)) return;
+    if (!isEnded || !Number.isNaN(known.endedAt)) return;
     known.endedAt = this.movedAt = this.convex.now();
-    known.error = (row.error as { message?: string } | undefined)?.message ?? null;
+    known.error = error;
     this.#ended += 1;
   }
 
   #noteStep(before: Row | undefined, row: Row): void {
     this.movedAt = this.convex.now();
+    const { workflow, number, isSettled } = this.reader.step(row);
     if (!before) {
-      const times = this.#workflows.get(row.workflow as string);
-      if (times) times.steps[row.number as number] = this.movedAt;
+      const times = this.#workflows.get(workflow);
+      if (times) times.steps[number] = this.movedAt;
     }
-    const isSettled = row.settledAt !== undefined && before?.settledAt === undefined;
-    if (isSettled) this.stepsSettled += 1;
+    if (isSettled && !(before && this.reader.step(before).isSettled))
+      this.stepsSettled += 1;
   }
 }

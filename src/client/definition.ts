@@ -23,10 +23,11 @@ import {
 } from "convex/values";
 import { executorError } from "../shared/errors.js";
 import { resolveGate, type GateOption } from "../shared/gateOptions.js";
-import { vGateUse, type GateUse } from "../shared/gates.js";
+import type { GateUse } from "../shared/gates.js";
 import { vValue } from "../shared/model.js";
 import { checkEndLimits } from "../shared/ends.js";
 import type { RetryOption } from "../shared/retry.js";
+import { vStartItem } from "../shared/startItem.js";
 import type { StepContext } from "./step.js";
 import type { Started, WorkflowId } from "./types.js";
 
@@ -109,16 +110,7 @@ export function createDefinition(
 }
 
 /** One workflow of a batch, as `start` takes it; `args` have a check of their own. */
-const vBatchItem = v.object({
-  args: v.optional(vValue),
-  key: v.optional(v.string()),
-  priority: v.optional(v.number()),
-  gate: v.optional(vGateUse),
-  timeoutMs: v.optional(v.number()),
-  graceMs: v.optional(v.number()),
-  retentionMs: v.optional(v.number()),
-  onComplete: v.optional(v.object({ fn: v.string(), context: v.optional(vValue) })),
-});
+const vBatchItem = v.object({ ...vStartItem.fields, args: v.optional(vValue) });
 export type BatchItem = Infer<typeof vBatchItem> & { args: Value };
 
 /** Starts a validated batch; given by the `Executor`. */

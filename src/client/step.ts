@@ -34,7 +34,7 @@ export type StepOptions = {
   /**
    * What to do when an attempt fails: `true` for five attempts with exponential backoff, a
    * policy, or `false` for none. Default: the executor's `retry` for actions and inline
-   * code, none for queries and mutations.
+   * code, none for queries and mutations. For isolated actions see `isolated`.
    */
   retry?: RetryOption;
   /**
@@ -88,9 +88,12 @@ export type CodeStepOptions = StepOptions & {
 export type ActionStepOptions = CodeStepOptions & {
   /**
    * Runs the action on `@convex-dev/workpool` instead of inside or from the executor: for
-   * CPU-heavy work and Node actions that need many attempts or much memory. Default false.
-   * The pool's own retries apply; `retry`, `timeoutMs`, `atMostOnce` and `gate` may not be
-   * given.
+   * CPU-heavy work and Node actions that need much memory. Default false. The pool makes the
+   * attempts, at most `retry` of them, one after the other: an action that crashed has failed;
+   * one that throws the pool's `NonRetryableError` is not tried again; `retryAfterMs` and
+   * `nonRetryable` of other errors do not reach it. `timeoutMs`, `atMostOnce` and `gate` may
+   * not be given, nor be in force as a `gate` of `withOptions`: the pool knows none of them.
+   * A cancel keeps it from beginning or trying again; an attempt that runs is not stopped.
    */
   isolated?: boolean;
 };

@@ -16,8 +16,9 @@ import { vMembership, speaksProtocol, vSelf } from "../shared/model.js";
 import { readOutbox, vAttempts } from "./deliveries.js";
 import { normalizeId, type Doc, type MutationCtx, type QueryCtx } from "./functions.js";
 import { loadSeat, resolveMembership } from "./incarnations.js";
-import { TIMER_HANDLERS, type Fired } from "./timerKinds.js";
-import { loadTimers } from "./timers.js";
+import { wakeOnce } from "./seats.js";
+import { TIMER_HANDLERS } from "./timerKinds.js";
+import { loadTimers, type Fired } from "./timers.js";
 
 export const vAgendaArgs = v.object(vSelf);
 export const vAgenda = v.object({
@@ -77,9 +78,17 @@ export async function fireTimers(
     ? resolveMembership(seat, args.executor)
     : "none";
   if (membership !== "current") return { membership, fired: 0 };
+  const fired = await wakeOnce(ctx, args.seat, async (inside) => firePage(inside, args));
+  return { membership, fired };
+}
+
+async function firePage(
+  ctx: MutationCtx,
+  { timers, trouble }: Infer<typeof vFireArgs>,
+): Promise<number> {
   let documents = 0;
   let fired = 0;
-  for (const one of args.timers) {
+  for (const one of timers) {
     if (documents >= TIMER_DOCUMENTS_MAX) break;
     fired += 1;
     // One by one: what a timer does may end others, of its step or of its workflow.
@@ -88,11 +97,11 @@ export async function fireTimers(
     // Fired by a call whose answer was lost, or put off meanwhile.
     if (!timer || timer.dueAt > Date.now()) continue;
     documents +=
-      args.trouble === undefined
+      trouble === undefined
         ? await fireTimer(ctx, timer)
-        : await putOff(ctx, timer, args.trouble);
+        : await putOff(ctx, timer, trouble);
   }
-  return { membership, fired };
+  return fired;
 }
 
 /** Fires one timer and removes it; answers the documents that this wrote. */

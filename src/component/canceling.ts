@@ -14,14 +14,14 @@ import {
 import { describeEnd, resolveCanceled, resolveTimedOut } from "../shared/ends.js";
 import { isFinished, type ImposedOutcome } from "../shared/model.js";
 import { measureValue } from "../shared/sizes.js";
-import { hasBegun, imposeEnd, type EndingWorkflow } from "./endings.js";
+import { imposeEnd, type EndingWorkflow } from "./endings.js";
 import { finishWorkflow } from "./finishing.js";
 import type { Doc, MutationCtx } from "./functions.js";
 import { settleStep, streamOpenSteps } from "./journal.js";
 import { removeLeftovers } from "./leftovers.js";
-import { queueKeyOf, signalWorkflow, withdrawWorkflow } from "./queues.js";
+import { hasBegun, queueKeyOf, signalWorkflow, withdrawWorkflow } from "./queues.js";
 import type { Removal } from "./removal.js";
-import { scheduleTimer } from "./timers.js";
+import { scheduleTimer, type Fired } from "./timers.js";
 
 type Workflow = Doc<"workflows">;
 
@@ -106,9 +106,6 @@ async function settleEnding(
   await signalWorkflow(ctx, queueKeyOf(workflow));
   return { documents, hasMore: false };
 }
-
-/** What the timers of ends do when they are due, by kind. */
-type Fired = { documents: number; again?: boolean };
 
 /** Goes on ending a workflow: one that never began is over, another has steps to settle. */
 export async function goOnEnding(ctx: MutationCtx, workflow: Workflow): Promise<Fired> {

@@ -12,6 +12,14 @@ import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js
 import { loadStep, requireStep, type Generation } from "./journal.js";
 import { loadClaim } from "./queues.js";
 
+/** Operations on a step that has its row. */
+const NUMBERED: ReadonlySet<Operation["op"]> = new Set([
+  "settle",
+  "retry",
+  "restart",
+  "defer",
+]);
+
 /** A row that an operation takes: a task, or a signal that nobody holds. */
 type Taken = Doc<"taskQueue"> | Doc<"replayQueue">;
 
@@ -20,6 +28,7 @@ export class CommitReads {
   readonly #taken = new Map<string, Taken>();
   readonly #signals = new Map<string, Doc<"replayQueue">>();
   readonly #workflows = new Map<string, Doc<"workflows">>();
+  readonly #endings = new Map<string, Doc<"workflows">["ending"]>();
 
   /** Reads ahead what the entries' operations will ask for. */
   async load(ctx: MutationCtx, entries: readonly Entry[]): Promise<void> {
@@ -35,7 +44,7 @@ export class CommitReads {
     if (op === "claimTask" || op === "claimReplay") {
       const row = await this.#loadTaken(ctx, operation);
       if (row) this.#taken.set(row._id, row);
-    } else if (op === "settle" || op === "retry" || op === "restart") {
+    } else if (NUMBERED.has(op) && "number" in operation) {
       const workflow = normalizeId(ctx, "workflows", entry.workflow);
       const of = workflow && { workflow, generation: entry.generation };
       const step = of && (await loadStep(ctx, of, operation.number));
@@ -69,7 +78,9 @@ export class CommitReads {
     if (!row || (await loadClaim(ctx, row.workflow))) return null;
     // The signals of one that has ended stay until their page of leftovers is removed.
     const workflow = await ctx.db.get("workflows", row.workflow);
-    return workflow && !isFinished(workflow.state) ? row : null;
+    if (!workflow || isFinished(workflow.state)) return null;
+    this.#endings.set(workflow._id, workflow.ending);
+    return row;
   }
 
   /** The row that an operation claims, if it may be claimed; no entry claims what another has. */
@@ -77,6 +88,11 @@ export class CommitReads {
     const taken = this.#taken.get(row);
     this.#taken.delete(row);
     return taken ?? null;
+  }
+
+  /** How a workflow is made to end that is to be claimed; no operation before imposes it. */
+  endingOf(workflow: Id<"workflows">): Doc<"workflows">["ending"] {
+    return this.#endings.get(workflow);
   }
 
   /**

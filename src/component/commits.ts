@@ -15,11 +15,13 @@
 import type { CommitAnswer, CommitArgs, Entry, EntryAnswer } from "../shared/commit.js";
 import { PROTOCOL, type Membership } from "../shared/model.js";
 import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
+import { applyEnds, type CommitEnd } from "./commitEnds.js";
 import { CommitReads } from "./commitReads.js";
 import { measureLimitShare } from "./metrics.js";
 import { applyOperation, takeClaim } from "./operations.js";
 import { loadClaim } from "./queues.js";
 import { loadSeat, resolveMembership } from "./incarnations.js";
+import { wakeOnce } from "./seats.js";
 
 /** Applies a commit, or says what became of an earlier one with the same number. */
 export async function applyCommit(
@@ -42,7 +44,10 @@ export async function applyCommit(
   if (args.seq !== heartbeat.commitSeq + 1)
     return { kind: "refused", membership, entries: [] };
 
-  const entries = await applyEntries(ctx, args.entries, heartbeat._id, membership);
+  const there = membership === "current" ? args.seat : null;
+  const entries = await wakeOnce(ctx, there, async (inside) =>
+    applyEntries(inside, args.entries, heartbeat._id, membership),
+  );
   await ctx.db.patch("heartbeats", heartbeat._id, {
     commitSeq: args.seq,
     at: Date.now(),
@@ -69,6 +74,7 @@ async function applyEntries(
     reads.load(ctx, entries),
   ]);
   const answers: EntryAnswer[] = [];
+  const ends: CommitEnd[] = [];
   for (const [index, entry] of entries.entries()) {
     const claim =
       held[index] ??
@@ -76,7 +82,11 @@ async function applyEntries(
         ? await takeClaim(ctx, executor, reads, entry)
         : null);
     answers.push(claim ? await applyEntry(ctx, reads, entry, claim) : { kind: "lost" });
+    const last = entry.operations.at(-1);
+    if (claim && last?.op === "finish") ends.push({ claim, operation: last, index });
   }
+  for (const index of await applyEnds(ctx, reads, ends))
+    answers[index] = { kind: "applied", claim: null, isOwed: true };
   return answers;
 }
 

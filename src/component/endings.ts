@@ -14,9 +14,9 @@
 import { CANCEL_GRACE_MS } from "../shared/constants.js";
 import { resolveCanceled } from "../shared/ends.js";
 import type { ImposedOutcome } from "../shared/model.js";
-import type { Doc, MutationCtx } from "./functions.js";
+import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
 import { countSteps, journalOf, type Generation } from "./journal.js";
-import { queueKeyOf, withdrawWorkflow } from "./queues.js";
+import { hasBegun, queueKeyOf, withdrawWorkflow } from "./queues.js";
 import type { Ended, Removal } from "./removal.js";
 import { scheduleTimer } from "./timers.js";
 
@@ -53,11 +53,6 @@ export async function imposeEnd(
   return { ...workflow, ...taken, ending };
 }
 
-/** Says whether a workflow's handler has ever run; one that was paused may not have. */
-export function hasBegun(workflow: Workflow): boolean {
-  return workflow.startedAt !== undefined;
-}
-
 /**
  * Tells children that nobody waits for them any more, a page of them: each is canceled by a
  * timer of its own, with its own grace. Those that were told have a deadline and are not
@@ -82,14 +77,18 @@ export async function tellChildren(
   };
 }
 
+/** Whether a generation has children that nobody has told of its end. */
+export async function hasUntoldChild(ctx: QueryCtx, of: Generation): Promise<boolean> {
+  return (await loadUntoldChildren(ctx, of, 1)).length > 0;
+}
+
 async function loadUntoldChildren(
-  ctx: MutationCtx,
+  ctx: QueryCtx,
   of: Generation,
   limit: number,
 ): Promise<Workflow[]> {
-  const untold: Workflow[] = [];
-  for (const state of ["pending", "running", "parked"] as const) {
-    const page = await ctx.db
+  const pages = (["pending", "running", "parked"] as const).map(async (state) =>
+    ctx.db
       .query("workflows")
       .withIndex("by_parent", (q) =>
         q
@@ -98,9 +97,7 @@ async function loadUntoldChildren(
           .eq("state", state)
           .eq("ending.deadline", undefined),
       )
-      .take(limit - untold.length);
-    untold.push(...page);
-    if (untold.length >= limit) break;
-  }
-  return untold;
+      .take(limit),
+  );
+  return (await Promise.all(pages)).flat().slice(0, limit);
 }

@@ -7,9 +7,14 @@
 import { MAILBOXES_MAX } from "../shared/constants.js";
 import { isFinished } from "../shared/model.js";
 import { removeAllWaiters } from "./eventWaiters.js";
-import type { MutationCtx } from "./functions.js";
+import type { MutationCtx, QueryCtx } from "./functions.js";
 import type { Generation } from "./journal.js";
 import { closeMailbox, emptyMailbox, loadMailboxes } from "./mailboxes.js";
+
+/** Whether a workflow has had to do with events: then it has a mailbox. */
+export async function hasMailbox(ctx: QueryCtx, of: Generation): Promise<boolean> {
+  return (await loadMailboxes(ctx, of.workflow, 1)).length > 0;
+}
 
 /**
  * Removes a page of what is left; see `LEFTOVERS`, where it comes first: the first call is in

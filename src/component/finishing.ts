@@ -11,17 +11,47 @@ import { LEFTOVERS_INLINE, LEFTOVERS_PAGE } from "../shared/constants.js";
 import { describeAbandoned } from "../shared/ends.js";
 import { isFinished, type WorkflowOutcome } from "../shared/model.js";
 import { scheduleExpiry } from "./expiry.js";
-import type { Doc, MutationCtx } from "./functions.js";
-import { dropPass } from "./gatePasses.js";
+import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
+import { givePassBack, loadPassOf } from "./gatePasses.js";
 import type { Generation } from "./journal.js";
-import { removeLeftovers } from "./leftovers.js";
+import { findLeftovers, removeLeftovers } from "./leftovers.js";
 import { enqueueCallback, releaseCallback } from "./outbox.js";
-import { tellParent } from "./parents.js";
-import { queueKeyOf, withdrawWorkflow, type QueueKey } from "./queues.js";
-import type { Ended } from "./removal.js";
-import { scheduleTimer } from "./timers.js";
+import { loadWaitingParent, tellParent, type WaitingParent } from "./parents.js";
+import { loadClaim, loadTask, queueKeyOf, type QueueKey } from "./queues.js";
+import type { Ended, Leftover } from "./removal.js";
+import { scheduleTimer, type Fired } from "./timers.js";
 
 type Workflow = Doc<"workflows">;
+
+/** Where a workflow stands that ends, who waits for it, and what it leaves behind. */
+export type EndReads = {
+  task: Doc<"taskQueue"> | null;
+  claim: Pick<Doc<"claims">, "_id"> | null;
+  pass: Doc<"gatePasses"> | null;
+  waiting: WaitingParent | null;
+  leftovers: Leftover[];
+};
+
+/**
+ * Reads what the end of a workflow has to know: all of it together, and before anything is
+ * written, as that is what the platform does at a time. A holder brings its claim, and says
+ * whether all that was ever done for the workflow was done by its holders (`isLocal`).
+ */
+export async function readEnd(
+  ctx: QueryCtx,
+  workflow: Workflow,
+  known: { claim?: Doc<"claims">; isLocal?: boolean } = {},
+): Promise<EndReads> {
+  const { claim: held, isLocal = false } = known;
+  const [task, claim, pass, waiting, leftovers] = await Promise.all([
+    held ? null : loadTask(ctx, workflow._id), // held, it has begun (I3)
+    held ?? loadClaim(ctx, workflow._id),
+    loadPassOf(ctx, workflow),
+    loadWaitingParent(ctx, workflow),
+    findLeftovers(ctx, workflow, { isLocal }),
+  ]);
+  return { task, claim, pass, waiting, leftovers };
+}
 
 /**
  * Ends a workflow; does nothing if it has ended. Says whether it did. One that is being
@@ -31,13 +61,16 @@ export async function finishWorkflow(
   ctx: MutationCtx,
   workflow: Workflow,
   answered: WorkflowOutcome,
-  after: number[] = [],
+  { after = [], reads }: { after?: number[]; reads?: EndReads | undefined } = {},
 ): Promise<boolean> {
   if (isFinished(workflow.state)) return false;
   const outcome = workflow.ending?.outcome ?? answered;
   const finishedAt = Date.now();
-  await withdrawWorkflow(ctx, workflow._id);
-  await dropPass(ctx, workflow);
+  const { task, claim, pass, waiting, leftovers } =
+    reads ?? (await readEnd(ctx, workflow));
+  if (task) await ctx.db.delete("taskQueue", task._id);
+  if (claim) await ctx.db.delete("claims", claim._id);
+  if (pass) await givePassBack(ctx, pass);
   const stored = await storeOutcome(ctx, outcome);
   await ctx.db.patch("workflows", workflow._id, {
     state: outcome.kind,
@@ -48,8 +81,9 @@ export async function finishWorkflow(
     error: undefined,
     ...stored,
   });
-  await tellParent(ctx, workflow, outcome, finishedAt);
-  const isHeld = !(await clearLeftovers(ctx, queueKeyOf(workflow)));
+  if (waiting)
+    await tellParent(ctx, waiting, workflow, { outcome, settledAt: finishedAt });
+  const isHeld = !(await clearLeftovers(ctx, queueKeyOf(workflow), leftovers));
   await enqueueCallback(ctx, workflow, outcome, { value: stored.result, isHeld });
   await scheduleExpiry(ctx, workflow, finishedAt);
   return true;
@@ -72,20 +106,23 @@ async function storeOutcome(
 }
 
 /**
- * Removes what a generation that is over has left behind: at once if it is little, else by a
- * `finish` timer, in pages. Answers whether nothing is left.
+ * Removes what a generation that is over has left behind, of all kinds or of those that were
+ * found: at once if it is little, else by a `finish` timer, in pages. Answers whether nothing
+ * is left.
  */
-export async function clearLeftovers(ctx: MutationCtx, key: QueueKey): Promise<boolean> {
-  const { hasMore } = await removeLeftovers(ctx, describeOver(key), LEFTOVERS_INLINE);
+export async function clearLeftovers(
+  ctx: MutationCtx,
+  key: QueueKey,
+  found?: readonly Leftover[],
+): Promise<boolean> {
+  const over = describeOver(key);
+  const { hasMore } = await removeLeftovers(ctx, over, LEFTOVERS_INLINE, found);
   if (hasMore) await scheduleTimer(ctx, key, "finish", Date.now());
   return !hasMore;
 }
 
 /** Removes a page of leftovers; after the last one the callback is let go. */
-export async function goOnFinishing(
-  ctx: MutationCtx,
-  of: Generation,
-): Promise<{ documents: number; again: boolean }> {
+export async function goOnFinishing(ctx: MutationCtx, of: Generation): Promise<Fired> {
   const removed = await removeLeftovers(ctx, describeOver(of), LEFTOVERS_PAGE);
   if (!removed.hasMore) await releaseCallback(ctx, of);
   return { documents: removed.documents + 1, again: removed.hasMore };

@@ -4,10 +4,16 @@
  * Owns: nothing but names, so that logic files need not know the generated code.
  */
 import type { Doc, Id, TableNames } from "./_generated/dataModel.js";
-import type { MutationCtx, QueryCtx } from "./_generated/server.js";
+import type { MutationCtx as BaseMutationCtx, QueryCtx } from "./_generated/server.js";
 import { executorError } from "../shared/errors.js";
 
-export type { Doc, Id, MutationCtx, QueryCtx };
+export type { Doc, Id, QueryCtx };
+
+/** What a function that writes is given; while wakes are gathered (`wakeOnce`), with those. */
+export type MutationCtx = BaseMutationCtx & {
+  /** Shards to wake at the end, and from when on there is work. */
+  wakes?: Map<number, number>;
+};
 
 /** Turns a string from outside into an id of one of our tables, or null. */
 export function normalizeId<Table extends TableNames>(

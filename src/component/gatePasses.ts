@@ -6,7 +6,7 @@
  * crashes and handoffs neither leak nor double it. Both insert blindly: ends of workflows
  * never conflict over a gate.
  */
-import type { Doc, Id, MutationCtx } from "./functions.js";
+import type { Doc, Id, MutationCtx, QueryCtx } from "./functions.js";
 
 /** Notes durably that a workflow has passed its gate; does nothing if it holds it already. */
 export async function takePass(
@@ -24,15 +24,29 @@ export async function dropPass(
   ctx: MutationCtx,
   workflow: Doc<"workflows">,
 ): Promise<void> {
-  if (!workflow.gate) return;
-  const pass = await loadPass(ctx, workflow._id);
-  if (!pass) return;
-  await ctx.db.delete("gatePasses", pass._id);
-  await ctx.db.insert("gateMoves", { key: pass.key, weight: -pass.weight });
+  const pass = await loadPassOf(ctx, workflow);
+  if (pass) await givePassBack(ctx, pass);
+}
+
+/** Loads what a workflow holds of its gate, if it has one. */
+export async function loadPassOf(
+  ctx: QueryCtx,
+  { _id, gate }: Doc<"workflows">,
+): Promise<Doc<"gatePasses"> | null> {
+  return gate ? await loadPass(ctx, _id) : null;
+}
+
+/** Gives a pass back. */
+export async function givePassBack(
+  ctx: MutationCtx,
+  { _id, key, weight }: Doc<"gatePasses">,
+): Promise<void> {
+  await ctx.db.delete("gatePasses", _id);
+  await ctx.db.insert("gateMoves", { key, weight: -weight });
 }
 
 async function loadPass(
-  ctx: MutationCtx,
+  ctx: QueryCtx,
   workflow: Id<"workflows">,
 ): Promise<Doc<"gatePasses"> | null> {
   return await ctx.db

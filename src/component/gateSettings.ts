@@ -64,10 +64,27 @@ export async function closeGate(
   key: string,
   until: number,
 ): Promise<void> {
-  const gate = await loadGate(ctx, key);
-  const bounded = Math.min(until, Date.now() + RETRY_AFTER_MS_MAX);
-  if (!gate || bounded < gate.closedUntil + GATE_CLOSE_GRAIN_MS) return;
-  await ctx.db.patch("gates", gate._id, { closedUntil: bounded });
+  const loaded = await loadGate(ctx, key);
+  const gate = loaded && (await anchorClosing(ctx, loaded));
+  const now = Date.now();
+  const closedUntil = Math.min(until, now + RETRY_AFTER_MS_MAX);
+  if (!gate || closedUntil < gate.closedUntil + GATE_CLOSE_GRAIN_MS) return;
+  await ctx.db.patch("gates", gate._id, { closedUntil, closedAt: now });
+}
+
+/**
+ * Notes anew for how long a gate is closed, if that was said at a time that is still to come:
+ * the clock was set back, and must not close the gate for as long. Every trade does.
+ */
+export async function anchorClosing(ctx: MutationCtx, gate: Gate): Promise<Gate> {
+  const now = Date.now();
+  if (gate.closedAt <= now) return gate;
+  const fields = {
+    closedUntil: gate.closedUntil - (gate.closedAt - now),
+    closedAt: now,
+  };
+  await ctx.db.patch("gates", gate._id, fields);
+  return { ...gate, ...fields };
 }
 
 /** Sets limits over the code's; a limit left out is the code's, null is none. */
@@ -100,13 +117,14 @@ export async function pauseGate(ctx: MutationCtx, key: string): Promise<void> {
 export async function resumeGate(ctx: MutationCtx, key: string): Promise<void> {
   const gate = await requireGate(ctx, key);
   if (!gate.paused) return;
-  const closedUntil = Math.max(gate.closedUntil, Date.now());
-  await changeGate(ctx, gate, { paused: false, closedUntil });
+  const now = Date.now();
+  const closedUntil = Math.max(gate.closedUntil, now);
+  await changeGate(ctx, gate, { paused: false, closedUntil, closedAt: now });
 }
 
-function reopened({ closedUntil }: Gate): Partial<Gate> {
+function reopened(gate: Gate): Partial<Gate> {
   const now = Date.now();
-  return closedUntil > now ? { closedUntil: now } : {};
+  return gate.closedUntil > now ? { closedUntil: now, closedAt: now } : {};
 }
 
 /** An operator may set a gate before anybody has named it. */
@@ -120,7 +138,7 @@ async function insertGate(
   ctx: MutationCtx,
   fields: Pick<Gate, "key" | "declared" | "declaredBy">,
 ): Promise<Gate> {
-  const row = { ...fields, paused: false, closedUntil: 0, version: 1 };
+  const row = { ...fields, paused: false, closedUntil: 0, closedAt: 0, version: 1 };
   const id = await ctx.db.insert("gates", row);
   return { _id: id, _creationTime: Date.now(), ...row };
 }

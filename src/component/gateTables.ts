@@ -27,8 +27,9 @@ export const gateTables = {
     /** Limits that an operator has set; each wins over the code's until it is cleared. */
     override: v.optional(vGateOverride),
     paused: v.boolean(),
-    /** Nothing passes before; 0 if it never was closed. */
+    /** Nothing passes before, and when that was said; 0 if it never was closed. */
     closedUntil: v.number(),
+    closedAt: v.number(),
     /** Changes with the limits: grants of another version are void. */
     version: v.number(),
   }).index("by_key", ["key"]),

@@ -21,10 +21,10 @@ import {
   GATES_PER_TRADE,
 } from "../shared/constants.js";
 import { vGateGroup, vGateLimits, vGateRun } from "../shared/gates.js";
-import { PROTOCOL, vMembership } from "../shared/model.js";
+import { speaksProtocol, vMembership, vSelf } from "../shared/model.js";
 import { internal } from "./_generated/api.js";
 import { allocate } from "./gateAllocating.js";
-import { declareGate, resolveForce } from "./gateSettings.js";
+import { anchorClosing, declareGate, resolveForce } from "./gateSettings.js";
 import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
 import { loadSeat, resolveMembership } from "./incarnations.js";
 
@@ -41,12 +41,7 @@ const vTrade = v.object({
 });
 export type Trade = Infer<typeof vTrade>;
 
-export const vTradeArgs = v.object({
-  protocol: v.number(),
-  seat: v.number(),
-  executor: v.string(),
-  trades: v.array(vTrade),
-});
+export const vTradeArgs = v.object({ ...vSelf, trades: v.array(vTrade) });
 
 const vTraded = v.object({
   key: v.string(),
@@ -79,8 +74,9 @@ export async function tradeAtGates(
   const now = Date.now();
   const executor = normalizeId(ctx, "heartbeats", args.executor);
   const seat = await loadSeat(ctx, args.seat);
-  const membership =
-    args.protocol === PROTOCOL ? resolveMembership(seat, args.executor) : "none";
+  const membership = speaksProtocol(args)
+    ? resolveMembership(seat, args.executor)
+    : "none";
   const trades: Traded[] = [];
   if (!executor || membership === "none") return { membership: "none", now, trades };
   const asked = args.trades.slice(0, GATES_PER_TRADE);
@@ -107,7 +103,7 @@ async function tradeAt(
   trade: Trade,
   { allocation, grant: seen }: Standing,
 ): Promise<Traded> {
-  const gate = await declareGate(ctx, trade);
+  const gate = await anchorClosing(ctx, await declareGate(ctx, trade));
   const isNew = await recordDemand(ctx, executor, trade);
   const mayPass = trade.waiting.length > 0 && !gate.paused;
   const isDue = mayPass && isAllocationDue(allocation, executor, Date.now());

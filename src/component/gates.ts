@@ -99,7 +99,7 @@ export const list = query({
 });
 
 async function describe(ctx: QueryCtx, gate: Doc<"gates">) {
-  const { key, paused, override, closedUntil } = gate;
+  const { key, paused, override } = gate;
   const [demands, grants, allocation] = await Promise.all([
     ctx.db
       .query("gateDemands")
@@ -125,12 +125,13 @@ async function describe(ctx: QueryCtx, gate: Doc<"gates">) {
     ...demands.flatMap((one) => one.waiting.map(({ createdAt }) => createdAt)),
   );
   const now = Date.now();
+  const closedForMs = gate.closedUntil - now;
   return {
     key,
     limits: resolveForce(gate),
     isOverridden: override !== undefined,
     paused,
-    ...(closedUntil > now ? { closedForMs: closedUntil - now } : {}),
+    ...(closedForMs > 0 ? { closedForMs } : {}),
     waiting: demands.reduce((sum, { count }) => sum + count, 0),
     ...(Number.isFinite(oldest) ? { oldestAgeMs: now - oldest } : {}),
     held: computeHeld(accounts, heldByWorkflows),

@@ -9,11 +9,12 @@ import type { FunctionHandle } from "convex/server";
 import { v, type Value } from "convex/values";
 import { components, internal } from "./_generated/api.js";
 import { internalMutation } from "./_generated/server.js";
+import type { Operation } from "../shared/commit.js";
 import { ISOLATED_DOCUMENTS } from "../shared/constants.js";
 import { isFinished, type Outcome } from "../shared/model.js";
-import type { MutationCtx } from "./functions.js";
+import type { MutationCtx, QueryCtx } from "./functions.js";
 import { resolveReturned } from "../shared/outcomes.js";
-import { loadOpenStepsOf, loadStep, settleStep } from "./journal.js";
+import { loadOpenStepsOf, loadStep, settleStep, type Generation } from "./journal.js";
 import { queueKeyOf, signalWorkflow, type QueueKey } from "./queues.js";
 import type { Ended, Removal } from "./removal.js";
 
@@ -24,12 +25,13 @@ export async function startIsolated(
   ctx: MutationCtx,
   key: QueueKey,
   { number, dueAt }: { number: number; dueAt?: number },
-  { handle, args }: { handle: string; args: Value },
+  { handle, args, retry }: NonNullable<Extract<Operation, { op: "step" }>["isolated"]>,
 ): Promise<WorkId> {
   const { workflow, generation } = key;
   return await pool.enqueueAction(ctx, handle as FunctionHandle<"action">, args, {
     onComplete: internal.isolation.complete,
     context: { workflow, generation, number },
+    retry: retry ?? false,
     ...(dueAt === undefined ? {} : { runAt: dueAt }),
   });
 }
@@ -56,6 +58,11 @@ export const complete = internalMutation({
     return null;
   },
 });
+
+/** Whether the pool has still to do something for a generation. */
+export async function hasIsolatedWork(ctx: QueryCtx, of: Generation): Promise<boolean> {
+  return (await loadOpenStepsOf(ctx, of, "isolated", 1)).length > 0;
+}
 
 /**
  * Cancels what the pool has still to do for a generation that ends, a page at a time. The

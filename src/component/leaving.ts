@@ -6,9 +6,9 @@
  */
 import { v, type Infer } from "convex/values";
 import { RECOVERY_PAGE } from "../shared/constants.js";
-import { speaksProtocol, vSelf } from "../shared/model.js";
+import { speaksProtocol, vSelf, type Membership } from "../shared/model.js";
 import { buryDead } from "./deaths.js";
-import { normalizeId, type Doc, type MutationCtx } from "./functions.js";
+import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
 import {
   holdsClaims,
   loadPredecessors,
@@ -18,7 +18,7 @@ import {
 } from "./incarnations.js";
 import { loadCallbacks } from "./outbox.js";
 import { recoverClaim } from "./quarantine.js";
-import { removeIncarnation } from "./seats.js";
+import { removeIncarnation, wakeOnce } from "./seats.js";
 import { loadTimers } from "./timers.js";
 import { wakeSeatAt } from "./waking.js";
 
@@ -33,12 +33,9 @@ export async function retire(
   ctx: MutationCtx,
   args: Infer<typeof vLeaveArgs>,
 ): Promise<boolean> {
-  const executor = normalizeId(ctx, "heartbeats", args.executor);
-  // Other code than ours may go at any time: the watchdog finds its seat empty (P12).
-  if (!speaksProtocol(args)) return true;
-  const seat = await loadSeat(ctx, args.seat);
-  if (!executor || !seat || resolveMembership(seat, args.executor) !== "current")
-    return true;
+  const member = await loadMember(ctx, args);
+  if (member?.membership !== "current") return true;
+  const { executor, seat } = member;
   // A predecessor may still give work back; somebody must be there to take it.
   if ((await loadPredecessors(ctx, seat)).length > 0) return false;
   if (await holdsClaims(ctx, executor)) return false;
@@ -51,6 +48,24 @@ export async function retire(
   const idle = await ctx.db.get("seats", seat._id);
   if (idle && dueAt < Infinity) await wakeSeatAt(ctx, idle, dueAt);
   return true;
+}
+
+/** Loads who asks to go; null may go at once, since nobody knows it here. */
+async function loadMember(
+  ctx: MutationCtx,
+  args: Infer<typeof vLeaveArgs>,
+): Promise<{
+  executor: Id<"heartbeats">;
+  seat: Doc<"seats">;
+  membership: Membership;
+} | null> {
+  // Other code than ours may go at any time: the watchdog finds its seat empty (P12).
+  if (!speaksProtocol(args)) return null;
+  const executor = normalizeId(ctx, "heartbeats", args.executor);
+  const seat = await loadSeat(ctx, args.seat);
+  const membership = resolveMembership(seat, args.executor);
+  if (!executor || !seat || membership === "none") return null;
+  return { executor, seat, membership };
 }
 
 /** Finds when the first timer or callback of some shards is due. */
@@ -69,12 +84,9 @@ export async function leave(
   ctx: MutationCtx,
   args: Infer<typeof vLeaveArgs>,
 ): Promise<boolean> {
-  const executor = normalizeId(ctx, "heartbeats", args.executor);
-  // Other code than ours may go at any time: the watchdog finds its seat empty (P12).
-  if (!speaksProtocol(args)) return true;
-  const seat = await loadSeat(ctx, args.seat);
-  if (!executor || !seat || resolveMembership(seat, args.executor) === "none")
-    return true;
+  const member = await loadMember(ctx, args);
+  if (!member) return true;
+  const { executor, seat } = member;
   if (await holdsClaims(ctx, executor)) return false;
   await removeIncarnation(ctx, seat, executor);
   return true;
@@ -129,9 +141,10 @@ async function giveBackPage(
     .query("claims")
     .withIndex("by_executor", (q) => q.eq("executor", executor))
     .take(RECOVERY_PAGE);
-  for (const claim of claims) {
-    await recoverClaim(ctx, claim, { death, isAlone: claims.length === 1 });
-  }
+  await wakeOnce(ctx, null, async (inside) => {
+    for (const claim of claims)
+      await recoverClaim(inside, claim, { death, isAlone: claims.length === 1 });
+  });
   const isEmpty = claims.length < RECOVERY_PAGE;
   // Giving back may have started an executor on this very seat.
   const now = (await ctx.db.get("seats", row._id)) ?? row;

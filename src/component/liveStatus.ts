@@ -13,6 +13,7 @@ import {
 import { isFinished, vValue } from "../shared/model.js";
 import { resolveWait, vWaitsFor } from "../shared/waits.js";
 import { loadWorkflow, type Doc, type QueryCtx } from "./functions.js";
+import { listWaitedGates } from "./gateWaits.js";
 import { journalOf, loadOpenSteps, readSteps } from "./journal.js";
 import { loadClaim, loadSignals, loadTask } from "./queues.js";
 import {
@@ -74,12 +75,13 @@ export async function readStatus(
   const isOver = isFinished(workflow.state);
   const result = workflow.result && (await ctx.db.get("payloads", workflow.result));
   const open = await loadOpenSteps(ctx, journal, STATUS_OPEN_MAX);
-  const isHeld = !isOver && (await loadClaim(ctx, workflow._id)) !== null;
-  const queue = isOver || isHeld ? null : await readQueuePlace(ctx, workflow);
+  const claim = isOver ? null : await loadClaim(ctx, workflow._id);
+  const queue = isOver || claim ? null : await readQueuePlace(ctx, workflow);
   const shown = await loadStatus(ctx, journal);
   // The index has them by kind.
   const inOrder = open.sort((a, b) => a.number - b.number);
   const live = isOver ? [] : inOrder.slice(0, STATUS_STEPS_MAX);
+  const gates = claim ? await listWaitedGates(ctx, claim, live) : null;
   return {
     ...summarizeWorkflow(workflow),
     ...(result ? { result: result.value } : {}),
@@ -88,7 +90,10 @@ export async function readStatus(
     steps: await readProgress(ctx, workflow, open.length),
     running: live.map((step) => ({
       ...summarizeOpenStep(step),
-      ...resolveWait(step, isHeld),
+      ...resolveWait(step, {
+        isHeld: claim !== null,
+        isAtGate: step.gate !== undefined && gates?.has(step.gate) === true,
+      }),
     })),
   };
 }

@@ -108,11 +108,12 @@ export async function takeEvent(
 export async function loadMailboxes(
   ctx: QueryCtx,
   workflow: Id<"workflows">,
+  limit = MAILBOXES_MAX,
 ): Promise<Doc<"mailboxes">[]> {
   return await ctx.db
     .query("mailboxes")
     .withIndex("by_workflow", (q) => q.eq("workflow", workflow))
-    .take(MAILBOXES_MAX);
+    .take(limit);
 }
 
 /** Closes the mailbox of a workflow that has ended. */

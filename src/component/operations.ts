@@ -6,11 +6,9 @@
  */
 import type { Entry, Operation } from "../shared/commit.js";
 import { PARK_SIGNALS_MAX, QUARANTINE_SHARD } from "../shared/constants.js";
-import { assert } from "../shared/errors.js";
 import type { CommitReads } from "./commitReads.js";
 import { requireConfig } from "./config.js";
 import { awaitEvents } from "./events.js";
-import { finishWorkflow } from "./finishing.js";
 import { takePass } from "./gatePasses.js";
 import { closeGate } from "./gateSettings.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
@@ -40,7 +38,7 @@ export async function takeClaim(
   const row = reads.takeRow(operation.row);
   if (row?.generation !== generation) return null;
   // With a journal from before it was made to end, its handler would go on as it was (E1).
-  const ending = (await ctx.db.get("workflows", row.workflow))?.ending;
+  const ending = reads.endingOf(row.workflow);
   if (ending?.isSettling || ending?.at !== operation.ending) return null;
   return await insertClaim(ctx, executor, row);
 }
@@ -84,6 +82,9 @@ export async function applyOperation(
     case "restart":
       await recordRestart(ctx, reads, claim, operation);
       return true;
+    case "defer":
+      await deferWait(ctx, reads, claim, operation);
+      return true;
     case "step":
       await insertStep(ctx, claim, operation);
       return true;
@@ -97,13 +98,7 @@ export async function applyOperation(
       await recordStatus(ctx, claim, operation.value);
       return true;
     case "finish":
-      await finishWorkflow(
-        ctx,
-        await requireWorkflow(ctx, reads, claim),
-        operation.outcome,
-        operation.after,
-      );
-      return false;
+      return false; // applied after all else; see `applyEnds`
     case "release":
       if (claim.shard === QUARANTINE_SHARD) await releaseSuspect(ctx, claim, operation);
       else await releaseClaim(ctx, claim, operation);
@@ -173,6 +168,20 @@ async function recordRestart(
     });
 }
 
+/** Has a timer end a wait that began in memory. */
+async function deferWait(
+  ctx: MutationCtx,
+  reads: CommitReads,
+  claim: Doc<"claims">,
+  { number, attempts, dueAt }: OperationOf<"defer">,
+): Promise<void> {
+  const step = await reads.requireStep(ctx, claim, number);
+  if (step.outcome) return;
+  await ctx.db.patch("steps", step._id, { attempts, dueAt, isFar: true });
+  const kind = step.kind === "sleep" ? "sleep" : "resume";
+  await scheduleTimer(ctx, claim, kind, dueAt, number);
+}
+
 async function parkWorkflow(
   ctx: MutationCtx,
   claim: Doc<"claims">,
@@ -188,14 +197,4 @@ async function parkWorkflow(
     error,
     parkedBy: fingerprint,
   });
-}
-
-async function requireWorkflow(
-  ctx: MutationCtx,
-  reads: CommitReads,
-  claim: Doc<"claims">,
-): Promise<Doc<"workflows">> {
-  const workflow = await reads.takeWorkflow(ctx, claim.workflow);
-  assert(workflow, `invariant I5: claim ${claim._id} holds no workflow`);
-  return workflow;
 }

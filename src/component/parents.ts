@@ -10,31 +10,39 @@ import {
   type Outcome,
   type WorkflowOutcome,
 } from "../shared/model.js";
-import type { Doc, MutationCtx } from "./functions.js";
+import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
 import { loadStep, settleStep } from "./journal.js";
 import { queueKeyOf, signalWorkflow } from "./queues.js";
 
 type Workflow = Doc<"workflows">;
 
-/** Settles the step by which a parent waits for this workflow, if it still does. */
+/** A parent, and the step by which it waits for a child. */
+export type WaitingParent = { parent: Workflow; step: Doc<"steps"> };
+
+/** Finds who waits for this workflow; null if nobody does, or not any more. */
+export async function loadWaitingParent(
+  ctx: QueryCtx,
+  child: Workflow,
+): Promise<WaitingParent | null> {
+  if (!child.parent) return null;
+  const [parent, step] = await Promise.all([
+    ctx.db.get("workflows", child.parent.workflow),
+    loadStep(ctx, child.parent, child.parent.number),
+  ]);
+  const isWaiting =
+    parent && !isFinished(parent.state) && parent.generation === child.parent.generation;
+  return isWaiting && step ? { parent, step } : null;
+}
+
+/** Settles the step by which a parent waits for this workflow. */
 export async function tellParent(
   ctx: MutationCtx,
+  { parent, step }: WaitingParent,
   child: Workflow,
-  outcome: WorkflowOutcome,
-  settledAt: number,
+  { outcome, settledAt }: { outcome: WorkflowOutcome; settledAt: number },
 ): Promise<void> {
-  if (!child.parent) return;
-  const parent = await ctx.db.get("workflows", child.parent.workflow);
-  if (!parent || isFinished(parent.state)) return;
-  if (parent.generation !== child.parent.generation) return;
-  const step = await loadStep(ctx, child.parent, child.parent.number);
-  if (!step) return;
-  const isSettled = await settleStep(
-    ctx,
-    step,
-    resolveStepOutcome(child, outcome),
-    settledAt,
-  );
+  const settled = resolveStepOutcome(child, outcome);
+  const isSettled = await settleStep(ctx, step, settled, settledAt);
   if (isSettled && parent.state !== "parked")
     await signalWorkflow(ctx, queueKeyOf(parent), step.number);
 }

@@ -9,7 +9,7 @@
 import { v } from "convex/values";
 import { FINISH_DOCUMENTS, OPERATOR_PAGE } from "../shared/constants.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
-import { enqueueTask, queueKeyOf, signalWorkflow } from "./queues.js";
+import { enqueueTask, hasBegun, queueKeyOf, signalWorkflow } from "./queues.js";
 import { wakeShards } from "./seats.js";
 import { hasTimer } from "./timers.js";
 
@@ -41,14 +41,14 @@ export async function unparkWorkflow(
   ctx: MutationCtx,
   workflow: Doc<"workflows">,
 ): Promise<number> {
-  const hasBegun = workflow.startedAt !== undefined;
+  const goesOn = hasBegun(workflow);
   await ctx.db.patch("workflows", workflow._id, {
-    state: hasBegun ? "running" : "pending",
+    state: goesOn ? "running" : "pending",
     parkedBy: undefined,
     error: undefined,
   });
   const of = { workflow: workflow._id, generation: workflow.generation };
-  if (hasBegun) await signalWorkflow(ctx, queueKeyOf(workflow));
+  if (goesOn) await signalWorkflow(ctx, queueKeyOf(workflow));
   else if (!(await hasTimer(ctx, of, "begin"))) {
     await enqueueTask(ctx, queueKeyOf(workflow));
     await wakeShards(ctx, [workflow.shard]);

@@ -35,6 +35,11 @@ export function isQuarantined({ suspicion, generation }: Doc<"workflows">): bool
   return suspicion?.generation === generation && suspicion.isQuarantined;
 }
 
+/** Says whether a workflow's handler has ever run; one that was paused may not have. */
+export function hasBegun({ startedAt }: Doc<"workflows">): boolean {
+  return startedAt !== undefined;
+}
+
 /** Loads the row of a workflow that has still to begin. */
 export async function loadTask(
   ctx: QueryCtx,
@@ -131,6 +136,11 @@ export async function withdrawWorkflow(
   ]);
   if (task) await ctx.db.delete("taskQueue", task._id);
   if (claim) await ctx.db.delete("claims", claim._id);
+}
+
+/** Whether a generation has signals. */
+export async function hasSignals(ctx: QueryCtx, of: Generation): Promise<boolean> {
+  return (await loadSignals(ctx, of, 1)).length > 0;
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * Owns types alone, so that each actor can own the removal of its own rows.
  */
-import type { Doc, MutationCtx } from "./functions.js";
+import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
 import type { Generation } from "./journal.js";
 
 /** A generation that has ended, or is being ended. */
@@ -18,9 +18,15 @@ export type Ended = Generation & {
 /** Documents written, and whether more is left than there was room for. */
 export type Removal = { documents: number; hasMore: boolean };
 
-/**
- * Removes what a generation has left behind of one kind, about `room` documents at most (at
- * least one thing, so that every page gets on), reading points and ranges of this
- * generation alone. Finding nothing must cost one small read: every end asks.
- */
-export type Leftover = (ctx: MutationCtx, of: Ended, room: number) => Promise<Removal>;
+/** What a generation may leave behind of one kind. */
+export type Leftover = {
+  /** Whether there is any: one small read, as every end asks. */
+  isThere: (ctx: QueryCtx, of: Generation) => Promise<boolean>;
+  /**
+   * Removes it, about `room` documents at most (at least one thing, so that every page gets
+   * on), reading points and ranges of this generation alone.
+   */
+  remove: (ctx: MutationCtx, of: Ended, room: number) => Promise<Removal>;
+  /** Whether only steps leave it that wait for somebody else, or for a timer. */
+  isOfWaits: boolean;
+};

@@ -34,16 +34,58 @@ import { cancelWake, wakeSeatAt } from "./waking.js";
 import { ensureWatchdog } from "./watchdog.js";
 
 /**
- * Makes sure that an executor will see work just added to these shards (S3). Reads one
- * rarely written row and one job per seat; writes only if nobody is there.
+ * Makes sure that an executor will see work just added to these shards, or that is due there
+ * at `at` (S3). Reads one rarely written row and one job per seat; writes only if nobody is
+ * there.
  */
 export async function wakeShards(
   ctx: MutationCtx,
   shards: Iterable<number>,
+  at = 0,
 ): Promise<void> {
+  const wakes = ctx.wakes ?? new Map<number, number>();
+  for (const shard of shards) wakes.set(shard, Math.min(wakes.get(shard) ?? at, at));
+  if (!ctx.wakes) await wakeAll(ctx, wakes);
+}
+
+/**
+ * Does something, and wakes each seat once at the end, however often it is to be woken.
+ * `there` is the seat whose current executor makes this call, if one does: it need not be
+ * asked whether it is there.
+ */
+export async function wakeOnce<Result>(
+  ctx: MutationCtx,
+  there: number | null,
+  body: (ctx: MutationCtx) => Promise<Result>,
+): Promise<Result> {
+  const wakes = new Map<number, number>();
+  const result = await body({ ...ctx, wakes });
+  await wakeAll(ctx, wakes, there);
+  return result;
+}
+
+async function wakeAll(
+  ctx: MutationCtx,
+  wakes: ReadonlyMap<number, number>,
+  there: number | null = null,
+): Promise<void> {
+  if (wakes.size === 0) return;
   const config = await requireConfig(ctx);
-  const seats = new Set([...shards].map((shard) => seatOfShard(config, shard)));
-  for (const seat of seats) await ensureSeat(ctx, config, seat);
+  const seats = new Map<number, number>();
+  for (const [shard, at] of wakes) {
+    const seat = seatOfShard(config, shard);
+    if (seat !== there) seats.set(seat, Math.min(seats.get(seat) ?? at, at));
+  }
+  const looks = [...seats].map(async ([seat, at]) => {
+    const row = await loadSeat(ctx, seat);
+    const isThere = row?.current && (await isAlive(ctx, row.current));
+    return { seat, at, row, isThere };
+  });
+  for (const { seat, at, row, isThere } of await Promise.all(looks)) {
+    if (isThere) continue;
+    if (row?.state === "idle" && at > Date.now()) await wakeSeatAt(ctx, row, at);
+    else await startOn(ctx, config, seat, row);
+  }
 }
 
 /**
@@ -56,8 +98,18 @@ export async function ensureSeat(
   seat: number,
 ): Promise<boolean> {
   const row = await loadSeat(ctx, seat);
-  if (row?.state === "stopped") return false;
   if (row?.current && (await isAlive(ctx, row.current))) return false;
+  return await startOn(ctx, config, seat, row);
+}
+
+/** Starts an executor where none lives, unless an operator stopped the seat. */
+async function startOn(
+  ctx: MutationCtx,
+  config: Doc<"config">,
+  seat: number,
+  row: Doc<"seats"> | null,
+): Promise<boolean> {
+  if (row?.state === "stopped") return false;
   const buried = row && (await buryDead(ctx, row));
   const notBefore = buried && resolveNotBefore(buried, Date.now());
   if (notBefore !== null) {

@@ -13,11 +13,11 @@ import {
 import { computeDigest } from "../shared/digest.js";
 import { executorError } from "../shared/errors.js";
 import { checkEndLimits } from "../shared/ends.js";
-import { vGateUse } from "../shared/gates.js";
 import { dealShard } from "../shared/layout.js";
-import { STEP_DEFINITION, vValue, type LayoutOptions } from "../shared/model.js";
-import { v, type Infer, type Value } from "convex/values";
+import { STEP_DEFINITION, type LayoutOptions } from "../shared/model.js";
+import type { Value } from "convex/values";
 import { checkRange } from "../shared/ranges.js";
+import type { StartItem } from "../shared/startItem.js";
 import { ensureConfig } from "./config.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
 import { isPaused, pausedFields } from "./parking.js";
@@ -25,25 +25,6 @@ import { enqueueTask, queueKeyOf, type QueueKey } from "./queues.js";
 import { relayoutSeats } from "./epochs.js";
 import { wakeShards } from "./seats.js";
 import { scheduleTimer } from "./timers.js";
-
-/** One workflow to start. */
-export const vStartItem = v.object({
-  args: vValue,
-  /** Starting twice with one key gives one workflow. */
-  key: v.optional(v.string()),
-  /** Milliseconds of head start in the order (D11). */
-  priority: v.optional(v.number()),
-  /** The gate that it passes before it begins, and holds until it ends (P15). */
-  gate: v.optional(vGateUse),
-  /** Milliseconds from the start until it fails, and that it may clean up in (P11). */
-  timeoutMs: v.optional(v.number()),
-  graceMs: v.optional(v.number()),
-  /** Milliseconds after its end at which it is deleted. */
-  retentionMs: v.optional(v.number()),
-  /** A mutation's handle, to call when it ends, and what to pass on to it. */
-  onComplete: v.optional(v.object({ fn: v.string(), context: v.optional(vValue) })),
-});
-export type StartItem = Infer<typeof vStartItem>;
 
 /** Starts a batch, dealing it to the shards in turn; answers ids in the batch's order. */
 export async function startWorkflows(

@@ -41,6 +41,17 @@ export const vSummaryFields = {
   startedAt: v.optional(v.number()),
   finishedAt: v.optional(v.number()),
   error: v.optional(vSerializedError),
+  /** It is being ended, and its handler may clean up. */
+  ending: v.optional(
+    v.object({
+      kind: v.union(v.literal("canceled"), v.literal("timedOut")),
+      /** Why, in words. */
+      reason: v.optional(v.string()),
+      /** When that was decided, and when it ends at the latest. */
+      since: v.number(),
+      until: v.number(),
+    }),
+  ),
 };
 /** A workflow in a list. Times are in milliseconds since 1970. */
 export const vWorkflowSummary = v.object(vSummaryFields);
@@ -186,7 +197,21 @@ export function summarizeWorkflow(
     createdAt: _creationTime,
     ...dropUndefined({ key, startedAt, finishedAt, error }),
     ...dropUndefined({ gate: gate?.key, parent: parent?.workflow }),
+    ...(workflow.ending ? { ending: describeEnding(workflow.ending) } : {}),
   };
+}
+
+function describeEnding({
+  outcome,
+  at,
+  deadline,
+}: NonNullable<Doc<"workflows">["ending"]>): NonNullable<
+  Infer<typeof vSummaryFields.ending>
+> {
+  const times = { since: at, until: deadline };
+  if (outcome.kind === "failed")
+    return { kind: "timedOut", reason: outcome.error.message, ...times };
+  return { kind: "canceled", ...dropUndefined({ reason: outcome.reason }), ...times };
 }
 
 /** Says of an open step what its row holds. */

@@ -17,12 +17,10 @@ import { loadStep, settleStep } from "./journal.js";
 import { isPaused, pausedFields } from "./parking.js";
 import { enqueueTask, loadTask, queueKeyOf, signalWorkflow } from "./queues.js";
 import { wakeShards } from "./seats.js";
+import type { Fired } from "./timers.js";
 
 /** A due timer whose generation is still the workflow's. */
 export type DueTimer = { timer: Doc<"timers">; workflow: Doc<"workflows"> };
-
-/** What a handler has done: the documents it wrote, and whether it has to come again. */
-export type Fired = { documents: number; again?: boolean };
 
 type TimerHandler = (ctx: MutationCtx, due: DueTimer) => Promise<Fired>;
 

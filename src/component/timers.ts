@@ -9,16 +9,18 @@
  */
 import { v } from "convex/values";
 import { TIMERS_PAGE } from "../shared/constants.js";
-import { isServedSeat, seatOfShard } from "../shared/layout.js";
+import { isServedSeat } from "../shared/layout.js";
 import type { TimerKind } from "../shared/model.js";
 import { internalMutation } from "./_generated/server.js";
-import { loadConfig, requireConfig } from "./config.js";
+import { loadConfig } from "./config.js";
 import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
 import { loadSeat } from "./incarnations.js";
 import type { Generation } from "./journal.js";
 import type { Ended, Removal } from "./removal.js";
 import { ensureSeat, wakeShards } from "./seats.js";
-import { wakeSeatAt } from "./waking.js";
+
+/** What firing a timer has done: the documents written, and whether it has to come again. */
+export type Fired = { documents: number; again?: boolean };
 
 /** Kinds whose timers are set when a workflow ends, and so are no leftovers of its end. */
 const TIMER_KINDS_AFTER_END: readonly TimerKind[] = ["finish", "expire"];
@@ -42,10 +44,7 @@ export async function scheduleTimer(
     generation,
     ...(number === undefined ? {} : { number }),
   });
-  const row = await loadSeat(ctx, seatOfShard(await requireConfig(ctx), shard));
-  const canWait = row?.state === "idle" && dueAt > Date.now();
-  if (canWait) await wakeSeatAt(ctx, row, dueAt);
-  else await wakeShards(ctx, [shard]);
+  await wakeShards(ctx, [shard], dueAt);
 }
 
 /** Removes the timers of one step, which no longer waits for them. */
@@ -63,6 +62,11 @@ export async function dropTimers(
   for (const { _id } of timers) await ctx.db.delete("timers", _id);
 }
 
+/** Whether a generation that ends now leaves timers. */
+export async function hasTimers(ctx: QueryCtx, of: Generation): Promise<boolean> {
+  return (await loadLeft(ctx, { ...of, isOver: true }, 1)).length > 0;
+}
+
 /**
  * Removes the timers of a generation that has ended: a leftover of its end. One that is
  * being ended loses those of its steps alone.
@@ -72,17 +76,26 @@ export async function removeTimers(
   of: Ended,
   room: number,
 ): Promise<Removal> {
+  const left = await loadLeft(ctx, of, room + 1);
+  const page = left.slice(0, room);
+  for (const { _id } of page) await ctx.db.delete("timers", _id);
+  return { documents: page.length, hasMore: left.length > room };
+}
+
+/** Loads timers that an end leaves behind, at least `limit` of them if there are so many. */
+async function loadLeft(
+  ctx: QueryCtx,
+  of: Generation & Pick<Ended, "isOver">,
+  limit: number,
+): Promise<Doc<"timers">[]> {
   const timers = await ctx.db
     .query("timers")
     .withIndex("by_workflow", (q) => {
       const all = q.eq("workflow", of.workflow).eq("generation", of.generation);
       return of.isOver ? all : all.gte("number", 0);
     })
-    .take(room + TIMER_KINDS_AFTER_END.length + 1);
-  const left = timers.filter(({ kind }) => !outlivesEnd(kind));
-  const page = left.slice(0, room);
-  for (const { _id } of page) await ctx.db.delete("timers", _id);
-  return { documents: page.length, hasMore: left.length > room };
+    .take(limit + TIMER_KINDS_AFTER_END.length);
+  return timers.filter(({ kind }) => !outlivesEnd(kind));
 }
 
 /** Says whether a generation has a timer of a kind that belongs to no step. */

@@ -4,6 +4,7 @@
 import { v } from "convex/values";
 import { checkEndLimits } from "../shared/ends.js";
 import { vLayout } from "../shared/model.js";
+import { vStartItem } from "../shared/startItem.js";
 import { mutation, query } from "./_generated/server.js";
 import { requestCancel } from "./canceling.js";
 import { cleanUpWorkflow } from "./cleanup.js";
@@ -11,7 +12,7 @@ import { sendEvent as sendEventTo, vSendEventAnswer, vSendEventArgs } from "./ev
 import { loadWorkflow } from "./functions.js";
 import { readStatus, vWorkflowStatus } from "./liveStatus.js";
 import { restartWorkflow, vRestartOptions } from "./restart.js";
-import { startWorkflows, vStartItem } from "./starting.js";
+import { startWorkflows } from "./starting.js";
 import {
   listWorkflows,
   listWorkflowSteps,

@@ -21,6 +21,7 @@ import {
   vValue,
   vWorkflowOutcome,
 } from "./model.js";
+import { vPoolRetry } from "./retry.js";
 
 /** The events that a step waits for; with `isRace` it is told which of them came. */
 const vEventWait = v.object({ names: v.array(v.string()), isRace: v.boolean() });
@@ -40,8 +41,10 @@ const vStepOp = v.object({
       graceMs: v.optional(v.number()),
     }),
   ),
-  /** The action to hand to the workpool. */
-  isolated: v.optional(v.object({ handle: v.string(), args: vValue })),
+  /** The action to hand to the workpool, and how that tries again. */
+  isolated: v.optional(
+    v.object({ handle: v.string(), args: vValue, retry: v.optional(vPoolRetry) }),
+  ),
   /** The events to wait for. */
   event: v.optional(vEventWait),
 });
@@ -78,6 +81,16 @@ const vOperation = v.union(
     /** How often in a row the attempt was refused with `retry-after` (P15). */
     refusals: v.optional(v.number()),
   }),
+  /**
+   * Has a timer stand for a wait that its holder kept in memory, because it lets go of the
+   * workflow; the attempt that comes after it is counted when it begins (D5).
+   */
+  v.object({
+    op: v.literal("defer"),
+    number: v.number(),
+    attempts: v.number(),
+    dueAt: v.number(),
+  }),
   /** Notes that the workflow has passed its gate, and holds it until it ends (P15). */
   v.object({ op: v.literal("pass"), key: v.string(), weight: v.number() }),
   /** Closes a gate for all, since somebody who passed it was told to stay away (P15). */
@@ -92,6 +105,8 @@ const vOperation = v.union(
     op: v.literal("finish"),
     outcome: vWorkflowOutcome,
     after: v.array(v.number()),
+    /** No step ever waited for anybody else, or for a timer: nothing of these is left. */
+    isLocal: v.optional(v.boolean()),
   }),
   /** Gives the claim back: cold until a wait settles, or queued for another holder. */
   v.object({ op: v.literal("release"), requeue: v.boolean() }),
@@ -118,10 +133,17 @@ export const vCommitArgs = v.object({
 });
 export type CommitArgs = Infer<typeof vCommitArgs>;
 
-/** What became of one entry. `lost`: the claim is gone, nothing of the entry was written. */
+/**
+ * What became of one entry. `lost`: the claim is gone, nothing of the entry was written.
+ * `isOwed`: its end has left a callback to be delivered.
+ */
 const vEntryAnswer = v.union(
   v.object({ kind: v.literal("lost") }),
-  v.object({ kind: v.literal("applied"), claim: v.union(v.string(), v.null()) }),
+  v.object({
+    kind: v.literal("applied"),
+    claim: v.union(v.string(), v.null()),
+    isOwed: v.optional(v.boolean()),
+  }),
 );
 export type EntryAnswer = Infer<typeof vEntryAnswer>;
 
@@ -164,6 +186,8 @@ function countDocuments(operation: Operation): number {
       return 3; // workflow, claim, replay row
     case "pass":
       return 2; // pass, move
+    case "defer":
+      return 2; // row, timer
     case "retry":
       return operation.isFar ? 2 : 1; // row; timer
     case "consume":

@@ -71,6 +71,13 @@ describe("the life of an executor", () => {
     );
   });
 
+  test("it lets go of who waits before it stops claiming", () => {
+    expect(constants.HOT_BYTES_MAX * (1 - constants.EVICTION_SHARE)).toBeGreaterThan(
+      constants.SCAN_BYTES_MAX + constants.DELIVERED_BYTES_MAX,
+    );
+    expect(constants.EVICTION_WAIT_MS_MIN).toBeLessThan(constants.HOT_WAIT_MS_MAX);
+  });
+
   test("what it buffers leaves half of the heap to what runs", () => {
     expect(constants.HOT_BYTES_MAX).toBeLessThan(constants.PLATFORM_HEAP_BYTES / 2);
     expect(constants.HOT_BYTES_MAX).toBeGreaterThanOrEqual(
@@ -277,6 +284,7 @@ describe("waits", () => {
     expect(constants.HOT_WAIT_MS_MAX).toBeLessThan(constants.PLATFORM_TIMEOUT_MS_MAX);
     expect(constants.TIMER_STRETCH_MS).toBeLessThanOrEqual(constants.HEARTBEAT_MS);
     expect(constants.TIMER_STRETCH_MS).toBeLessThan(constants.QUIET_MS);
+    expect(constants.CLOCK_BACK_MS).toBeLessThan(constants.TIMER_STRETCH_MS);
   });
 
   test("a batch keeps its order, and the head start of one is not that of the next", () => {

@@ -26,7 +26,7 @@ export type GateOption = {
   per?: number;
   /** Weight that may be under way at once; a whole number up to 1,000,000. Default: no limit. */
   concurrency?: number;
-  /** What this one weighs: a whole number from 1. Default 1. */
+  /** What this one weighs: a whole number from 1, at most `rate` and `concurrency`. Default 1. */
   weight?: number;
 };
 
@@ -42,7 +42,24 @@ export function resolveGate(option: GateOption): GateUse {
   const { key, rate, per, concurrency, weight = 1 } = option;
   checkKey(key);
   checkWhole("gate.weight", weight, 1, GATE_LIMIT_MAX);
-  return { key, weight, limits: resolveLimits({ rate, per, concurrency }) };
+  const limits = resolveLimits({ rate, per, concurrency });
+  checkWeight(weight, limits);
+  return { key, weight, limits };
+}
+
+/** What is heavier than all that a limit ever lets through is a mistake, not a long wait. */
+function checkWeight(weight: number, { rate, per, concurrency }: GateLimits): void {
+  const [name, most] =
+    concurrency !== undefined && weight > concurrency
+      ? ["gate.concurrency", concurrency]
+      : ["gate.rate", Math.max(1, rate ?? Infinity)];
+  if (weight <= most) return;
+  const through = name === "gate.rate" ? `${rate} in ${per} ms` : `${most} at a time`;
+  throw executorError(
+    "INVALID_OPTIONS",
+    `gate.weight is ${weight}, but the gate lets ${through} through: it would never fit. Lower the weight, or raise ${name}.`,
+    { option: "gate.weight", actual: weight, limit: most },
+  );
 }
 
 /** Checks limits and fills in the period; throws `INVALID_OPTIONS`. */

@@ -8,7 +8,7 @@ import {
   GATE_TRADE_MS,
 } from "./constants.js";
 import { expandRuns, groupWaiters, takeLast, weigh } from "./gateRuns.js";
-import { planAllocation, type AllocationInput } from "./gates.js";
+import { isNamed, planAllocation, type AllocationInput } from "./gates.js";
 
 const NOW = 1_000_000;
 
@@ -61,7 +61,7 @@ describe("planAllocation", () => {
         let dueAt = NOW;
         for (const grant of grants) {
           expect(grant.dueAt).toBeGreaterThanOrEqual(dueAt - 0.001);
-          expect(grant.dueAt).toBeLessThanOrEqual(NOW + GATE_AHEAD_MS);
+          expect(grant.dueAt).toBeLessThanOrEqual(NOW + GATE_AHEAD_MS + 0.001);
           dueAt += (grant.weight * 1_000) / rate;
         }
       }),
@@ -232,3 +232,23 @@ function lastServed(
   }
   return last;
 }
+
+describe("who is named as waiting", () => {
+  const single = (createdAt: number) => ({ createdAt, weight: 1, count: 1 });
+  const demand = {
+    seen: 5,
+    waiting: [single(10), single(20), { ...single(30), count: 4 }],
+  };
+
+  test.each([
+    ["each single one", 5, [10, 20], [5, 15, 25]],
+    ["of a crowd, all who are no older than its oldest", 5, [30, 31, 99], [29]],
+    ["not whom a grant covers since", 7, [30, 40], [10, 20]],
+    ["nobody once all are granted", 11, [], [10, 20, 30, 99]],
+  ])("is %s", (_whom, granted, named, others) => {
+    for (const at of named)
+      expect([at, isNamed(demand, granted, at)]).toEqual([at, true]);
+    for (const at of others)
+      expect([at, isNamed(demand, granted, at)]).toEqual([at, false]);
+  });
+});

@@ -173,6 +173,20 @@ function computeSpacingMs(
   return SECOND / (GATE_RAMP_START * 2 ** (openMs / SECOND));
 }
 
+/**
+ * Says whether an executor has named a workflow of this age among those that wait, and nothing
+ * was granted for it since. Beyond GATE_GROUPS_MAX of them it names crowds, by their oldest.
+ */
+export function isNamed(
+  { seen, waiting }: Pick<GateDemand, "seen" | "waiting">,
+  granted: number,
+  createdAt: number,
+): boolean {
+  return skipCovered(waiting, granted - seen).some(({ createdAt: at, count }) =>
+    count === 1 ? at === createdAt : at <= createdAt,
+  );
+}
+
 /** Merges what all executors wait for, less what they have been granted unseen (G1). */
 function listOldestFirst({
   demands,

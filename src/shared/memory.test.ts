@@ -1,7 +1,20 @@
 /** How much more an executor may take in, decided from what it holds and expects. */
 import { describe, expect, test } from "vitest";
-import { HOT_BYTES_MAX, KiB, MiB, RESPONSE_BYTES_ASSUMED } from "./constants.js";
-import { accountBytes, countClaimable, estimateResponses } from "./memory.js";
+import {
+  EVICTIONS_MAX,
+  EVICTION_SHARE,
+  HOT_BYTES_MAX,
+  KiB,
+  MiB,
+  RESPONSE_BYTES_ASSUMED,
+} from "./constants.js";
+import {
+  accountBytes,
+  countClaimable,
+  estimateResponses,
+  isMemoryShort,
+  planEvictions,
+} from "./memory.js";
 
 describe("estimateResponses", () => {
   test.each([
@@ -62,5 +75,36 @@ describe("countClaimable", () => {
     const use = { heldBytes: HOT_BYTES_MAX, running: 0, responses: [] };
 
     expect(countClaimable(use)).toBe(0);
+  });
+});
+
+describe("planEvictions", () => {
+  const limit = 1_000;
+  const idlers = [30, 10, 20].map((since) => ({ since, bytes: 100 }));
+  const sinceOf = (chosen: { since: number }[]) => chosen.map(({ since }) => since);
+
+  test("chooses nobody while the account is not near its limit", () => {
+    const accounted = limit * EVICTION_SHARE;
+
+    expect(isMemoryShort(accounted, limit)).toBe(false);
+    expect(planEvictions(idlers, accounted, limit)).toEqual([]);
+  });
+
+  test("chooses those who have waited longest, as many as it takes", () => {
+    const accounted = limit * EVICTION_SHARE;
+
+    expect(isMemoryShort(accounted + 1, limit)).toBe(true);
+    expect(sinceOf(planEvictions(idlers, accounted + 1, limit))).toEqual([10]);
+    expect(sinceOf(planEvictions(idlers, accounted + 101, limit))).toEqual([10, 20]);
+    expect(sinceOf(planEvictions(idlers, 2 * limit, limit))).toEqual([10, 20, 30]);
+  });
+
+  test("chooses only so many at a time", () => {
+    const many = Array.from({ length: 2 * EVICTIONS_MAX }, () => ({
+      since: 0,
+      bytes: 1,
+    }));
+
+    expect(planEvictions(many, 2 * limit, limit)).toHaveLength(EVICTIONS_MAX);
   });
 });

@@ -1,11 +1,16 @@
 /**
  * How much more an executor may take into its memory (P14).
  *
- * Owns the estimate of what running steps will answer, and the decision how many workflows
- * may still be claimed. Pure. The platform tells nobody how full the heap is, so bytes are
+ * Owns the estimate of what running steps will answer, and the decisions how many workflows
+ * may still be claimed, and which of those that only wait are let go of. Pure. The platform tells nobody how full the heap is, so bytes are
  * counted instead, and claiming stops before they are too many.
  */
-import { HOT_BYTES_MAX, RESPONSE_BYTES_ASSUMED } from "./constants.js";
+import {
+  EVICTIONS_MAX,
+  EVICTION_SHARE,
+  HOT_BYTES_MAX,
+  RESPONSE_BYTES_ASSUMED,
+} from "./constants.js";
 
 /**
  * Estimates what `running` steps will answer, from the bytes of the last answers: as many
@@ -43,4 +48,37 @@ export function countClaimable(use: MemoryUse, limit = HOT_BYTES_MAX): number {
   const two = estimateResponses(use.responses, 2) - estimateResponses(use.responses, 1);
   const each = two + (use.footprint ?? 0);
   return Math.max(1, Math.floor(left / Math.max(1, each)));
+}
+
+/** Says whether an executor should let go of who only waits. */
+export function isMemoryShort(accounted: number, limit = HOT_BYTES_MAX): boolean {
+  return accounted > limit * EVICTION_SHARE;
+}
+
+/** A hot workflow that only waits. */
+export type Idler = {
+  /** Since when it waits. */
+  since: number;
+  /** Bytes that it is accounted for. */
+  bytes: number;
+};
+
+/**
+ * Chooses who is let go of when memory runs short: those who have waited longest, until what
+ * is accounted for is out of the last part of the limit, and only so many at a time.
+ */
+export function planEvictions<One extends Idler>(
+  idlers: readonly One[],
+  accounted: number,
+  limit = HOT_BYTES_MAX,
+): One[] {
+  let excess = accounted - limit * EVICTION_SHARE;
+  const chosen: One[] = [];
+  if (excess <= 0) return chosen;
+  for (const idler of [...idlers].sort((a, b) => a.since - b.since)) {
+    if (excess <= 0 || chosen.length >= EVICTIONS_MAX) break;
+    excess -= idler.bytes;
+    chosen.push(idler);
+  }
+  return chosen;
 }

@@ -3,6 +3,7 @@
  *
  * Owns the retry policy and its arithmetic. Time and randomness are passed in.
  */
+import { v, type Infer } from "convex/values";
 import {
   RETRY_AFTER_MS_MAX,
   RETRY_ATTEMPTS_DEFAULT,
@@ -55,6 +56,34 @@ export function resolveRetry(option: RetryOption | undefined): RetryPolicy | nul
   checkRange("retry.maxBackoffMs", policy.maxBackoffMs, 0, RETRY_BACKOFF_MS_MAX);
   checkRange("retry.base", policy.base, 1, RETRY_ATTEMPTS_MAX);
   return policy;
+}
+
+/** How the workpool tries again: backoffs that grow without a bound, and a jitter of its own. */
+export const vPoolRetry = v.object({
+  maxAttempts: v.number(),
+  initialBackoffMs: v.number(),
+  base: v.number(),
+});
+export type PoolRetry = Infer<typeof vPoolRetry>;
+
+/**
+ * Resolves a retry option for an isolated step; undefined means one attempt. Throws
+ * `INVALID_OPTIONS` for a policy whose longest backoff the pool would not keep to.
+ */
+export function resolvePoolRetry(
+  name: string,
+  option: RetryOption | undefined,
+): PoolRetry | undefined {
+  const policy = resolveRetry(option);
+  if (!policy) return undefined;
+  const { maxAttempts, initialBackoffMs, base, maxBackoffMs } = policy;
+  const longestMs = initialBackoffMs * base ** Math.max(0, maxAttempts - 2);
+  if (longestMs <= maxBackoffMs) return { maxAttempts, initialBackoffMs, base };
+  throw executorError(
+    "INVALID_OPTIONS",
+    `Isolated step "${name}" got a retry whose last backoff would be ${longestMs} ms, beyond its maxBackoffMs of ${maxBackoffMs}; its workpool caps none. Lower maxAttempts, initialBackoffMs or base, or raise maxBackoffMs.`,
+    { option: "retry", actual: longestMs, limit: maxBackoffMs },
+  );
 }
 
 /** What is known of a failed attempt. */

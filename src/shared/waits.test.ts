@@ -7,6 +7,11 @@ const ROW = { kind: "action" as const, startedAt: 5, failures: 0 };
 describe("what an open step waits for", () => {
   test.each([
     ["attempt", ROW, true],
+    ["gate", ROW, true, true],
+    ["gate", { ...ROW, refusals: 1, dueAt: 4 }, true, true],
+    ["attempt", { ...ROW, refusals: 1, dueAt: 4 }, true],
+    ["timer", { ...ROW, refusals: 1, dueAt: 4, isFar: true }, true, true],
+    ["executor", ROW, false, true],
     ["executor", ROW, false],
     ["backoff", { ...ROW, failures: 1, dueAt: 9 }, true],
     ["timer", { ...ROW, dueAt: 9 }, true],
@@ -14,11 +19,13 @@ describe("what an open step waits for", () => {
     ["event", { ...ROW, kind: "event" as const, dueAt: 9 }, false],
     ["child", { ...ROW, kind: "workflow" as const }, true],
     ["pool", { ...ROW, kind: "isolated" as const }, true],
-  ])("is %s", (waitsFor, row, isHeld) => {
-    expect(resolveWait(row, isHeld)).toEqual({ waitsFor, since: 5 });
+  ])("is %s", (waitsFor, row, isHeld, isAtGate = false) => {
+    expect(resolveWait(row, { isHeld, isAtGate })).toEqual({ waitsFor, since: 5 });
   });
 
   test("counts from its last attempt, not from its first", () => {
-    expect(resolveWait({ ...ROW, since: 70 }, true).since).toBe(70);
+    expect(
+      resolveWait({ ...ROW, since: 70 }, { isHeld: true, isAtGate: false }).since,
+    ).toBe(70);
   });
 });

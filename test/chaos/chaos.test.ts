@@ -13,13 +13,23 @@ const [FIRST = 1, LAST = FIRST] = (process.env.CHAOS_SEEDS ?? "1-20")
 const SEEDS = Array.from({ length: LAST - FIRST + 1 }, (_, index) => FIRST + index);
 
 /** Rows that are gone once all work is done. */
-const EMPTIED = ["taskQueue", "replayQueue", "claims", "timers", "outbox"];
+const EMPTIED = [
+  "taskQueue",
+  "replayQueue",
+  "claims",
+  "timers",
+  "outbox",
+  "gatePasses",
+  "gateDemands",
+  "gateGrants",
+  "eventWaiters",
+];
 
 describe("after trouble of all kinds", () => {
   test.each(SEEDS)(
     "all is well: CHAOS_SEEDS=%d npx vitest run test/chaos",
     async (seed) => {
-      const play = await playChaos(seed);
+      const { play, ends } = await playChaos(seed);
 
       expect(play.watch.violations).toEqual([]);
       expect(await play.audit()).toEqual([]);
@@ -29,6 +39,7 @@ describe("after trouble of all kinds", () => {
       expect(play.trouble).toEqual([]);
       expect(effects(play)).toEqual(settledCharges(play));
       expect(listTwice(play)).toEqual([]);
+      expect(countCallbacks(play)).toEqual(Object.fromEntries(ends));
       const jobs = play.jobs().map(({ state }) => state.kind);
       expect(jobs.filter((kind) => kind === "pending" || kind === "inProgress")).toEqual(
         [],
@@ -66,4 +77,12 @@ function listTwice(play: Play): string[] {
     .filter(([key]) => key.endsWith(" once"))
     .filter(([key, count]) => count > steps.filter(({ name }) => name === key).length)
     .map(([key]) => key);
+}
+
+/** How often the callback of each workflow has run. */
+function countCallbacks(play: Play): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { call } of play.rows<{ call: string }>("callbacks", ""))
+    counts[call] = (counts[call] ?? 0) + 1;
+  return counts;
 }

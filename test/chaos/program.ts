@@ -11,8 +11,12 @@ import { attempt, ref, workflowRef } from "../sweep/app.js";
 /** One thing a workflow does; `key` is its own, wherever it runs. */
 export type Op =
   | { kind: "work" | "remote"; key: string; ms: number; failures: number }
-  | { kind: "inline" | "once" | "kill"; key: string; ms: number }
-  | { kind: "charge" | "isolated"; key: string }
+  | { kind: "inline" | "once" | "kill" | "gated"; key: string; ms: number }
+  | { kind: "charge" | "isolated" | "status"; key: string }
+  /** A wait that somebody may end; see {@link listEvents}. */
+  | { kind: "event"; key: string; ms: number }
+  /** So many actions and mutations at once that some are dealt to other seats. */
+  | { kind: "wide"; key: string; count: number }
   | { kind: "look" }
   | { kind: "sleep"; ms: number }
   | { kind: "child"; ops: Op[] }
@@ -30,10 +34,18 @@ const LEAVES = [
   "look",
   "sleep",
   "kill",
+  "gated",
+  "event",
+  "event",
+  "status",
+  "wide",
 ] as const;
 const GROUPS = ["child", "all", "race"] as const;
 /** Milliseconds; some are far more than a wait that stays in memory. */
 const SLEEPS = [1, 50, 400, 5_000, 400_000];
+const EVENT_WAITS = [20, 2_000, 20_000, 400_000];
+/** More than LOCAL_STEPS_MIN, below which nothing is dealt. */
+const WIDTHS = [10, 14];
 const GROUP_CHANCE = 0.3;
 const DEPTH_MAX = 2;
 
@@ -56,17 +68,31 @@ function drawOp(random: Random, key: string, depth: number): Op {
       return { kind, key, ms, failures: random.pick([0, 0, 0, 1, 2]) };
     case "inline":
     case "kill":
+    case "gated":
       return { kind, key, ms };
+    case "event":
+      return { kind, key, ms: random.pick(EVENT_WAITS) };
+    case "wide":
+      return { kind, key, count: random.pick(WIDTHS) };
     case "once":
       return { kind, key: `${key} once`, ms };
     case "charge":
     case "isolated":
+    case "status":
       return { kind, key };
     case "look":
       return { kind };
     case "sleep":
       return { kind, ms: random.pick(SLEEPS) };
   }
+}
+
+/** The names of all events that a program waits for. */
+export function listEvents(ops: readonly Op[]): string[] {
+  return ops.flatMap((op) => {
+    if (op.kind === "event") return [op.key];
+    return "ops" in op ? listEvents(op.ops) : [];
+  });
 }
 
 /** Follows a program; what fails in it is a part of its result. */
@@ -106,6 +132,19 @@ async function perform(step: StepContext, op: Op): Promise<unknown> {
         { key: op.key, ms: 10 },
         { isolated: true },
       );
+    case "gated": {
+      const { kind: _, ...args } = op;
+      const gate = { key: "provider", concurrency: 2, rate: 20, per: 1_000 };
+      return await step.runAction(ref<"action">("work"), args, { retry, gate });
+    }
+    case "event":
+      return await step.awaitEvent({ name: op.key, timeoutMs: op.ms });
+    case "status":
+      return step.setStatus(op.key);
+    case "wide":
+      return await Promise.all(
+        listWide(op).map(async (one) => await followOne(step, one)),
+      );
     case "look":
       return await step.runQuery(ref<"query">("look"), {});
     case "sleep":
@@ -117,4 +156,13 @@ async function perform(step: StepContext, op: Op): Promise<unknown> {
     case "race":
       return await Promise.race(op.ops.map(async (one) => await followOne(step, one)));
   }
+}
+
+/** The steps of a wide fan-out: each second one a mutation. */
+function listWide({ key, count }: Op & { kind: "wide" }): Op[] {
+  return Array.from({ length: count }, (_, index): Op => {
+    const own = `${key}.${index}`;
+    if (index % 2 === 0) return { kind: "charge", key: own };
+    return { kind: "work", key: own, ms: 20, failures: 0 };
+  });
 }

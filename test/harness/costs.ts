@@ -25,13 +25,19 @@ const TOLERANCE = 0.1;
 /** Reading by tests is no cost of the work. */
 const TESTS = ["executor/operators:audit", "executor/workflows:status"];
 
-/** Counts what a piece of work costs. */
-export async function costOf(app: TestApp, work: () => Promise<unknown>): Promise<Cost> {
+/** Counts what a piece of work costs; if asked, of the functions with these names alone. */
+export async function costOf(
+  app: TestApp,
+  work: () => Promise<unknown>,
+  only?: readonly string[],
+): Promise<Cost> {
   const { metrics } = await app.convex();
   const before = metrics.snapshot();
   await work();
   const { functions } = metrics.snapshot(before);
-  const own = Object.entries(functions).filter(([name]) => !TESTS.includes(name));
+  const own = Object.entries(functions).filter(
+    ([name]) => !TESTS.includes(name) && (only === undefined || only.includes(name)),
+  );
   const sum = (field: keyof (typeof own)[number][1]) =>
     own.reduce((total, [, counts]) => total + counts[field], 0);
   return {
@@ -39,6 +45,16 @@ export async function costOf(app: TestApp, work: () => Promise<unknown>): Promis
     read: sum("documentsRead"),
     written: sum("documentsWritten"),
     bytes: sum("bytesWritten"),
+  };
+}
+
+/** What the second piece of work does not cost. */
+export function subtract(whole: Cost, part: Cost): Cost {
+  return {
+    transactions: whole.transactions - part.transactions,
+    read: whole.read - part.read,
+    written: whole.written - part.written,
+    bytes: whole.bytes - part.bytes,
   };
 }
 

@@ -81,6 +81,26 @@ export class Faults {
     this.#faults.push({ times: 1, skip: 0, message: "Injected failure", ...fault });
   }
 
+  /**
+   * Does something at the first call with this name: `before` it is made, or `after` it took
+   * effect; told the executor's index. Answers whether it has been done.
+   */
+  once(
+    when: "before" | "after",
+    name: string,
+    action: (index: number) => unknown,
+  ): () => boolean {
+    let isDone = false;
+    const act = async (called: string, _args: unknown, index: number) => {
+      if (called !== name || isDone) return;
+      isDone = true;
+      await action(index);
+    };
+    if (when === "before") this.onCall = act;
+    else this.onAnswer = act;
+    return () => isDone;
+  }
+
   /** How often executors called functions with this name. */
   count(name: string): number {
     return this.counts.get(name) ?? 0;

@@ -5,7 +5,12 @@
  * other, each past a gate or none; a call may be told to answer with a `retry-after`.
  */
 import { v } from "convex/values";
-import type { GateOption, StartOptions, WorkflowId } from "../../src/client/index.js";
+import type {
+  GateOption,
+  InProcessActionCtx,
+  StartOptions,
+  WorkflowId,
+} from "../../src/client/index.js";
 import { ref, TestApp, type AppOptions } from "./app.js";
 import { CUT_AT, type Cuttable } from "./faults.js";
 import { delay } from "./work.js";
@@ -30,16 +35,20 @@ export type Call = {
   readonly endedAt: number | null;
 };
 
+/** A log of calls, in a time that no jump of the clock touches. */
+type Log = { calls: Call[]; jumpedMs: number };
+
 export class GateApp extends TestApp {
   /** Calls in the order in which they began. */
   readonly calls: Call[];
+  readonly #log: Log;
 
   constructor(options: AppOptions = {}, workflowGate?: GateOption) {
-    const calls: Call[] = [];
+    const log: Log = { calls: [], jumpedMs: 0 };
     super({ slotsPerShard: 50, ...options }, (executor) => ({
       call: executor.action({
         args: { plan: v.any() },
-        handler: async (ctx, { plan }) => await makeCall(calls, ctx, plan as CallPlan),
+        handler: async (ctx, { plan }) => await makeCall(log, ctx, plan as CallPlan),
       }),
       main: executor
         .define({
@@ -56,7 +65,19 @@ export class GateApp extends TestApp {
           }
         }),
     }));
-    this.calls = calls;
+    this.calls = log.calls;
+    this.#log = log;
+  }
+
+  /** Sets the clock of the deployment ahead, or back; calls are logged as if it had not been. */
+  async jumpClock(ms: number): Promise<void> {
+    (await this.convex()).jumpClock(ms);
+    this.#log.jumpedMs += ms;
+  }
+
+  /** The time of calls: the deployment's, less all jumps. */
+  get steadyNow(): number {
+    return this.now() - this.#log.jumpedMs;
   }
 
   /** Starts a workflow that makes these calls, one after the other. */
@@ -144,23 +165,30 @@ export class GateApp extends TestApp {
   }
 }
 
-async function makeCall(calls: Call[], ctx: object, plan: CallPlan): Promise<null> {
+async function makeCall(
+  log: Log,
+  ctx: InProcessActionCtx,
+  plan: CallPlan,
+): Promise<null> {
+  const { calls } = log;
+  const now = () => Date.now() - log.jumpedMs;
   const { key, ms = 10, gate, refusals = 0, retryAfterMs = 0 } = plan;
   const cutAt = (ctx as Cuttable)[CUT_AT] ?? (() => null);
   if (cutAt() !== null) return await new Promise<never>(() => undefined);
   const before = calls.filter((one) => one.key === key).length;
   let endedAt: number | null = null;
+  ctx.signal.addEventListener("abort", () => (endedAt ??= now()));
   calls.push({
     key,
     gate: gate?.key,
     weight: gate?.weight ?? 1,
-    startedAt: Date.now(),
+    startedAt: now(),
     get endedAt() {
       return endedAt ?? cutAt();
     },
   });
   await delay(ms);
-  endedAt = Date.now();
+  endedAt ??= now();
   if (before < refusals) throw Object.assign(new Error("Too many"), { retryAfterMs });
   return null;
 }

@@ -17,7 +17,8 @@ import type { EntryArgs } from "../../src/shared/model.js";
 import { ref } from "./names.js";
 import type { Answer, WorkerInput } from "./names.js";
 
-const { self, bytes, steps, stepMs } = workerData as WorkerInput & { self: EntryArgs };
+const input = workerData as WorkerInput & { self: EntryArgs };
+const { self, bytes, steps, stepMs, sleepMs } = input;
 const port = parentPort!;
 const waiting = new Map<number, (answer: Answer) => void>();
 port.on("message", (answer: Answer) => waiting.get(answer.id)?.(answer));
@@ -49,6 +50,7 @@ const exports = {
     const results: object[] = [];
     for (let one = 0; one < steps; one += 1)
       results.push(await step.runAction(ref("app:respond"), { step: one }));
+    if (sleepMs !== undefined) await step.sleep(sleepMs);
     return JSON.stringify(results).length;
   }),
 };

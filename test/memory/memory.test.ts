@@ -14,7 +14,7 @@ import {
 } from "convex/server";
 import { describe, expect, test } from "vitest";
 import { RealClock, type Convex } from "../../sim/index.js";
-import { HOT_BYTES_MAX, KiB } from "../../src/shared/constants.js";
+import { HOT_BYTES_MAX, KiB, SECOND } from "../../src/shared/constants.js";
 import { vEntryArgs, type EntryArgs } from "../../src/shared/model.js";
 import { deploy } from "../harness/deployment.js";
 import type { Call, WorkerInput } from "./names.js";
@@ -37,7 +37,13 @@ const BOOT = `
 
 /** Runs `count` workflows on one executor in a worker, and says what became of them. */
 async function runInWorker(count: number, input: WorkerInput) {
-  const seen = { claimsMax: 0, claimsLater: 0, exitCode: NaN };
+  const seen: Seen = {
+    claimsMax: 0,
+    claimsLater: 0,
+    begunMax: 0,
+    coldMax: 0,
+    exitCode: NaN,
+  };
   const run = internalActionGeneric({
     args: vEntryArgs.fields,
     handler: async (_ctx, self: EntryArgs) => {
@@ -64,6 +70,17 @@ async function runInWorker(count: number, input: WorkerInput) {
   return { ...seen, states: [...new Set(states)] };
 }
 
+/** What is seen of an executor from outside. */
+type Seen = {
+  claimsMax: number;
+  /** Claims at once after the first wave, while there is more to claim. */
+  claimsLater: number;
+  /** Workflows at once that have begun and not ended, and of these that nobody holds. */
+  begunMax: number;
+  coldMax: number;
+  exitCode: number;
+};
+
 /** A deployment whose functions are known by name alone. */
 function caller(convex: Convex): Record<"query" | "mutation", CallFunction> {
   return convex as never;
@@ -74,7 +91,7 @@ async function serve(
   convex: Convex,
   self: EntryArgs,
   input: WorkerInput,
-  seen: { claimsMax: number; claimsLater: number },
+  seen: Seen,
 ): Promise<number> {
   const worker = new Worker(BOOT, {
     eval: true,
@@ -89,6 +106,9 @@ async function serve(
       const value = await caller(convex)[kind](component[module]![fn], args);
       const claims = convex.rows("executor", "claims").length;
       seen.claimsMax = Math.max(seen.claimsMax, claims);
+      const begun = countBegun(convex);
+      seen.begunMax = Math.max(seen.begunMax, begun);
+      seen.coldMax = Math.max(seen.coldMax, begun - claims);
       // What answers are like is known once the first wave is through.
       const left = convex.rows("executor", "taskQueue").length;
       if (left > 0 && convex.rows("executor", "steps").length > 2 * SLOTS * input.steps)
@@ -105,6 +125,11 @@ async function serve(
     worker.on("error", () => resolve(1));
     worker.on("exit", (code) => resolve(isOver ? 0 : code));
   });
+}
+
+function countBegun(convex: Convex): number {
+  const workflows = convex.rows<{ state: string }>("executor", "workflows");
+  return workflows.filter(({ state }) => state === "running").length;
 }
 
 const QUERIES = ["scan", "journal", "settled", "parked", "agenda"];
@@ -126,4 +151,15 @@ describe("an executor in 64 MB", () => {
     expect(run.claimsLater).toBeGreaterThan(8);
     expect(run.claimsLater).toBeLessThanOrEqual(HOT_BYTES_MAX / bytes / 2);
   });
+
+  test("lets go of what sleeps with 512 KB in hand, so that others run meanwhile", async () => {
+    const input = { bytes: 64 * KiB, steps: 8, stepMs: 5, sleepMs: 8 * SECOND };
+    const run = await runInWorker(80, input);
+
+    expect(run).toMatchObject({ exitCode: 0, states: ["completed"] });
+    // Kept in memory, no more than this sleep at a time, and none of them cold.
+    const fit = HOT_BYTES_MAX / (input.bytes * input.steps);
+    expect(run.begunMax).toBeGreaterThan(fit);
+    expect(run.coldMax).toBeGreaterThan(fit / 4);
+  }, 180_000);
 });

@@ -4,7 +4,13 @@
 import { makeFunctionReference, type FunctionReference } from "convex/server";
 
 /** What the worker is given, apart from who its executor is. */
-export type WorkerInput = { bytes: number; steps: number; stepMs: number };
+export type WorkerInput = {
+  bytes: number;
+  steps: number;
+  stepMs: number;
+  /** What each workflow does after its steps, with all results in hand. */
+  sleepMs?: number;
+};
 
 /** A call of the executor, by name: `executor:commit`; `over` when it has ended. */
 export type Call = { id: number; name: string; args: unknown };

@@ -23,6 +23,7 @@ import {
   type WorkflowReference,
 } from "../../src/client/index.js";
 import { ledger } from "./ledger.js";
+import type { Play } from "./play.js";
 
 const vWork = {
   key: v.string(),
@@ -116,6 +117,16 @@ export async function attempt(
   const { key, failures = 0, retryAfterMs } = args;
   if (nth <= failures) throw Object.assign(new Error(`${key} fails`), { retryAfterMs });
   return key;
+}
+
+/** Begins a scenario with one workflow of the app's `main` for each key, in this order. */
+export function startAll(executor: Executor, keys: readonly string[]) {
+  return async (play: Play): Promise<void> => {
+    const items = keys.map((key) => ({ args: { key }, key }));
+    await play.inMutation(async (ctx) =>
+      executor.startMany(ctx, workflowRef("main"), items),
+    );
+  };
 }
 
 /** A reference to a workflow of the app. */

@@ -9,7 +9,7 @@
  * - I4: one row per step number, settled once, and its outcome stays.
  * - I5, I8: a claim's holder is known by its seat, and so is every heartbeat.
  * - I7: nothing is claimed while an older one has stood ready on its shard for longer than
- *   the scan can be old that chose it.
+ *   the scan can be old that chose it. One that waits at its own gate is overtaken (P15).
  */
 import type { Convex } from "../../sim/index.js";
 import { CANDIDATES_FRESH_MS } from "../../src/shared/constants.js";
@@ -28,11 +28,17 @@ export class CommitWatch {
   readonly #violations = new Map<string, number>();
   /** Commits looked at. */
   commits = 0;
+  readonly #gated: ReadonlySet<unknown>;
   readonly #tables = new Map<string, Table>();
   /** When each task was queued. */
   readonly #queuedAt = new Map<string, number>();
 
-  constructor(private readonly convex: Convex) {
+  /** Looks at every commit from now on; workflows of `gated` definitions have a gate. */
+  constructor(
+    private readonly convex: Convex,
+    gated: readonly string[] = [],
+  ) {
+    this.#gated = new Set(gated);
     convex.onCommit((rows) => this.#look(rows));
   }
 
@@ -153,6 +159,7 @@ export class CommitWatch {
     if (!claimed.has(taken.workflow)) return; // canceled, or set aside
     for (const waiting of this.#table("taskQueue").values()) {
       if (waiting.shard !== taken.shard || !isOlder(waiting, taken)) continue;
+      if (this.#gated.has(waiting.definition)) continue;
       if (now - this.#queuedAt.get(waiting._id)! > SCAN_OLD_MS)
         this.#report(`I7 ${String(taken.workflow)} overtook ${String(waiting.workflow)}`);
     }

@@ -53,6 +53,8 @@ export interface Scenario {
   readonly expected: unknown;
   /** Actions that crash. Default: the executor's. */
   readonly crashed?: readonly string[];
+  /** Definitions whose workflows pass a gate of their own. Default: none. */
+  readonly gated?: readonly string[];
   /** What its actions may die of besides. Default: of nothing. */
   readonly dies?: RegExp;
   /** Keys whose attempts may not exceed one, whatever crashes. Default: none. */
@@ -81,13 +83,16 @@ export class Play {
   /** What somebody outside was answered that should not have been. */
   readonly trouble: unknown[] = [];
 
-  private constructor(readonly convex: Convex) {
-    this.watch = new CommitWatch(convex);
+  private constructor(
+    readonly convex: Convex,
+    gated: Scenario["gated"],
+  ) {
+    this.watch = new CommitWatch(convex, gated);
   }
 
   /** Plays a scenario to the end of all work. */
   static async run(
-    { app, fetch, begin }: Scenario,
+    { app, fetch, begin, gated }: Scenario,
     faults: FaultOptions = {},
     { prepare = () => undefined, seed = SEED }: PlayOptions = {},
   ): Promise<Play> {
@@ -101,7 +106,7 @@ export class Play {
       faults,
       ...options,
     });
-    const play = new Play(convex);
+    const play = new Play(convex, gated);
     prepare(convex);
     await begin(play);
     await settle(convex, clock);
@@ -143,6 +148,11 @@ export class Play {
       stop();
       this.after(0, action);
     });
+  }
+
+  /** Deploys other code of the app; actions that run go on with theirs. */
+  async deploy(app: CodeSource): Promise<void> {
+    await this.convex.deploy({ app, components });
   }
 
   /** Calls one of the operators' functions, and again if it fails, as a person would. */

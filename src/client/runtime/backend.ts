@@ -110,7 +110,7 @@ export class Backend {
 
   /** Says what waits at gates, and learns what may pass (P15). */
   async trade(trades: Trade[]): Promise<Infer<typeof vTradeAnswer>> {
-    const args = { ...this.#me, protocol: PROTOCOL, trades };
+    const args = { ...this.#me, trades };
     return await this.ctx.runMutation(this.component.executor.trade, args);
   }
 

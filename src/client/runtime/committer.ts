@@ -148,6 +148,7 @@ export class Committer {
     if (count > 0) this.state.activeAt = real.now();
     switch (verdict?.kind) {
       case "applied":
+        if (verdict.isOwed) this.state.isOwed = true;
         this.#noteApplied(hot, count);
         hot.acknowledge(count, verdict.claim, real.now());
         if (verdict.claim === null) this.state.hots.delete(hot);
@@ -177,7 +178,7 @@ export class Committer {
   /** Timers that a commit has added; the agenda need not be asked for them. */
   #noteDue(operations: readonly Operation[]): void {
     for (const operation of operations) {
-      const isFar = "isFar" in operation && operation.isFar;
+      const isFar = operation.op === "defer" || ("isFar" in operation && operation.isFar);
       const isTimed = isFar || (operation.op === "step" && operation.child);
       if (isTimed && operation.dueAt !== undefined)
         this.state.dueAt = Math.min(this.state.dueAt, operation.dueAt);

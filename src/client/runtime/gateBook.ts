@@ -28,6 +28,8 @@ export class LocalGate {
   granted = 0;
   released = 0;
   reported = 0;
+  /** Whether a trade went out whose answer was not heard: it may have been granted something. */
+  isUnsure = false;
   /** Whether what passes is held until it is given back. */
   isHeld = false;
   paused = false;
@@ -87,9 +89,9 @@ export class LocalGate {
     this.#wasWaiting = isWaiting;
   }
 
-  /** Whether something was given back that no trade has told yet. */
+  /** Whether something was given back that no trade has told yet, or granted unheard. */
   get hasNews(): boolean {
-    return this.released > this.reported;
+    return this.released > this.reported || this.isUnsure;
   }
 
   /** When the next grant is due that somebody waits for; null if none is in hand. */
@@ -129,6 +131,7 @@ export class LocalGate {
     const isChanged = this.#version !== null && this.#version !== traded.version;
     if (isChanged || traded.paused) this.giveBackAll();
     this.#version = traded.version;
+    this.isUnsure = false;
     this.paused = traded.paused;
     this.isHeld = traded.isHeld;
     this.#take(traded, now, shiftMs);

@@ -83,7 +83,10 @@ export class Gates {
   #send(due: { gate: LocalGate; trade: Trade }[], now: number): void {
     const { state } = this;
     this.#isTrading = true;
-    for (const { gate } of due) gate.tradeAt = now + GATE_TRADE_MS;
+    for (const { gate, trade } of due) {
+      gate.tradeAt = now + GATE_TRADE_MS;
+      gate.isUnsure ||= trade.waiting.length > 0;
+    }
     void this.#sendAndLearn(due)
       .catch(() => undefined) // a trade may be repeated; the next one says the same and more
       .finally(() => {

@@ -172,8 +172,8 @@ export class HotWorkflow {
   #adopt(step: OpenStep, row: JournalRow): void {
     const difference = this.#replay?.compare(row, step.request);
     if (difference) return this.#diverge(difference);
-    this.log.skipRow();
     adoptRow(step, row);
+    this.log.skipRow(step);
   }
 
   /** Hands a step's outcome to the turn it will cause. */

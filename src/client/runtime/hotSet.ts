@@ -26,6 +26,11 @@ export class HotSet {
     return this.#sorted.reduce((sum, hot) => sum + Math.max(hot.bytes, footprint), 0);
   }
 
+  /** Bytes that one of them counts for. */
+  bytesOf(hot: HotWorkflow): number {
+    return Math.max(hot.bytes, this.footprint);
+  }
+
   /** Bytes that the last ones kept in the end, on average. */
   get footprint(): number {
     return this.#footprints.reduce((sum, one) => sum + one / this.#footprints.length, 0);

@@ -19,6 +19,8 @@ export class Housekeeper {
   #isDelivering = false;
   /** When the agenda is asked at the latest: others may have added to it. */
   #askAt = 0;
+  /** When it may ask sooner for a callback that is owed: so seldom that it never asks more often. */
+  #hurryAt = 0;
   /** After a page has failed: fires one by one, so that one bad timer holds up no other. */
   #isCareful = false;
 
@@ -33,7 +35,8 @@ export class Housekeeper {
   keep(): void {
     const { state } = this;
     if (this.#isKeeping || state.mode !== "serving") return;
-    const at = Math.min(this.#askAt, state.dueAt);
+    const hurryAt = state.isOwed ? this.#hurryAt : Infinity;
+    const at = Math.min(this.#askAt, state.dueAt, hurryAt);
     if (real.now() < at) return state.alarm.set(at);
     this.#isKeeping = true;
     void this.#keep()
@@ -51,6 +54,8 @@ export class Housekeeper {
     // Whatever is noted from here on is not in the answer, perhaps.
     state.dueAt = Infinity;
     this.#askAt = real.now() + AGENDA_MS;
+    if (state.isOwed) this.#hurryAt = this.#askAt;
+    state.isOwed = false;
     const { timers, callbacks, dueAt } = await state.backend.readAgenda();
     state.dueAt = Math.min(state.dueAt, dueAt ?? Infinity);
     this.#deliver(callbacks);

@@ -4,26 +4,18 @@
  * Owns the mode and when it changes (P5, P6). What the seat thinks of this executor is
  * decided by the component; this asks, and obeys.
  */
-import {
-  ASK_AGAIN_MS,
-  INTERRUPTIONS_MAX,
-  LIFETIME_JITTER,
-} from "../../shared/constants.js";
+import { ASK_AGAIN_MS, LIFETIME_JITTER } from "../../shared/constants.js";
 import { isExecutorError } from "../../shared/errors.js";
 import type { Claimer } from "./claimer.js";
 import type { Committer } from "./committer.js";
-import type { HotWorkflow } from "./hot.js";
+import { giveBack } from "./givingBack.js";
 import type { Housekeeper } from "./housekeeper.js";
-import { holdsSlot, waitsOnlyForOthers } from "./openSteps.js";
 import { real } from "./sandbox.js";
 import { noteMembership, type ExecutorState } from "./state.js";
-import { interruptedTooOften } from "./verdicts.js";
-
-const DRAIN_OVER = "The executor leaves and its drain window is over.";
 
 export class Life {
   /** When this executor hands over; jittered, so that seats take turns. */
-  readonly #handOverAt: number;
+  #handOverAt: number;
   #drainUntil: number | null = null;
   #isAsking = false;
   /** When a question that failed may be asked again. */
@@ -49,6 +41,7 @@ export class Life {
     if (state.mode === "draining") return this.#drain();
     this.#sendHome();
     const now = real.now();
+    if (state.clock.wasSetBack) this.#renounce(now);
     // An alarm in the past would ring at once, again and again until the answer is here.
     if (now < this.#handOverAt) state.alarm.set(this.#handOverAt);
     if (now >= this.#handOverAt) {
@@ -60,11 +53,21 @@ export class Life {
     }
   }
 
+  /**
+   * Hands over at once: times that were noted before the clock was set back are far ahead, of
+   * scans and of trades as of its own age, and a successor has noted none (W7).
+   */
+  #renounce(now: number): void {
+    this.state.clock.wasSetBack = false;
+    this.#handOverAt = now;
+    this.#askAt = 0;
+  }
+
   /** In quarantine: gives back those that have progressed; they are none of the guilty (P9). */
   #sendHome(): void {
     if (this.state.hotMax === null) return;
     for (const hot of this.state.hots.list())
-      if (hot.probation.hasProgressed) this.#giveBack(hot, false);
+      if (hot.probation.hasProgressed) giveBack(this.state, hot, false);
   }
 
   /** Asks for a successor, unless there is nothing left to succeed to. */
@@ -96,28 +99,9 @@ export class Life {
     if (now < this.#drainUntil) state.alarm.set(this.#drainUntil);
     this.claimer.forget();
     const isLate = now >= this.#drainUntil;
-    for (const hot of state.hots.list()) this.#giveBack(hot, isLate);
+    for (const hot of state.hots.list()) giveBack(state, hot, isLate);
     const isEmpty = state.hots.size === 0 && !this.committer.isInFlight;
     if (isEmpty) this.#ask(async () => this.#leave());
-  }
-
-  #giveBack(hot: HotWorkflow, isLate: boolean): void {
-    hot.isLeaving = true;
-    if (hot.claim === null) {
-      // Never claimed: whoever looks next finds it in its queue. If the claim is in flight
-      // right now, the answer will tell.
-      if (hot.log.sending === 0) this.state.hots.delete(hot);
-      return;
-    }
-    if (hot.isEnding || hot.hasTurn || hot.log.sending > 0) return;
-    const isRunning = [...hot.steps.values()].some(holdsSlot);
-    if (isRunning && !isLate) return;
-    // This round has flushed already; unwoken, the loop would sleep the drain window away.
-    this.state.signal.notify();
-    if (isRunning && failInterrupted(hot)) return; // their turns come first
-    // Who waits only for others is cold until it is signalled; a successor need not look.
-    hot.log.release(!waitsOnlyForOthers(hot.steps));
-    if (isRunning) hot.interrupt(DRAIN_OVER);
   }
 
   async #leave(): Promise<void> {
@@ -149,32 +133,4 @@ export class Life {
         this.state.signal.notify();
       });
   }
-}
-
-/**
- * Fails the steps that no drain window is long enough for (D7): an attempt of theirs was
- * interrupted again and again. Mutations are left alone, whose calls may still commit.
- */
-function failInterrupted(hot: HotWorkflow): boolean {
-  const settledAt = real.now();
-  let hasFailed = false;
-  for (const step of hot.steps.values()) {
-    const { number, request, attempts, failures } = step;
-    const interruptions = attempts - failures;
-    const isHopeless =
-      interruptions >= INTERRUPTIONS_MAX &&
-      !request.atMostOnce &&
-      request.kind !== "mutation";
-    if (step.phase !== "running" || !isHopeless) continue;
-    step.abort?.(new Error(DRAIN_OVER));
-    const error = interruptedTooOften(request.name, interruptions);
-    hot.settle({
-      number,
-      outcome: { kind: "failed", error },
-      settledAt,
-      isRecorded: false,
-    });
-    hasFailed = true;
-  }
-  return hasFailed;
 }

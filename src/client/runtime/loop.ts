@@ -7,7 +7,7 @@
  *   turns    deliver settlements, one per workflow and macrotask (P1)
  *   claim    open new workflows on free slots, and run their first turn
  *   start    start recorded steps on their slots (D11), past their gates (P15)
- *   cool     let go of what waits only for others (D5)
+ *   cool     let go of what waits only for others (D5), or of more if memory is short (P14)
  *   flush    send the next commit (D2)
  *   look     scan the queues (P3)
  *   watch    see that the watchdog is there (P8)
@@ -73,6 +73,7 @@ export async function runExecutor(
       starter.start(claimer.waiting);
       if (claimer.claim()) continue; // their first turns join this commit
       cooler.cool();
+      cooler.relieve();
       committer.flush();
       claimer.look();
       watch.look();
@@ -96,8 +97,16 @@ function createState(
   options: RuntimeOptions,
 ): ExecutorState {
   const now = real.now();
-  const timers = new TimerWheel(real, (error) => options.log("error", "[timers]", error));
   const signal = new Signal();
+  const clock = { wasSetBack: false };
+  const timers = new TimerWheel(
+    real,
+    (error) => options.log("error", "[timers]", error),
+    () => {
+      clock.wasSetBack = true;
+      signal.notify();
+    },
+  );
   const chronicle = new Chronicle(options, self, now);
   const onDrop = ({ identity }: HotWorkflow) =>
     chronicle.tell([describeWorkflow(identity, "workflow.lost", real.now())], real.now());
@@ -106,6 +115,7 @@ function createState(
     registry,
     options,
     timers,
+    clock,
     signal,
     alarm: new Alarm(timers, signal),
     startedAt: now,
@@ -126,6 +136,7 @@ function createState(
     responses: [],
     localMax: Infinity,
     dueAt: now,
+    isOwed: false,
     hasNews: false,
     activeAt: now,
     isCareful: false,

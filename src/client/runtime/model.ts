@@ -8,7 +8,7 @@ import type { vJournalRow } from "../../component/replays.js";
 import type { vScanAnswer } from "../../component/scanning.js";
 import type { Outcome, StepKind } from "../../shared/model.js";
 import type { GateUse } from "../../shared/gates.js";
-import type { RetryPolicy } from "../../shared/retry.js";
+import type { PoolRetry, RetryPolicy } from "../../shared/retry.js";
 import type { InProcessAction } from "../action.js";
 import type { EndLimits } from "../definition.js";
 import type { RunContext } from "../step.js";
@@ -48,7 +48,12 @@ export type StepWork =
       limits: EndLimits;
       gate: GateUse | undefined;
     }
-  | { kind: "isolated"; reference: AnyReference<"action">; args: Value }
+  | {
+      kind: "isolated";
+      reference: AnyReference<"action">;
+      args: Value;
+      retry: PoolRetry | undefined;
+    }
   | { kind: "event"; names: string[]; isRace: boolean };
 
 /** A step as the handler asked for it. */

@@ -119,6 +119,9 @@ export function resumeStep(
     step.phase = "outside";
     return null;
   }
+  // No near wait is longer: one that seems so was noted before the clock was set back.
+  const latest = nowMs + HOT_WAIT_MS_MAX;
+  if (step.dueAt !== undefined && step.dueAt > latest) step.dueAt = latest;
   const isInBackoff = step.dueAt !== undefined && step.dueAt > nowMs;
   if (kind === "sleep" || isInBackoff) return null;
   if (atMostOnce) return step.attempts > 0 ? { settle: unknown(step, nowMs) } : null;
@@ -133,6 +136,20 @@ export function endFarWait(step: OpenStep): Operation | null {
   if (!step.request.atMostOnce) return countAttempt(step, "recording");
   step.phase = "waiting"; // for no time at all; it is marked once it has a slot
   return null;
+}
+
+/** Says whether a step waits for a time that this executor knows alone. */
+export function isWaitingHere({ phase, dueAt }: OpenStep): boolean {
+  return phase === "waiting" && dueAt !== undefined;
+}
+
+/** Leaves such a wait to a timer: the operation to record. The attempt after it is not counted yet. */
+export function deferWait(step: OpenStep, dueAt: number): Operation {
+  const isCounted = step.request.kind !== "sleep" && step.attempts > 0;
+  if (isCounted) step.attempts -= 1;
+  step.isFar = true;
+  step.phase = "outside";
+  return { op: "defer", number: step.number, attempts: step.attempts, dueAt };
 }
 
 /** Counts an attempt that is about to begin: the operation to record before it does (P10). */

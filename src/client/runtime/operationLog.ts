@@ -37,6 +37,8 @@ export class OperationLog {
   /** What the handler learns if somebody makes the workflow end. */
   endWatch = new EndWatch(null);
   #delivered: number[] = [];
+  /** Whether no step ever waited for somebody else, or for a timer. */
+  #isLocal = true;
   /** Delivered steps whose outcomes, or what followed from them, wait to be recorded. */
   readonly untold = new Map<number, DeliveredStep>();
 
@@ -69,8 +71,9 @@ export class OperationLog {
     return name === undefined ? `${number}` : `"${name}" (step ${number})`;
   }
 
-  /** Forgets the deliveries that a row of the journal has recorded already. */
-  skipRow(): void {
+  /** Forgets the deliveries that a step's row in the journal has recorded already. */
+  skipRow(step: OpenStep): void {
+    this.#noteWait(step);
     for (const number of this.#delivered) this.untold.delete(number);
     this.#delivered = [];
   }
@@ -80,6 +83,7 @@ export class OperationLog {
    * run (P11). Such a step is recorded, and nothing of it begins.
    */
   addRow(step: OpenStep): Settlement | null {
+    this.#noteWait(step);
     const refusal = this.endWatch.refuse(step.number);
     const { number, request, attempts } = step;
     const { name, kind, digest, preview } = request;
@@ -100,6 +104,7 @@ export class OperationLog {
 
   /** Adds a failed attempt and when the next one is due (D5). */
   addRetry(step: OpenStep, dueAt: number, error: SerializedError): void {
+    this.#noteWait(step);
     const { number, attempts, failures, refusals, isFar } = step;
     const more = { ...(isFar ? { isFar } : {}), ...(refusals > 0 ? { refusals } : {}) };
     this.push({ op: "retry", number, attempts, failures, dueAt, error, ...more });
@@ -119,8 +124,13 @@ export class OperationLog {
   /** Ends the workflow. */
   finish(outcome: WorkflowOutcome): void {
     this.isClosed = true;
-    this.push({ op: "finish", outcome, after: this.#delivered });
+    const local = this.#isLocal ? { isLocal: true } : {};
+    this.push({ op: "finish", outcome, after: this.#delivered, ...local });
     this.#delivered = [];
+  }
+
+  #noteWait({ request: { kind }, isFar }: OpenStep): void {
+    if (isSettledOutside({ kind, isFar })) this.#isLocal = false;
   }
 
   /** Gives the workflow back: cold, or queued for another holder. */
@@ -191,8 +201,10 @@ function describeBeginning({
     return { ...wait, child };
   }
   // The handle follows when it is sent; the arguments are here so that they are measured.
-  if (work.kind === "isolated")
-    return { ...wait, isolated: { handle: "", args: work.args } };
+  if (work.kind === "isolated") {
+    const { args, retry } = work;
+    return { ...wait, isolated: { handle: "", args, ...(retry ? { retry } : {}) } };
+  }
   if (work.kind !== "event") return wait;
   return { ...wait, event: { names: work.names, isRace: work.isRace } };
 }

@@ -3,11 +3,12 @@
  *
  * Owns the two ways in which their workflows go: candidates are parked instead of opened,
  * and hot ones given back once what runs of them has ended. Given back, they stand in the
- * queue, where the next scan finds them as candidates. One that is on its way out goes, even
+ * queue, where the next scan finds them as candidates, or wait for others, whose signal
+ * brings them there. One that is on its way out goes, even
  * if its definition has been resumed meanwhile: its journal tells how to go on.
  */
+import { giveBack } from "./givingBack.js";
 import type { Candidate, Scan } from "./model.js";
-import { holdsSlot } from "./openSteps.js";
 import type { ExecutorState } from "./state.js";
 
 /** Whether a candidate's definition is paused. */
@@ -32,11 +33,6 @@ export function giveBackPaused(state: ExecutorState): void {
   if (state.mode !== "serving") return;
   for (const hot of state.hots.list()) {
     hot.isLeaving ||= state.paused.has(hot.identity.definition);
-    if (!hot.isLeaving || hot.isDead || hot.isEnding || hot.log.sending > 0) continue;
-    // Never claimed: it is still in its queue. If the claim is in flight, the answer tells.
-    if (hot.claim === null) state.hots.delete(hot);
-    const isBusy = hot.hasTurn || hot.log.operations.length > 0;
-    const isRunning = [...hot.steps.values()].some(holdsSlot);
-    if (hot.claim !== null && !isBusy && !isRunning) hot.log.release(true);
+    if (hot.isLeaving) giveBack(state, hot);
   }
 }

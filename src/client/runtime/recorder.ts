@@ -19,7 +19,7 @@ import type { StepKind } from "../../shared/model.js";
 import { checkArgumentsFit, copyValue } from "../../shared/outcomes.js";
 import { computePreview } from "../../shared/preview.js";
 import { checkRange } from "../../shared/ranges.js";
-import { resolveRetry, type RetryOption } from "../../shared/retry.js";
+import { resolvePoolRetry, resolveRetry, type RetryOption } from "../../shared/retry.js";
 import { measureValue } from "../../shared/sizes.js";
 import { checkArguments } from "../definition.js";
 import type { AwaitEventOptions } from "../events.js";
@@ -188,7 +188,8 @@ function describeAction(
   const name = getFunctionName(reference);
   const copy = copyArguments(args, name);
   if (options.isolated) {
-    const work = { kind: "isolated", reference, args: copy } as const;
+    const retry = resolvePoolRetry(name, options.retry);
+    const work = { kind: "isolated", reference, args: copy, retry } as const;
     return describe("isolated", name, copy, work, { ...options, retry: false });
   }
   const action = registry.actions.get(name);
@@ -228,14 +229,9 @@ function describeChild(
   }
   const copy = copyArguments(args, name);
   checkArguments(name, definition.args, copy);
-  const { gate } = definition;
-  return describe(
-    "workflow",
-    name,
-    copy,
-    { kind: "workflow", definition: name, args: copy, limits: definition.limits, gate },
-    { ...options, retry: false },
-  );
+  const { gate, limits } = definition;
+  const work = { kind: "workflow", definition: name, args: copy, limits, gate } as const;
+  return describe("workflow", name, copy, work, { ...options, retry: false });
 }
 
 function describeSleep(args: number, start: StartTime, name = "sleep"): StepRequest {

@@ -33,6 +33,8 @@ export type ExecutorState = {
   readonly registry: Registry;
   readonly options: RuntimeOptions;
   readonly timers: TimerWheel;
+  /** Whether the clock was set back under it. Set by its timers, cleared by `Life`. */
+  readonly clock: { wasSetBack: boolean };
   readonly signal: Signal;
   readonly alarm: Alarm;
   readonly startedAt: number;
@@ -77,6 +79,8 @@ export type ExecutorState = {
    * `Housekeeper`, and by whoever adds such work or learns that there is some.
    */
   dueAt: number;
+  /** Whether an end has left a callback to deliver. Written by `Committer`, cleared by `Housekeeper`. */
+  isOwed: boolean;
   /** Whether signals were written that a scan would find. Cleared by `Claimer`. */
   hasNews: boolean;
   /** When anything last changed. Written by every part that does something. */

@@ -42,7 +42,7 @@ export function checkCodeOptions(
   inForce: StepOptions,
   drainMs: number,
 ): void {
-  if (given.isolated) return checkIsolated(name, given);
+  if (given.isolated) return checkIsolated(name, { ...given, gate: inForce.gate });
   if (given.atMostOnce && given.retry) {
     refuse(
       "retry",
@@ -59,13 +59,16 @@ export function checkCodeOptions(
   }
 }
 
-/** What the pool decides for itself would be ignored silently. */
-function checkIsolated(name: string, options: Given): void {
-  for (const option of ["retry", "timeoutMs", "atMostOnce", "gate"] as const) {
+/** What the pool decides for itself would be ignored silently; a gate, also as a default. */
+function checkIsolated(
+  name: string,
+  options: { [K in keyof Given]: Given[K] | undefined },
+): void {
+  for (const option of ["timeoutMs", "atMostOnce", "gate"] as const) {
     if (options[option] === undefined) continue;
     refuse(
       option,
-      `Isolated step "${name}" got ${option}, but its workpool starts, retries and ends attempts by its own rules. Leave ${option} out, or the step in the executor.`,
+      `Isolated step "${name}" got ${option}, but its workpool starts and ends attempts by its own rules. Leave ${option} out, or the step in the executor.`,
     );
   }
 }

@@ -24,6 +24,12 @@ class FakePlatform implements TimerClock {
     this.armedCount += 1;
   }
 
+  /** Sets the clock; timeouts end when they would have. */
+  jump(ms: number): void {
+    this.nowMs += ms;
+    for (const one of this.armed) one.dueMs += ms;
+  }
+
   /** Fires what falls due up to `nowMs`, one macrotask after another. */
   advanceTo(nowMs: number): void {
     for (;;) {
@@ -189,6 +195,27 @@ describe("TimerWheel", () => {
     expect(fired).toEqual([]);
     expect(nextDueMs).toBeNull();
     expect(platform.armedCount).toBe(1);
+  });
+
+  test("a clock that is set back makes nothing later, and is told of once", () => {
+    const platform = new FakePlatform();
+    let told = 0;
+    const wheel = new TimerWheel(
+      platform,
+      () => undefined,
+      () => (told += 1),
+    );
+    const fired: string[] = [];
+    const startedAt = platform.nowMs;
+    wheel.schedule(startedAt + 30 * SECOND, () => fired.push("later"));
+    wheel.schedule(startedAt + SECOND, () => fired.push("soon"));
+
+    platform.jump(-DAY);
+    platform.advanceTo(startedAt - DAY + SECOND);
+    expect([fired, told]).toEqual([["soon"], 1]);
+    platform.advanceTo(startedAt - DAY + 30 * SECOND);
+
+    expect([fired, told]).toEqual([["soon", "later"], 1]);
   });
 
   test("a due time that is not a number is refused", () => {

@@ -16,8 +16,10 @@
  *     for now cannot keep the wheel from other work.
  * W6. A long delay is slept in pieces. A platform timeout counts its delay whatever the
  *     clock does; were it trusted for minutes, a clock set ahead would make all later ones late.
+ * W7. A timeout that ends much too early by the clock tells that the clock was set back: all
+ *     that waits is due as much earlier, and `onSetBack` is told.
  */
-import { TIMER_STRETCH_MS } from "../../shared/constants.js";
+import { CLOCK_BACK_MS, TIMER_STRETCH_MS } from "../../shared/constants.js";
 
 export interface TimerClock {
   now(): number;
@@ -30,6 +32,7 @@ export interface TimerHandle {
 }
 
 interface Entry extends TimerHandle {
+  dueMs: number;
   /** Order of scheduling, which decides among equal due times. */
   readonly order: number;
   /** Where it stands in the heap; -1 once it has run or was canceled. */
@@ -37,25 +40,36 @@ interface Entry extends TimerHandle {
   fn: (() => void) | null;
 }
 
+/** An outstanding platform timeout: when it ends. */
+interface Wake {
+  atMs: number;
+}
+
 interface WakeBox {
-  wake: ((wakeMs: number) => void) | null;
+  wake: ((wake: Wake) => void) | null;
 }
 
 export class TimerWheel {
   readonly #clock: TimerClock;
   readonly #onError: (error: unknown) => void;
+  readonly #onSetBack: () => void;
   readonly #box: WakeBox;
   /** A binary heap by (dueMs, order). */
   #heap: Entry[] = [];
-  /** Due times of the outstanding platform timeouts, each earlier than the one before. */
-  #wakesMs: number[] = [];
+  /** The outstanding platform timeouts, each earlier than the one before. */
+  #wakes: Wake[] = [];
   #nextOrder = 0;
 
   /** `onError` receives what a callback throws and may not throw; the others run regardless. */
-  constructor(clock: TimerClock, onError: (error: unknown) => void) {
+  constructor(
+    clock: TimerClock,
+    onError: (error: unknown) => void,
+    onSetBack: () => void = () => undefined,
+  ) {
     this.#clock = clock;
     this.#onError = onError;
-    this.#box = { wake: (wakeMs) => this.#wake(wakeMs) };
+    this.#onSetBack = onSetBack;
+    this.#box = { wake: (wake) => this.#wake(wake) };
   }
 
   /** Schedules `fn` for `dueMs`; a time in the past means the next macrotask. */
@@ -91,7 +105,7 @@ export class TimerWheel {
       entry.fn = null;
     }
     this.#heap = [];
-    this.#wakesMs = [];
+    this.#wakes = [];
   }
 
   #arm(): void {
@@ -99,19 +113,28 @@ export class TimerWheel {
     if (dueMs === null || this.#box.wake === null) return;
     const nowMs = this.#clock.now();
     const delayMs = Math.min(Math.max(Math.ceil(dueMs - nowMs), 0), TIMER_STRETCH_MS);
-    const wakeMs = nowMs + delayMs;
+    const wake = { atMs: nowMs + delayMs };
     // Compared with the wake and not with the due time, as that may be in the past.
-    const earliestWakeMs = this.#wakesMs.at(-1);
-    if (earliestWakeMs !== undefined && earliestWakeMs <= wakeMs) return;
-    this.#wakesMs.push(wakeMs);
-    this.#clock.setTimeout(createWake(this.#box, wakeMs), delayMs);
+    const earliest = this.#wakes.at(-1);
+    if (earliest !== undefined && earliest.atMs <= wake.atMs) return;
+    this.#wakes.push(wake);
+    this.#clock.setTimeout(createWake(this.#box, wake), delayMs);
   }
 
-  #wake(wakeMs: number): void {
-    const position = this.#wakesMs.lastIndexOf(wakeMs);
-    if (position !== -1) this.#wakesMs.splice(position, 1);
+  #wake(wake: Wake): void {
+    const position = this.#wakes.lastIndexOf(wake);
+    if (position !== -1) this.#wakes.splice(position, 1);
+    this.#noteSetBack(wake.atMs - this.#clock.now());
     this.#runDue();
     this.#arm();
+  }
+
+  /** Every wait is as long as it was, though the clock was set back (W7). */
+  #noteSetBack(backMs: number): void {
+    if (backMs < CLOCK_BACK_MS) return;
+    for (const entry of this.#heap) entry.dueMs -= backMs;
+    for (const wake of this.#wakes) wake.atMs -= backMs;
+    this.#onSetBack();
   }
 
   #runDue(): void {
@@ -178,8 +201,8 @@ export class TimerWheel {
 }
 
 /** Outside the class, so that the closure's scope holds the box and not the wheel (W3). */
-function createWake(box: WakeBox, wakeMs: number): () => void {
-  return () => box.wake?.(wakeMs);
+function createWake(box: WakeBox, wake: Wake): () => void {
+  return () => box.wake?.(wake);
 }
 
 function isBefore(first: Entry, second: Entry): boolean {

@@ -85,6 +85,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   op: "retry";
                   refusals?: number;
                 }
+              | { attempts: number; dueAt: number; number: number; op: "defer" }
               | { key: string; op: "pass"; weight: number }
               | { forMs: number; key: string; op: "closeGate" }
               | { attempts: number; number: number; op: "restart" }
@@ -111,7 +112,15 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   event?: { isRace: boolean; names: Array<string> };
                   gate?: string;
                   isFar?: boolean;
-                  isolated?: { args: any; handle: string };
+                  isolated?: {
+                    args: any;
+                    handle: string;
+                    retry?: {
+                      base: number;
+                      initialBackoffMs: number;
+                      maxAttempts: number;
+                    };
+                  };
                   kind:
                     | "query"
                     | "mutation"
@@ -129,6 +138,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               | { op: "status"; value: any }
               | {
                   after: Array<number>;
+                  isLocal?: boolean;
                   op: "finish";
                   outcome:
                     | { kind: "completed"; value: any }
@@ -172,7 +182,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         },
         {
           entries: Array<
-            { kind: "lost" } | { claim: string | null; kind: "applied" }
+            | { kind: "lost" }
+            | { claim: string | null; isOwed?: boolean; kind: "applied" }
           >;
           kind: "applied" | "repeated" | "refused";
           membership: "current" | "draining" | "none";
@@ -539,7 +550,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         {
           executor: string;
-          protocol: number;
+          protocol?: number;
           seat: number;
           trades: Array<{
             by: number;
@@ -980,6 +991,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           page: Array<{
             createdAt: number;
             definition: string;
+            ending?: {
+              kind: "canceled" | "timedOut";
+              reason?: string;
+              since: number;
+              until: number;
+            };
             error?: {
               code?: string;
               data?: any;
@@ -1134,6 +1151,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         {
           createdAt: number;
           definition: string;
+          ending?: {
+            kind: "canceled" | "timedOut";
+            reason?: string;
+            since: number;
+            until: number;
+          };
           error?: {
             code?: string;
             data?: any;
@@ -1186,6 +1209,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             startedAt: number;
             waitsFor:
               | "attempt"
+              | "gate"
               | "executor"
               | "backoff"
               | "timer"

@@ -35,6 +35,15 @@ export const HOT_PER_SLOT = 2;
  * and engine, stay under the heap's 64 MiB.
  */
 export const HOT_BYTES_MAX = 24 * MiB;
+/**
+ * Share of HOT_BYTES_MAX from which workflows that only wait are let go of: the rest is for
+ * those that run, and more than the candidates of a scan and one workflow's results take.
+ */
+export const EVICTION_SHARE = 3 / 4;
+/** Workflows let go of for it in one round of the loop: each writes a handful of documents. */
+export const EVICTIONS_MAX = 16;
+/** Milliseconds that a wait has still to last for that: coming back costs a replay. */
+export const EVICTION_WAIT_MS_MIN = 5 * SECOND;
 /** Share of an executor's slots that one workflow's steps fill before others are dispatched, or while others wait. */
 export const LOCAL_SHARE = 1 / 2;
 /** Open steps that one workflow always runs in its executor: a child costs four rows more. */

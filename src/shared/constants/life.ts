@@ -54,3 +54,9 @@ export const POISON_DEATHS = 2;
  * delay, whatever the clock does, so after a jump ahead nothing is later than this.
  */
 export const TIMER_STRETCH_MS = 10 * SECOND;
+/**
+ * By how many milliseconds a timeout ends too early if the clock was set back, so far that an
+ * executor hands over rather than wait for the times that it has noted. Timeouts round by a
+ * few; a smaller jump delays what waits by no more than itself.
+ */
+export const CLOCK_BACK_MS = 5 * SECOND;

@@ -3,7 +3,7 @@
  * workflows. It is closed for a while by what one of them is answered.
  */
 import { v } from "convex/values";
-import { buildApp, ref, workflowRef } from "../app.js";
+import { buildApp, ref, startAll } from "../app.js";
 import { endings } from "../judge.js";
 import type { Scenario } from "../play.js";
 
@@ -30,19 +30,12 @@ const { source, executor } = buildApp({}, (executor) => {
 export const gates: Scenario = {
   name: "gates",
   app: source,
-  begin: async (play) => {
-    await play.inMutation(async (ctx) =>
-      executor.startMany(
-        ctx,
-        workflowRef("main"),
-        KEYS.map((key) => ({ args: { key }, key })),
-      ),
-    );
-  },
+  begin: startAll(executor, KEYS),
   facts: (play) => ({
     endings: endings(play),
     isShared:
-      play.convex.faults.counts.crash === 1 || play.ledger.concurrencyMax <= CONCURRENCY,
+      (play.convex.faults.counts.crash ?? 0) > 0 ||
+      play.ledger.concurrencyMax <= CONCURRENCY,
   }),
   expected: {
     endings: KEYS.map((key) => ({ name: key, state: "completed", result: key })),

@@ -3,7 +3,7 @@
  * workflows work, wait and sleep. A step of theirs never fits twice into a life.
  */
 import { v } from "convex/values";
-import { buildApp, ref, workflowRef } from "../app.js";
+import { buildApp, ref, startAll } from "../app.js";
 import { effects, endings } from "../judge.js";
 import type { Scenario } from "../play.js";
 
@@ -28,15 +28,7 @@ const { source, executor } = buildApp(
 export const handoff: Scenario = {
   name: "handoffs",
   app: source,
-  begin: async (play) => {
-    await play.inMutation(async (ctx) =>
-      executor.startMany(
-        ctx,
-        workflowRef("main"),
-        KEYS.map((key) => ({ args: { key }, key })),
-      ),
-    );
-  },
+  begin: startAll(executor, KEYS),
   facts: (play) => ({ endings: endings(play), effects: effects(play) }),
   expected: {
     endings: KEYS.map((key) => ({ name: key, state: "completed", result: key })),

@@ -1,5 +1,5 @@
 /**
- * Two executors, steps of every local kind, and a child: what every workflow is made of.
+ * Two executors, steps of every local kind, a child and a status: what workflows are made of.
  */
 import { attempt, buildApp, ref, workflowRef } from "../app.js";
 import { effects, endings } from "../judge.js";
@@ -12,7 +12,9 @@ const { source, executor } = buildApp({}, (executor) => ({
       step.runAction(ref<"action">("remote"), { key: "remote", ms: 60 }),
       step.runQuery(ref<"query">("look"), {}),
     ]);
+    step.setStatus("charging");
     await step.runMutation(ref<"mutation">("charge"), { key: "first" });
+    step.setStatus("charged");
     const flaky = await step.runAction(
       ref<"action">("work"),
       { key: "flaky", ms: 10, failures: 1 },
@@ -39,7 +41,11 @@ export const mixed: Scenario = {
       executor.start(ctx, workflowRef("main"), {}, { key: "main" }),
     );
   },
-  facts: (play) => ({ endings: endings(play), effects: effects(play) }),
+  facts: (play) => ({
+    endings: endings(play),
+    effects: effects(play),
+    statuses: play.rows("statuses").map(({ value }) => value),
+  }),
   expected: {
     endings: [
       {
@@ -50,5 +56,6 @@ export const mixed: Scenario = {
       { name: "main/5", state: "completed", result: "second" },
     ],
     effects: ["first", "second"],
+    statuses: ["charged"],
   },
 };

@@ -3,7 +3,7 @@
  * between two that do no harm. It is told apart and failed; the others are completed.
  */
 import { v } from "convex/values";
-import { attempt, buildApp, ref, workflowRef } from "../app.js";
+import { attempt, buildApp, ref, startAll } from "../app.js";
 import { effects, endings } from "../judge.js";
 import type { Scenario } from "../play.js";
 
@@ -23,15 +23,7 @@ const { source, executor } = buildApp({ shards: 1 }, (executor) => ({
 export const poison: Scenario = {
   name: "poison",
   app: source,
-  begin: async (play) => {
-    await play.inMutation(async (ctx) =>
-      executor.startMany(
-        ctx,
-        workflowRef("main"),
-        KEYS.map((key) => ({ args: { key }, key })),
-      ),
-    );
-  },
+  begin: startAll(executor, KEYS),
   facts: (play) => ({ endings: endings(play), effects: effects(play) }),
   expected: {
     endings: [

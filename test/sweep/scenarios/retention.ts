@@ -1,14 +1,17 @@
 /**
- * Workflows that are deleted a while after their end, with their children, their steps and
- * what they were given; beside them one that is kept.
+ * Workflows that are deleted a while after their end, with their children, their steps, what
+ * they were given and what their end left behind; beside them one that is kept.
  */
 import { v } from "convex/values";
+import { LEFTOVERS_INLINE } from "../../../src/shared/constants.js";
 import { buildApp, ref, workflowRef } from "../app.js";
 import { effects, endings } from "../judge.js";
 import type { Play, Scenario } from "../play.js";
 
 const RETENTION_MS = 60_000;
-const TABLES = ["workflows", "steps", "payloads"];
+/** Waits that are left behind: more than the end removes in its own transaction. */
+const UNHEARD = LEFTOVERS_INLINE + 4;
+const TABLES = ["workflows", "steps", "payloads", "eventWaiters", "mailboxes", "timers"];
 
 const { source, executor } = buildApp({}, (executor) => {
   const define = (retentionMs?: number) =>
@@ -16,7 +19,13 @@ const { source, executor } = buildApp({}, (executor) => {
       .define({ args: { key: v.string() }, retentionMs })
       .handler(async (step, { key }) => {
         await step.runMutation(ref<"mutation">("charge"), { key });
-        return await step.runWorkflow(workflowRef("child"), { key });
+        const unheard = retentionMs === undefined ? 0 : UNHEARD;
+        return await Promise.race([
+          step.runWorkflow(workflowRef("child"), { key }),
+          ...Array.from({ length: unheard }, async (_, n) =>
+            step.awaitEvent({ name: `e${n}` }),
+          ),
+        ]);
       });
   return {
     gone: define(RETENTION_MS),
@@ -48,7 +57,14 @@ export const retention: Scenario = {
       { name: "c/1", state: "completed", result: "c grown" },
     ],
     effects: ["a", "b", "c"],
-    rows: { workflows: 2, steps: 3, payloads: 4 },
+    rows: {
+      workflows: 2,
+      steps: 3,
+      payloads: 4,
+      eventWaiters: 0,
+      mailboxes: 0,
+      timers: 0,
+    },
   },
 };
 
