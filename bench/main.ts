@@ -41,8 +41,7 @@ async function main(args: readonly string[]): Promise<number> {
     const file = await runScenario(scenario, command.options);
     console.log(renderResult(file));
     console.log(`${renderCriteria(file.criteria)}\n`);
-    if (command.options.saves)
-      console.log(`written: ${await saveResult(file, file.scenario)}`);
+    if (command.options.saves) await save(file, command.options.workflows);
     holdsAll &&= file.criteria.every(({ holds }) => holds);
   }
   return holdsAll ? EXIT.ok : EXIT.missed;
@@ -91,4 +90,10 @@ function describeCommand(
   const size = workflows === null ? "" : ` --workflows ${workflows}`;
   const more = seeds.length > 1 ? ` --seeds ${seeds.length}` : "";
   return `npm run bench -- ${name} --seed ${seeds[0]}${more}${size}`;
+}
+
+/** Another size has a file of its own: it is not what the criteria are meant for. */
+async function save(file: ResultFile, workflows: number | null): Promise<void> {
+  const size = workflows === null ? "" : `-${workflows}`;
+  console.log(`written: ${await saveResult(file, `${file.scenario}${size}`)}`);
 }

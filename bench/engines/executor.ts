@@ -24,7 +24,8 @@ const reader: RowReader = {
 
 export const executor: Engine = {
   name: "convex-executor",
-  startPage: 500,
+  // Few, so that the first begin before all are there.
+  startPage: 100,
   reader,
   functions: { callers: ["shards:run"], commits: ["executor/executor:commit"] },
   modelled: ["executors compute in no time: the model has no processor"],
