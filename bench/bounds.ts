@@ -1,6 +1,7 @@
 /**
  * The bounds of a run: the oracle's makespans, and the plain ones. Pure.
  */
+import { CLASS_LIMITS } from "../sim/index.js";
 import { planAttempts } from "./app/messages.js";
 import type { Fleet } from "./fleet.js";
 import { resolveOptions, type RateLimit } from "./haiku/index.js";
@@ -10,6 +11,8 @@ import type { Bound } from "./result.js";
 import { countCalls } from "./scenario.js";
 
 const MINUTE_MS = 60_000;
+/** Steps take at most one of so many of a class's permits (D7). */
+const PERMIT_SHARE = 4;
 
 /** Computes all that apply. `createdMs` are the workflows' creations by their numbers. */
 export function computeBounds(
@@ -17,8 +20,8 @@ export function computeBounds(
   makespanMs: number,
   createdMs: readonly number[],
 ): Bound[] {
-  const { stages, shards, slotsPerShard } = fleet.scenario;
-  const slots = shards * slotsPerShard;
+  const { stages } = fleet.scenario;
+  const slots = countSlots(fleet.scenario);
   const rateLimit = resolveRateLimit(fleet);
   const plans = planAll(fleet);
   const lastEnd = (created: readonly number[]) => {
@@ -40,11 +43,21 @@ export function computeBounds(
     const refilled = attempts.length - initialRequests;
     bounds.push(["apiRate", (refilled / requestsPerMinute) * MINUTE_MS]);
   }
-  return bounds.map(([name, ms]) => ({
-    name,
-    ms: round(ms),
-    ratio: round(makespanMs / ms),
-  }));
+  return bounds
+    .filter(([, ms]) => ms > 0)
+    .map(([name, ms]) => ({ name, ms: round(ms), ratio: round(makespanMs / ms) }));
+}
+
+/** How many calls may run at once: actions of their own need a permit each. */
+function countSlots({
+  shards,
+  slotsPerShard,
+  work,
+  class: name,
+}: Fleet["scenario"]): number {
+  const slots = shards * slotsPerShard;
+  const isOwnAction = work.kind === "wait" && work.isOwnAction;
+  return isOwnAction ? Math.min(slots, CLASS_LIMITS[name].actions / PERMIT_SHARE) : slots;
 }
 
 /** The limit that the work meets; null if there is none. */

@@ -8,6 +8,7 @@ import { openTime } from "../demo/backend/time.js";
 import { createConvex, type Convex, type VirtualClock } from "../sim/index.js";
 import { Random } from "../sim/clock/random.js";
 import { START } from "./app/app.js";
+import { OwnWork, TICK } from "./app/ownWork.js";
 import { Probe } from "./app/probe.js";
 import type { Engine } from "./engines/engine.js";
 import { executor } from "./engines/executor.js";
@@ -17,6 +18,8 @@ import { countCalls, type Scenario } from "./scenario.js";
 
 /** Milliseconds without progress after which a run is stuck, whatever executors do. */
 const STALL_MS = 10 * 60_000;
+/** Milliseconds that the app's own work is watched alone. */
+const ALONE_MS = 2 * 60_000;
 /** Milliseconds that executors have to retire at the end. */
 const RETIRE_MS = 5 * 60_000;
 
@@ -32,6 +35,8 @@ export interface Fleet {
   readonly api: HaikuApi | null;
   /** How long a call that only waits takes. */
   readonly waitMs: (index: number, call: number) => number;
+  /** Null if the app does nothing of its own. */
+  readonly ownWork: OwnWork | null;
 }
 
 export interface FleetOptions {
@@ -48,11 +53,12 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const calls = countCalls(scenario.stages);
   const probe = new Probe(scenario.workflows, calls, () => clock.now());
   const waitMs = drawWaits(scenario, seed);
-  const { work } = scenario;
+  const { work, ownWork: plan } = scenario;
+  const ownWork = plan ? new OwnWork(plan, () => clock.now()) : null;
   const api =
     work.kind === "messages" ? createHaiku({ ...work.api, seed }, apiClock) : null;
   const convex = await createConvex({
-    ...(await engine.deploy({ scenario, probe, waitMs })),
+    ...(await engine.deploy({ scenario, probe, waitMs, ownWork })),
     clock,
     class: scenario.class,
     seed,
@@ -69,6 +75,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     probe,
     api,
     waitMs,
+    ownWork,
   };
 }
 
@@ -81,6 +88,16 @@ function drawWaits({ work, stages, workflows }: Scenario, seed: number): Fleet["
     random.integer(work.msMin, work.msMax),
   );
   return (index, call) => waits[index * calls + call]!;
+}
+
+/** Starts what the app does of its own, and answers how late it is without any workflows. */
+export async function startOwnWork(fleet: Fleet): Promise<number[]> {
+  const { ownWork, scenario, convex, clock } = fleet;
+  if (!ownWork) return [];
+  for (let chain = 0; chain < scenario.ownWork!.chains; chain += 1)
+    await convex.mutation(TICK, { dueAt: clock.now() });
+  await convex.runFor(ALONE_MS);
+  return ownWork.delaysMs.splice(0);
 }
 
 /** When a run began, and the ids of its workflows by their numbers. */
@@ -111,19 +128,24 @@ export async function settle({ clock, convex }: Fleet): Promise<boolean> {
   return isIdle();
 }
 
-/** As an app's import would: some mutations at once, each with a page. */
+/**
+ * As an app's import would: some mutations at once, each with a page. The first goes alone: it
+ * lays out the seats, which in an app has long been done.
+ */
 async function create(fleet: Fleet, ids: string[]): Promise<void> {
   const { scenario, convex, engine } = fleet;
   const { workflows } = scenario;
   let next = 0;
+  const createPage = async () => {
+    const from = next;
+    const count = Math.min(engine.startPage, workflows - from);
+    next += count;
+    const page = await convex.mutation(START, { from, count });
+    for (const [offset, id] of page.entries()) ids[from + offset] = id;
+  };
+  await createPage();
   const work = async () => {
-    while (next < workflows) {
-      const from = next;
-      const count = Math.min(engine.startPage, workflows - from);
-      next += count;
-      const page = await convex.mutation(START, { from, count });
-      for (const [offset, id] of page.entries()) ids[from + offset] = id;
-    }
+    while (next < workflows) await createPage();
   };
   await Promise.all(Array.from({ length: scenario.creators }, work));
 }

@@ -48,7 +48,7 @@ async function main(args: readonly string[]): Promise<number> {
     const file = await runScenario(scenario, command.options);
     console.log(renderResult(file));
     console.log(`${renderCriteria(file.criteria)}\n`);
-    await saveResult(file, file.scenario, directory);
+    await saveResult(file, nameFile(file, command.options.workflows), directory);
     files.push(file);
   }
   const exitCode = await report(directory, command.options.saves ? undefined : files);
@@ -114,4 +114,9 @@ function describeCommand(
   const size = workflows === null ? "" : ` --workflows ${workflows}`;
   const more = seeds.length > 1 ? ` --seeds ${seeds.length}` : "";
   return `npm run bench -- ${name} --seed ${seeds[0]}${more}${size}`;
+}
+
+/** Another size has a file of its own: it is not what the criteria are meant for. */
+function nameFile({ scenario }: ResultFile, workflows: number | null): string {
+  return workflows === null ? scenario : `${scenario}-${workflows}`;
 }

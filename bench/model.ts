@@ -26,7 +26,10 @@ export function describeModel(
 }
 
 function describeWork(work: Scenario["work"]): string {
-  if (work.kind === "wait") return `calls wait for ${work.msMin} to ${work.msMax} ms`;
+  if (work.kind === "wait") {
+    const where = work.isOwnAction ? "each an action of its own" : "in the executor";
+    return `calls wait for ${work.msMin} to ${work.msMax} ms, ${where}`;
+  }
   if (work.kind === "mutation") return "calls are mutations that insert a row";
   const { rateLimit, ...api } = resolveOptions(work.api);
   const limit = rateLimit

@@ -97,7 +97,7 @@ export interface Outcome {
 /** From the beginning to the last end, beside its bounds. */
 interface Makespan {
   readonly ms: number;
-  /** When the last workflow was created. */
+  /** When the last workflow was durable. */
   readonly createdMs: number;
   readonly bounds: readonly Bound[];
 }
@@ -105,7 +105,8 @@ interface Makespan {
 /** A time that no engine can beat on this work. */
 export interface Bound {
   /**
-   * - `oracle`: of the zero-overhead oracle, all work there at the beginning.
+   * - `oracle`: of the zero-overhead oracle, all work there at the beginning. None where
+   *   the work itself takes no time.
    * - `oracleAsCreated`: the same, each workflow there when it was created.
    * - `apiRate`: all requests at the API's rate. `slotSeconds`: all attempts over all slots.
    */

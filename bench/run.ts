@@ -6,7 +6,16 @@
 import { computeRankCorrelation } from "../demo/statistics.js";
 import { computeBounds, resolveRateLimit } from "./bounds.js";
 import type { Engine } from "./engines/engine.js";
-import { drive, openFleet, settle, type Driven, type Fleet } from "./fleet.js";
+import { computeExtra, countIdleCalls } from "./extra.js";
+import {
+  drive,
+  openFleet,
+  settle,
+  startOwnWork,
+  type Driven,
+  type Fleet,
+} from "./fleet.js";
+import { watchAccountedBytes } from "./measure/accounted.js";
 import { computeCost } from "./measure/cost.js";
 import { startProfile } from "./measure/cpu.js";
 import type { WorkflowTimes } from "./measure/ledger.js";
@@ -36,8 +45,11 @@ export async function runOnce(options: RunOptions): Promise<RunResult> {
   const fleet = await openFleet(options);
   const startedAt = performance.now();
   const stopProfile = options.profiles ? await startProfile() : null;
+  const stopAccounting = watchAccountedBytes();
+  const alone = await startOwnWork(fleet);
   const before = fleet.convex.metrics.snapshot();
   const driven = await drive(fleet, () => onProgress(fleet));
+  const extra = computeExtra(fleet, alone);
   await settle(fleet);
   const { convex, ledger, engine } = fleet;
   const steps = ledger.stepsSettled;
@@ -47,6 +59,7 @@ export async function runOnce(options: RunOptions): Promise<RunResult> {
   const { workflows } = options.scenario;
   const cost = computeCost({ convex, before, steps, workflows, functions });
   const digest = convex.digest();
+  const accounted = stopAccounting();
   return {
     ...summarize(fleet, driven),
     wallSeconds: round(wallSeconds),
@@ -54,10 +67,16 @@ export async function runOnce(options: RunOptions): Promise<RunResult> {
     cost,
     cpu,
     digest,
+    accountedBytes: accounted.length > 0 ? computePercentiles(accounted) : null,
+    extra: { ...extra, ...(await countIdleCalls(fleet)) },
   };
 }
 
-type Summary = Omit<RunResult, "wallSeconds" | "outcome" | "cost" | "cpu" | "digest">;
+/** What follows from the times alone. */
+type Summary = Omit<
+  RunResult,
+  "wallSeconds" | "outcome" | "cost" | "cpu" | "digest" | "accountedBytes" | "extra"
+>;
 
 /** Everything that follows from the times. */
 function summarize(fleet: Fleet, { beganAt, ids }: Driven): Summary {
@@ -76,7 +95,7 @@ function summarize(fleet: Fleet, { beganAt, ids }: Driven): Summary {
     ),
   );
   const lastEnd = Math.max(0, ...records.map(({ endedMs }) => endedMs));
-  const createdMs = known.map(({ createdAt }) => createdAt - beganAt);
+  const createdMs = known.map(({ durableAt }) => durableAt - beganAt);
   const durations = records.map((one) => one.endedMs - one.createdMs);
   const waits = known.flatMap((one) =>
     callsOf(one).map(
@@ -116,9 +135,7 @@ function summarize(fleet: Fleet, { beganAt, ids }: Driven): Summary {
       ends: completed.map(({ endedAt }) => endedAt),
     }),
     completions: thin(records),
-    accountedBytes: null,
     api: api ? { ...api.stats() } : null,
-    extra: {},
   };
 }
 

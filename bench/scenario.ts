@@ -3,6 +3,7 @@
  *
  * Owns the shape; one file each in `scenarios/`.
  */
+import type { OwnWorkPlan } from "./app/ownWork.js";
 import type { DeploymentClass } from "../sim/constants/classes.js";
 import type { HaikuOptions } from "./haiku/index.js";
 import type { Criterion, RunResult } from "./result.js";
@@ -17,8 +18,13 @@ export const ONE_TWO_ONE: Stages = [[0], [1, 2], [3]];
 export type Work =
   /** Asks the simulated Messages API through the official SDK, behind a gate of its rate. */
   | { readonly kind: "messages"; readonly api: Partial<HaikuOptions> }
-  /** Waits for a time drawn evenly. */
-  | { readonly kind: "wait"; readonly msMin: number; readonly msMax: number }
+  /** Waits for a time drawn evenly, in the executor or in an action of its own. */
+  | {
+      readonly kind: "wait";
+      readonly msMin: number;
+      readonly msMax: number;
+      readonly isOwnAction?: boolean;
+    }
   /** A mutation that inserts a row. */
   | { readonly kind: "mutation" };
 
@@ -34,6 +40,10 @@ export interface Scenario {
   readonly slotsPerShard: number;
   /** Calls that create workflows at once. */
   readonly creators: number;
+  /** What the app does of its own meanwhile; nothing by default. */
+  readonly ownWork?: OwnWorkPlan;
+  /** Milliseconds after the work in which calls are counted; none by default. */
+  readonly idleMs?: number;
   /** The short version, which the tests run: less of everything, and the same criteria. */
   readonly short: Partial<Omit<Scenario, "name" | "short" | "judge">>;
   /** What has to hold of one run. */

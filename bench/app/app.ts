@@ -9,6 +9,7 @@ import {
   defineSchema,
   defineTable,
   makeFunctionReference,
+  internalActionGeneric,
   mutationGeneric,
 } from "convex/server";
 import { v } from "convex/values";
@@ -24,6 +25,7 @@ import {
 import { DEFAULT_OPTIONS, SIMULATED_API_KEY } from "../haiku/index.js";
 import type { Scenario, Work } from "../scenario.js";
 import { ask } from "./messages.js";
+import type { OwnWork } from "./ownWork.js";
 import type { Probe } from "./probe.js";
 
 /** Attempts of a call: enough that chance alone never fails a workflow. */
@@ -33,6 +35,7 @@ const MAIN = makeFunctionReference<"mutation">(
   "app:main",
 ) as unknown as WorkflowReference;
 const CALL = makeFunctionReference<"action">("app:call") as never;
+const WAIT = makeFunctionReference<"action">("app:wait") as never;
 const WRITE = makeFunctionReference<"mutation">("app:write") as never;
 
 /** Starts the workflows numbered from `from`; answers their ids in that order. */
@@ -50,6 +53,8 @@ export interface AppParts {
   readonly probe: Probe;
   /** How long a call that only waits takes. */
   readonly waitMs: (index: number, call: number) => number;
+  /** Null if the app does nothing of its own. */
+  readonly ownWork: OwnWork | null;
 }
 
 /** Makes the app's code. */
@@ -72,7 +77,7 @@ export function buildApp(parts: AppParts): CodeSource {
 
 function defineFunctions(
   executor: Executor,
-  { scenario, probe, waitMs }: AppParts,
+  { scenario, probe, waitMs, ownWork }: AppParts,
 ): Record<string, unknown> {
   const { stages, work } = scenario;
   const gate = resolveGate(work);
@@ -92,7 +97,7 @@ function defineFunctions(
         return null;
       }),
     call: executor.action({
-      args: { index: v.number(), call: v.number(), earlier: v.array(v.string()) },
+      args: CALL_ARGS,
       returns: v.string(),
       handler: async ({ signal }, { index, call, earlier }) =>
         await probe.time(index, call, async () => {
@@ -101,8 +106,19 @@ function defineFunctions(
           return "";
         }),
     }),
+    // The same for everybody who calls it: an action of its own, with a permit of its own.
+    wait: internalActionGeneric({
+      args: CALL_ARGS,
+      returns: v.string(),
+      handler: async (_ctx, { index, call }) =>
+        await probe.time(index, call, async () => {
+          await new Promise((resolve) => setTimeout(resolve, waitMs(index, call)));
+          return "";
+        }),
+    }),
+    ...(ownWork ? { tick: ownWork.define() } : {}),
     write: mutationGeneric({
-      args: { index: v.number(), call: v.number(), earlier: v.array(v.string()) },
+      args: CALL_ARGS,
       returns: v.string(),
       handler: async (ctx, { index, call }) =>
         await probe.time(index, call, async () => await ctx.db.insert("rows", { index })),
@@ -120,6 +136,7 @@ function defineFunctions(
   };
 }
 
+const CALL_ARGS = { index: v.number(), call: v.number(), earlier: v.array(v.string()) };
 type CallArgs = { index: number; call: number; earlier: string[] };
 
 async function makeCall(
@@ -129,7 +146,8 @@ async function makeCall(
   args: CallArgs,
 ): Promise<string> {
   if (work.kind === "mutation") return await step.runMutation(WRITE, args as never);
-  return await step.runAction(CALL, args as never, gate ? { gate } : {});
+  const action = work.kind === "wait" && work.isOwnAction ? WAIT : CALL;
+  return await step.runAction(action, args as never, gate ? { gate } : {});
 }
 
 /** The gate that keeps the fleet below the API's limit. */

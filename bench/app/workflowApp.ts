@@ -46,7 +46,7 @@ export function buildWorkflowApp(parts: AppParts, maxParallelism: number): CodeS
 
 function defineFunctions(
   manager: WorkflowManager,
-  { scenario, probe, waitMs }: AppParts,
+  { scenario, probe, waitMs, ownWork }: AppParts,
 ): Record<string, unknown> {
   const { stages, work } = scenario;
   return {
@@ -73,6 +73,7 @@ function defineFunctions(
           return "";
         }),
     }),
+    ...(ownWork ? { tick: ownWork.define() } : {}),
     write: mutationGeneric({
       args: CALL_ARGS,
       returns: v.string(),

@@ -25,7 +25,8 @@ const reader: RowReader = {
 
 export const executor: Engine = {
   name: OWN_ENGINE,
-  startPage: 500,
+  // Few, so that the first begin before all are there.
+  startPage: 100,
   reader,
   functions: { callers: ["shards:run"], commits: ["executor/executor:commit"] },
   modelled: ["executors compute in no time: the model has no processor"],

@@ -7,7 +7,7 @@
  * the most it can be.
  */
 import type { Convex } from "../../sim/index.js";
-import type { MetricsSnapshot } from "../../sim/observe/metrics.js";
+import type { FunctionMetrics, MetricsSnapshot } from "../../sim/observe/metrics.js";
 import type { Engine } from "../engines/engine.js";
 import type { Bill, Cost, Usage } from "../result.js";
 import { round } from "./percentiles.js";
@@ -30,6 +30,8 @@ export const PRICES =
   "(docs.convex.dev/production/state/limits, Professional, US, beyond what is included); " +
   "every query and mutation that an action calls is counted as a function call";
 
+const OWN_WORK = "app:tick";
+
 export interface CostInput {
   readonly convex: Convex;
   readonly before: MetricsSnapshot;
@@ -41,7 +43,8 @@ export interface CostInput {
 export function computeCost(input: CostInput): Cost {
   const { convex, before, steps, workflows } = input;
   const { callers, commits } = input.functions;
-  const { total: counted, functions } = convex.metrics.snapshot(before);
+  const { total: all, functions } = convex.metrics.snapshot(before);
+  const counted = subtract(all, functions[OWN_WORK]);
   const executorTransactions = callers
     .flatMap((caller) => convex.metrics.transactionsOf(caller))
     .map(([name, count]) => ({ name, count }));
@@ -86,6 +89,19 @@ function computeBill(
     bandwidthUsd: round((bandwidthBytes / BYTES_PER_GIB) * USD_PER_GIB),
     actionUsd: round(actionGibHours * USD_PER_GIB_HOUR),
   };
+}
+
+/** What the app does of its own is no cost of its workflows. */
+function subtract(
+  all: Readonly<FunctionMetrics>,
+  own: Readonly<FunctionMetrics> | undefined,
+): FunctionMetrics {
+  const left = { ...all };
+  if (own) {
+    for (const key of Object.keys(left) as (keyof FunctionMetrics)[])
+      left[key] -= own[key];
+  }
+  return left;
 }
 
 function mapUsage(usage: Usage, map: (value: number) => number): Usage {

@@ -36,16 +36,25 @@ export async function startProfile(): Promise<(steps: number) => Promise<Cpu>> {
   session.connect();
   await session.post("Profiler.enable");
   await session.post("Profiler.setSamplingInterval", { interval: SAMPLE_US });
+  const usedBefore = process.cpuUsage();
   await session.post("Profiler.start");
   return async (steps) => {
     const { profile } = await session.post("Profiler.stop");
     session.disconnect();
-    return sumProfile(profile, steps);
+    const { user, system } = process.cpuUsage(usedBefore);
+    return sumProfile(profile, steps, (user + system) / US_PER_SECOND);
   };
 }
 
-/** Adds up samples by owner. */
-function sumProfile(profile: Profiler.Profile, steps: number): Cpu {
+/**
+ * Adds up samples by owner. They are of the machine's time, of which others may have had some:
+ * no more is given out than the process used.
+ */
+export function sumProfile(
+  profile: Profiler.Profile,
+  steps: number,
+  usedSeconds = Infinity,
+): Cpu {
   const owners = new Map(
     profile.nodes.map(({ id, callFrame }) => {
       const isIdle = callFrame.functionName === "(idle)";
@@ -65,7 +74,10 @@ function sumProfile(profile: Profiler.Profile, steps: number): Cpu {
     const owner = owners.get(id);
     if (owner) seconds[owner] += (timeDeltas[index] ?? 0) / US_PER_SECOND;
   }
-  const sampledSeconds = Object.values(seconds).reduce((sum, one) => sum + one, 0);
+  const elapsed = Object.values(seconds).reduce((sum, one) => sum + one, 0);
+  const sampledSeconds = Math.min(elapsed, usedSeconds);
+  const share = elapsed > 0 ? sampledSeconds / elapsed : 0;
+  for (const owner of Object.keys(seconds) as Owner[]) seconds[owner] *= share;
   return {
     sampledSeconds: round(sampledSeconds),
     engine: round(seconds.engine),

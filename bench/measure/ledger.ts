@@ -9,7 +9,10 @@ import type { Convex } from "../../sim/index.js";
 /** What is known of one workflow; times are the backend's, NaN for what has not happened. */
 export interface WorkflowTimes {
   readonly id: string;
+  /** Its place in the order: when the mutation that created it began. */
   readonly createdAt: number;
+  /** When it was durable. */
+  readonly durableAt: number;
   /** When each step's row was durable, by number. */
   readonly steps: number[];
   endedAt: number;
@@ -45,14 +48,14 @@ export class Ledger {
   movedAt: number;
   stepsSettled = 0;
   #executors = 0;
-  #executorMs = 0;
-  #countedAt: number;
+  /** The most executors that ever were there at once. */
+  executorsMax = 0;
 
   constructor(
     private readonly convex: Convex,
     private readonly reader: RowReader,
   ) {
-    this.movedAt = this.#countedAt = convex.now();
+    this.movedAt = convex.now();
     convex.onCommit((rows) => {
       for (const { component: place, table, before, after } of rows) {
         if (place !== this.reader.component) continue;
@@ -73,11 +76,6 @@ export class Ledger {
     return this.#workflows.size;
   }
 
-  /** Milliseconds that executors have lived so far, all together. */
-  get executorMs(): number {
-    return this.#executorMs + this.#executors * (this.convex.now() - this.#countedAt);
-  }
-
   find(id: string): WorkflowTimes | undefined {
     return this.#workflows.get(id);
   }
@@ -89,9 +87,8 @@ export class Ledger {
 
   #noteExecutor(begins: boolean, ends: boolean): void {
     if (!begins && !ends) return;
-    this.#executorMs = this.executorMs;
-    this.#countedAt = this.convex.now();
     this.#executors += begins ? 1 : -1;
+    this.executorsMax = Math.max(this.executorsMax, this.#executors);
   }
 
   #noteWorkflow(row: Row): void {
@@ -102,6 +99,7 @@ export class Ledger {
       this.#workflows.set(id, {
         id,
         createdAt,
+        durableAt: this.convex.now(),
         steps: [],
         endedAt: NaN,
         state,

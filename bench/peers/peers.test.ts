@@ -23,10 +23,12 @@ const LONG = { timeout: 300_000 };
 test("20 workflows end with the same answers on every engine", LONG, async () => {
   const widest = ENGINES.at(-1)!;
 
-  const answers = await Promise.all([readAnswers(executor), readAnswers(widest)]);
+  // One after the other: a virtual clock moves on when its process has nothing else to do.
+  const own = await readAnswers(executor);
+  const peer = await readAnswers(widest);
 
-  expect(answers[0]).toHaveLength(WORKFLOWS * 4);
-  expect(answers[1]).toEqual(answers[0]);
+  expect(own).toHaveLength(WORKFLOWS * 4);
+  expect(peer).toEqual(own);
   // It complains of its width, as its documentation says, and of calls that failed.
   const lines = [...widest.logged.keys()];
   const isKnown = (line: string) => /maxParallelism should be|Overloaded/.test(line);

@@ -58,7 +58,7 @@ export function claimedTasks(name: string, args: unknown): string[] {
 }
 
 /** Whether a call is a helper's commit that takes a workflow of the hot shard. */
-export function isHelp(
+function isHelp(
   app: TestApp,
   name: string,
   args: unknown,

@@ -31,6 +31,9 @@ export function createFacade<T extends object>(options: FacadeOptions<T>): T {
   return new Proxy(target, {
     ...options.handler,
     get(_target, key) {
+      // Most reads are of what nobody replaces, such as `Math.max`: who asks is not looked up.
+      if (!assignedNames.has(name) && !Object.hasOwn(members, key))
+        return bind(read(target, key));
       const world = currentWorld();
       const assigned = world?.members.get(name);
       if (assigned !== undefined && key in assigned) return read(assigned, key);
@@ -69,6 +72,9 @@ function read(holder: object, key: PropertyKey): unknown {
   return Reflect.get(holder, key, holder);
 }
 
+/** Facades to which any function has ever assigned anything. */
+const assignedNames = new Set<string>();
+
 /** Where the running function keeps what it assigns to the facade of that name. */
 function assignedMembers(name: string): object | undefined {
   const world = currentWorld();
@@ -76,6 +82,7 @@ function assignedMembers(name: string): object | undefined {
   const known = world.members.get(name);
   if (known !== undefined) return known;
   const created = Object.create(null) as object;
+  assignedNames.add(name);
   world.members.set(name, created);
   return created;
 }

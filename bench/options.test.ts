@@ -1,0 +1,50 @@
+/** The command line of the benchmark. */
+import { describe, expect, test } from "vitest";
+import { parseCommand, renderHelp } from "./options.js";
+import { SCENARIOS } from "./scenarios/index.js";
+
+function parse(...args: string[]): ReturnType<typeof parseCommand> {
+  return parseCommand(args, SCENARIOS);
+}
+
+describe("parseCommand", () => {
+  test("without arguments runs haiku once, at its own size, and saves nothing", () => {
+    expect(parse()).toMatchObject({
+      kind: "run",
+      options: { seeds: [1], workflows: null, saves: false, profiles: true },
+    });
+    expect(parse()).toMatchObject({ options: { scenarios: [{ name: "haiku" }] } });
+  });
+
+  test("--all runs every scenario with three seeds, and saves", () => {
+    expect(parse("--all")).toMatchObject({
+      options: { scenarios: SCENARIOS, seeds: [1, 2, 3], saves: true },
+    });
+  });
+
+  test("a scenario, seeds and a size", () => {
+    expect(
+      parse("io", "--seed", "7", "--seeds", "2", "--workflows", "500"),
+    ).toMatchObject({
+      options: { scenarios: [{ name: "io" }], seeds: [7, 8], workflows: 500 },
+    });
+  });
+
+  test.each([
+    [["fast"], /There is no scenario "fast"; there are haiku/],
+    [["io", "idle"], /One scenario at a time/],
+    [["--seed", "x"], /--seed is "x"/],
+    [["--workflows", "0"], /--workflows is "0"/],
+    [["--loud"], /--loud/],
+  ])("refuses %j", (args, message) => {
+    const command = parse(...args);
+
+    expect(command.kind === "invalid" && command.message).toMatch(message);
+  });
+});
+
+test("the help names every scenario", () => {
+  const help = renderHelp(SCENARIOS);
+
+  for (const { name } of SCENARIOS) expect(help).toContain(`\n  ${name} `);
+});
