@@ -16,6 +16,8 @@ const ATTEMPTS = 3;
 const CHILDREN = 150;
 /** Steps that wait for permits in one workflow: many more than S16 gives to one seat. */
 const WIDE = 40;
+/** Milliseconds of such a step: all of them take longer than a start and a scan. */
+const ECHO_MS = 500;
 
 function createApp(options: AppOptions = {}) {
   const counts = { busy: 0 };
@@ -27,7 +29,12 @@ function createApp(options: AppOptions = {}) {
         throw new Error("429 Too many concurrent requests to model");
       },
     }),
-    echo: actionGeneric({ handler: async () => "echo" }),
+    echo: actionGeneric({
+      handler: async () => {
+        await new Promise((resolve) => setTimeout(resolve, ECHO_MS));
+        return "echo";
+      },
+    }),
     quick: executor.define({}).handler(async (step) => await step.run("quick", () => 1)),
     lost: executor
       .define({})

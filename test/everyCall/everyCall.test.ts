@@ -10,7 +10,8 @@ import { Backend } from "../../src/client/runtime/backend.js";
 import * as calls from "../../src/component/executor.js";
 import type { Fault } from "../harness/faults.js";
 import type { WorkApp } from "../harness/work.js";
-import { openApp, readFacts, SCENARIOS, type Scenario } from "./scenarios.js";
+import { openApp, readFacts, type Scenario } from "./facts.js";
+import { SCENARIOS } from "./scenarios.js";
 
 /** Which call, or calls, each method of an executor's only surface to Convex makes. */
 const METHODS: Readonly<Record<string, readonly string[]>> = {
@@ -28,6 +29,7 @@ const METHODS: Readonly<Record<string, readonly string[]>> = {
   deliver: ["deliver"],
   noteUndelivered: ["noteUndelivered"],
   handOver: ["handOver"],
+  callHelp: ["call"],
   retire: ["retire"],
   leave: ["leave"],
   recover: ["recover"],

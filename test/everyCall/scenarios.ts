@@ -4,30 +4,12 @@
  * Owns the runs, and what is to come of each, whatever happens to the call. A run says which
  * calls it makes for certain: a fault that is armed for one of them hits.
  */
-import { mutationGeneric } from "convex/server";
-import { vOnCompleteArgs } from "../../src/client/index.js";
 import { MUTATION_TRIES, SECOND } from "../../src/shared/constants.js";
-import { ref, type AppOptions } from "../harness/app.js";
+import { ref } from "../harness/app.js";
+import { startOnOneShard } from "../harness/help.js";
 import { loseWatchdog } from "../harness/watchdog.js";
-import { WorkApp, type Part } from "../harness/work.js";
-
-/** What came of a run. */
-export interface Facts {
-  /** Workflows in the order of their creation, each as its result, its error's code or its state. */
-  readonly ends: unknown[];
-  /** What mutations have written, sorted: steps' charges, and what callbacks were told. */
-  readonly written: string[];
-  /** Attempts of steps, in the order in which they began. */
-  readonly attempts: string[];
-}
-
-export interface Scenario {
-  readonly options?: AppOptions;
-  /** Calls that a run makes for certain. */
-  readonly calls: readonly string[];
-  readonly play: (app: WorkApp) => Promise<void>;
-  readonly expected: Facts;
-}
+import type { WorkApp, Part } from "../harness/work.js";
+import type { Scenario } from "./facts.js";
 
 const ONE_SLOT = { shards: 1, seats: 1, slotsPerShard: 1 };
 const MAIN = { definition: "app:main" };
@@ -35,30 +17,6 @@ const FAR_MS = 600 * SECOND;
 
 const work = (key: string, ms = 10): Part => ({ kind: "work", key, ms });
 const charge = (key: string): Part => ({ kind: "charge", key });
-
-/** An app with a callback that is told the end of a workflow. */
-export function openApp({ options = {} }: Scenario): WorkApp {
-  const app = new WorkApp({ shards: 1, seats: 1, ...options });
-  const told = mutationGeneric({
-    args: vOnCompleteArgs(),
-    handler: async (ctx, { result }) => {
-      await ctx.db.insert("charges", { key: `told ${result.kind}` });
-    },
-  });
-  app.exports = { ...app.exports, told };
-  return app;
-}
-
-/** What came of a run, as all runs of its scenario should agree on it. */
-export async function readFacts(app: WorkApp): Promise<Facts> {
-  type Row = { _id: never; state: string };
-  const ends: unknown[] = [];
-  for (const { _id, state } of await app.rows<Row>("workflows")) {
-    const { result, error } = await app.status(_id);
-    ends.push(result ?? error?.code ?? state);
-  }
-  return { ends, written: await app.charges(), attempts: app.order };
-}
 
 const steps: Scenario = {
   calls: ["scan", "commit", "runMutation", "agenda", "retire"],
@@ -183,6 +141,27 @@ const otherCode: Scenario = {
   expected: { ends: [["a"]], written: ["a"], attempts: [] },
 };
 
+/** Alike, so that it does not matter who comes first. */
+const HELPED = 12;
+
+const help: Scenario = {
+  calls: ["call"],
+  options: { shards: 2, seats: 2, slotsPerShard: 1 },
+  play: async (app) => {
+    const parts = [work("a", 3_000)];
+    await startOnOneShard(
+      app,
+      Array.from({ length: HELPED }, () => ({ args: { parts } })),
+    );
+    await app.run();
+  },
+  expected: {
+    ends: Array.from({ length: HELPED }, () => ["a"]),
+    written: [],
+    attempts: Array.from({ length: HELPED }, () => "a"),
+  },
+};
+
 const pause: Scenario = {
   calls: ["parkPaused"],
   options: ONE_SLOT,
@@ -230,6 +209,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   takeover,
   lostWatchdog,
   otherCode,
+  help,
   pause,
   gate,
 };
