@@ -58,12 +58,7 @@ export function claimedTasks(name: string, args: unknown): string[] {
 }
 
 /** Whether a call is a helper's commit that takes a workflow of the hot shard. */
-function isHelp(
-  app: TestApp,
-  name: string,
-  args: unknown,
-  index: number,
-): boolean {
+function isHelp(app: TestApp, name: string, args: unknown, index: number): boolean {
   return seatOf(app, index) !== HOT && claimedTasks(name, args).length > 0;
 }
 
