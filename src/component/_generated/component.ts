@@ -493,12 +493,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             isAlive: boolean;
           }>;
           hasMore: boolean;
-          help: {
-            canCome: boolean;
-            hasMoreTasks: boolean;
-            isCalling: boolean;
-            isOthers: boolean;
-          };
+          help: { canCome: boolean; hasMoreTasks: boolean; isCalling: boolean };
           hotMax: number | null;
           isCareful: boolean;
           membership: "current" | "draining" | "none";
