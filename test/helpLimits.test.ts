@@ -27,8 +27,9 @@ async function listMoved(app: TestApp): Promise<WorkflowRow[]> {
 }
 
 describe("a helper", () => {
-  test("leaves what its owner takes next", async () => {
-    const app = new WorkApp(TWO_SEATS);
+  test("leaves what its owner takes next, and no more", async () => {
+    const slots = 16;
+    const app = new WorkApp({ ...TWO_SEATS, slotsPerShard: slots });
     const places: number[] = [];
     let skip = 0;
     aroundFirstHelp(app, "onCall", async ({ entries }) => {
@@ -43,10 +44,11 @@ describe("a helper", () => {
           if (one.op === "claimTask") places.push(order.indexOf(one.task));
     });
 
-    await startOnOneShard(app, works());
+    await startOnOneShard(app, works(6 * slots));
     await app.run();
 
-    expect(skip).toBeGreaterThanOrEqual(TWO_SEATS.slotsPerShard);
+    expect(skip).toBe(slots);
+    expect(places).toHaveLength(slots / 2);
     expect(Math.min(...places)).toBeGreaterThanOrEqual(skip);
   });
 
@@ -123,6 +125,38 @@ describe("a helper", () => {
     expect(resolveShard(quarantine, { shard: 0, workflow })).toBe(null);
     expect(resolveShard(seat(1, [1]), { shard: QUARANTINE_SHARD, workflow })).toBe(null);
     expect(resolveShard(seat(1, []), { shard: 0, workflow })).toBe(null);
+  });
+});
+
+describe("a call", () => {
+  test("that could not be taken back goes when its executor retires", async () => {
+    const app = new WorkApp(TWO_SEATS);
+    app.faults.onCall = (name, args) => {
+      const { behind } = args as { behind?: unknown[] };
+      if (name === "executor:call" && behind?.length === 0) throw new Error("no answer");
+    };
+
+    await startOnOneShard(app, works());
+    await app.run();
+
+    expect(await listMoved(app)).not.toEqual([]);
+    expect(await app.rows("helpCalls")).toEqual([]);
+  });
+
+  test("of an executor that has crashed is taken back by its successor", async () => {
+    const app = new WorkApp(TWO_SEATS);
+    const seen = aroundFirstHelp(app, "onAnswer", async ({ index }) => {
+      expect(await app.rows("helpCalls")).toHaveLength(1);
+      for (let other = 0; other < index; other += 1) app.faults.crash(other);
+    });
+
+    await startOnOneShard(app, works());
+    await app.run();
+
+    expect(seen.happened).toBe(true);
+    expect(await app.rows("helpCalls")).toEqual([]);
+    const rows = await app.rows<WorkflowRow>("workflows");
+    expect(new Set(rows.map(({ state }) => state))).toEqual(new Set(["completed"]));
   });
 });
 
