@@ -59,8 +59,8 @@ describe("many workflows on one shard", () => {
   });
 
   test("wake at most so many helpers at a time, and seldom", async () => {
-    const app = new WorkApp({ shards: 12, seats: 12, slotsPerShard: 4 });
-    await startOnOneShard(app, works(COUNT, MS));
+    const app = new WorkApp({ shards: 24, seats: 24, slotsPerShard: 2 });
+    await startOnOneShard(app, works(COUNT, 1_000));
     const before = app.faults.incarnations.length;
 
     await app.run();
@@ -71,7 +71,6 @@ describe("many workflows on one shard", () => {
     const woken = app.faults.incarnations.slice(before + 1);
     expect(woken.length).toBeGreaterThan(HELP_WAKE_MAX);
     expect(woken.length).toBeLessThanOrEqual(HELP_WAKE_MAX * (calls - 1));
-    expect(makespan(app)).toBeLessThanOrEqual(ALONE_MS / 6);
   });
 
   test("are helped with by seats that never had work", async () => {

@@ -4,7 +4,6 @@ import { describe, expect, test } from "vitest";
 import type { StartOptions, WorkflowId } from "../src/client/index.js";
 import { HOT_WAIT_MS_MAX, LEFTOVERS_INLINE, MINUTE } from "../src/shared/constants.js";
 import { TestApp, type AppOptions } from "./harness/app.js";
-import { GateApp } from "./harness/gateApp.js";
 
 import {
   HOT,
@@ -13,7 +12,7 @@ import {
   startOnOneShard,
   waitUntil,
 } from "./harness/help.js";
-import { delay, WorkApp } from "./harness/work.js";
+import { delay } from "./harness/work.js";
 
 const TWO_SEATS = { shards: 2, seats: 2, slotsPerShard: 2 };
 const COUNT = 24;
@@ -194,42 +193,5 @@ describe("a generation whose predecessor has left signals", () => {
     for (const one of [id!, ...others]) await send(one, EVENTS);
     await app.run();
     await expectAll(app, "completed");
-  });
-});
-
-describe("what is not moved", () => {
-  test("is a workflow that waits at a gate of its own", async () => {
-    const gate = { key: "g", concurrency: 2 };
-    const app = new GateApp({ ...TWO_SEATS, slotsPerShard: 2 }, gate);
-
-    const plans = Array.from({ length: COUNT }, (_, n) => ({
-      args: { calls: [{ key: `c${n}`, ms: 1_000 }] },
-    }));
-    await startOnOneShard(app, plans);
-    await app.run();
-
-    expect(await app.states()).toEqual({ completed: COUNT });
-    expect(await listMoved(app)).toEqual([]);
-  });
-});
-
-describe("where nobody is idle", () => {
-  test("nobody calls, and nobody waits longer or pays more for it", async () => {
-    const app = new WorkApp(TWO_SEATS);
-    const parts = [{ kind: "work" as const, key: "w", ms: 1_000 }];
-    await app.startMany(
-      "main",
-      Array.from({ length: 4 * COUNT }, () => ({ args: { parts } })),
-    );
-    const seen: unknown[] = [];
-    app.faults.onAnswer = async () => void seen.push(...(await app.rows("helpCalls")));
-
-    await app.run();
-
-    expect(app.faults.count("executor:call")).toBe(0);
-    expect(seen).toEqual([]);
-    const before = Object.fromEntries(app.faults.counts);
-    await app.runFor(10 * MINUTE);
-    expect(Object.fromEntries(app.faults.counts)).toEqual(before);
   });
 });

@@ -8,6 +8,7 @@
 import { v, type Infer } from "convex/values";
 import {
   HELP_CALLS_MAX,
+  HELP_PAGE,
   HELP_WAKE_MAX,
   HELP_WINDOW,
   QUARANTINE_SEAT,
@@ -36,12 +37,16 @@ export const vHelpAnswer = v.object({
   hasMoreTasks: v.boolean(),
   /** Whether it would call, and somebody is idle who would come. */
   canCome: v.boolean(),
-  /** Whether the tasks found are others', since there is none of its own. */
-  isOthers: v.boolean(),
 });
 
 /** What a scan has found in the seat's own queues. */
-type OwnWork = { isEmpty: boolean; tasks: number; hasMoreTasks: boolean };
+type OwnWork = {
+  isEmpty: boolean;
+  /** Tasks that it asked for, those that it found, and whether there are more. */
+  asked: number;
+  found: number;
+  hasMoreTasks: boolean;
+};
 
 /** Looks at calls for help from the side of a seat: its own, and those that it may answer. */
 export async function lookForHelp(
@@ -49,16 +54,16 @@ export async function lookForHelp(
   config: Config,
   seat: Doc<"seats">,
   { room, callAbove }: Infer<typeof vHelpArgs>,
-  { isEmpty, tasks: found, hasMoreTasks }: OwnWork,
+  { isEmpty, asked, found, hasMoreTasks }: OwnWork,
 ): Promise<{ answer: Infer<typeof vHelpAnswer>; tasks: TaskCandidate[] }> {
   const isCalling = (await loadCall(ctx, seat.seat)) !== null;
-  const isMuch = callAbove !== null && (hasMoreTasks || found > callAbove);
+  const enough = callAbove ?? Infinity;
+  const isMuch = found > enough || (hasMoreTasks && asked >= enough);
   const asks = isMuch && canHelp(seat);
   const canCome = asks && (await listIdleSeats(ctx, config)).length > 0;
   const helps = room > 0 && isEmpty && canHelp(seat);
   const tasks = helps ? await readCalled(ctx, config, seat.seat, room) : [];
-  const isOthers = tasks.length > 0;
-  return { answer: { isCalling, hasMoreTasks, canCome, isOthers }, tasks };
+  return { answer: { isCalling, hasMoreTasks, canCome }, tasks };
 }
 
 /** Says whether a seat takes part: not in quarantine, nor while its executors die (F3). */
@@ -130,14 +135,15 @@ async function readCalled(
   const windows = await Promise.all(looks.map((look) => readWindow(ctx, look)));
   const open = windows.flat().filter(({ definition }) => !isPaused(config, definition));
   const arranged = arrangeForSeat(open, seat);
-  const found: TaskCandidate[] = [];
-  for (let at = 0; at < arranged.length && found.length < room; at += room) {
-    const tasks = await openTasks(ctx, arranged.slice(at, at + room));
-    // Gates are passed in the order of their waiters, which the owner knows.
-    found.push(...tasks.filter(({ gate }) => gate === undefined));
-    if (tasks.length < room) break;
+  const found: Doc<"taskQueue">[] = [];
+  for (let at = 0; at < arranged.length && found.length < room; at += HELP_PAGE) {
+    const page = arranged.slice(at, at + HELP_PAGE);
+    const reading = page.map(async ({ workflow }) => ctx.db.get("workflows", workflow));
+    const workflows = await Promise.all(reading);
+    // Gates are passed in the order of their waiters, whom the owner names.
+    found.push(...page.filter((_, index) => workflows[index]?.gate === undefined));
   }
-  return found.slice(0, room);
+  return await openTasks(ctx, found.slice(0, room));
 }
 
 /** Lists shards that are behind, of some calls of other seats, from a random one on. */

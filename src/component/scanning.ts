@@ -85,7 +85,7 @@ const NOTHING = {
   signalled: [],
   draining: [],
   dueAt: null,
-  help: { isCalling: false, hasMoreTasks: false, canCome: false, isOthers: false },
+  help: { isCalling: false, hasMoreTasks: false, canCome: false },
 };
 const NO_HELP = { room: 0, callAbove: null };
 
@@ -133,13 +133,14 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
   const isCut = cut.first.length < tasks.rows.length;
   const own = {
     isEmpty,
-    tasks: tasks.rows.length,
+    asked: args.tasks,
+    found: tasks.rows.length,
     hasMoreTasks: tasks.hasMore || isCut,
   };
   const help = await lookForHelp(ctx, config, seat, args.help ?? NO_HELP, own);
   return {
     ...standing,
-    tasks: help.answer.isOthers ? help.tasks : cut.first,
+    tasks: [...cut.first, ...help.tasks], // others' only where it has none
     replays: cut.second,
     signalled: sorted.signalled,
     hasMore,

@@ -334,6 +334,20 @@ describe("events and what is seen from outside", () => {
   });
 });
 
+describe("help", () => {
+  test("a helper's look fits a query, rows and their workflows, beside its own scan", () => {
+    const rows =
+      constants.HELP_CALLS_MAX *
+      (constants.SCAN_CANDIDATES_MAX + 2 * constants.HELP_WINDOW);
+
+    expect(rows).toBeLessThanOrEqual(allowed(constants.PLATFORM_DOCUMENTS_READ) / 8);
+  });
+
+  test("whom one call wakes has had a look before the next call wakes others", () => {
+    expect(constants.HELP_CALL_MS).toBeGreaterThan(constants.POLL_MS_MAX);
+  });
+});
+
 describe("restart, cleanup and bulk operations", () => {
   test("what a page of a cleanup deletes fits beside the timers that fire with it", () => {
     expect(constants.CLEANUP_PAGE).toBeLessThanOrEqual(constants.TIMER_DOCUMENTS_MAX);

@@ -73,14 +73,11 @@ describe("an executor", () => {
 
   test.each([
     ["behind", "full, with all it reads ahead and more", {}],
+    ["behind", "about to be, with as much left", { room: 3, candidates: 53 }],
+    ["behind", "full, with more than that", { candidates: 51, hasMoreTasks: false }],
     ["between", "full, with less than it reads ahead", { candidates: 49 }],
-    ["between", "about to fill its slots", { room: 3 }],
+    ["between", "about to be, with less left", { room: 3 }],
     ["ahead", "with room for all that waits", { room: 51 }],
-    [
-      "behind",
-      "full, with more than it reads ahead",
-      { candidates: 51, hasMoreTasks: false },
-    ],
     ["ahead", "full, with nothing more in its queue", { hasMoreTasks: false }],
   ])("is %s when it is %s", (judged, _title, difference) => {
     expect(judgeLoad({ ...FULL, ...difference })).toBe(judged);

@@ -58,13 +58,13 @@ export type Load = {
 };
 
 /**
- * Judges an executor's load. `behind`: it can take in nobody, though it holds as many as it
- * reads ahead and more are waiting. `ahead`: what waits, it can take in itself. In between a
+ * Judges an executor's load. `behind`: when its slots are full, it still holds as many as it
+ * reads ahead, and more are waiting. `ahead`: what waits, it can take in itself. In between a
  * call that stands is left alone, so that it does not come and go with every slot.
  */
 export function judgeLoad(load: Load): "behind" | "between" | "ahead" {
-  const { room, candidates, readAhead } = load;
-  const hasMore = load.hasMoreTasks || candidates > readAhead;
-  if (!hasMore || room > candidates) return "ahead";
-  return room <= 0 && candidates >= readAhead ? "behind" : "between";
+  const waiting = load.candidates - load.room;
+  const hasMore = load.hasMoreTasks || waiting > load.readAhead;
+  if (!hasMore || waiting < 0) return "ahead";
+  return waiting >= load.readAhead ? "behind" : "between";
 }

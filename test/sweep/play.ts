@@ -127,6 +127,13 @@ export class Play {
     return await insist(async () => await this.convex.run("", body));
   }
 
+  /** Writes the component's tables behind its back, and again if it fails. */
+  async inComponent<T>(
+    body: (ctx: GenericMutationCtx<AnyDataModel>) => Promise<T>,
+  ): Promise<T> {
+    return await insist(async () => await this.convex.run("executor", body));
+  }
+
   /** Does something later. */
   after(ms: number, action: () => Promise<unknown>): void {
     this.convex.clock.after(ms, () => {

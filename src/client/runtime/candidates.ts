@@ -78,19 +78,6 @@ export class Candidates {
     this.retain((one) => gateOf(one) !== undefined || kept.has(one.workflow));
   }
 
-  /**
-   * Lets go of tasks that stood before the last one found, or that end with it, and were
-   * not found: they were canceled, or a helper has taken them.
-   */
-  dropMissing(found: readonly Candidate[], hasMore: boolean): void {
-    const tasks = found.filter(({ kind }) => kind === "task");
-    const last = hasMore ? tasks.at(-1) : undefined;
-    const rows = new Set(tasks.map(({ row }) => row));
-    const isHidden = (one: Candidate) =>
-      hasMore && (!last || compareCandidates(one, last) > 0);
-    this.retain((one) => one.kind !== "task" || rows.has(one.row) || isHidden(one));
-  }
-
   /** Lets go of all others. */
   retain(isKept: (candidate: Candidate) => boolean): void {
     const kept = this.#list.filter(isKept);

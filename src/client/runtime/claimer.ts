@@ -106,8 +106,6 @@ export class Claimer {
     const isLate = this.#hasPredecessors || this.#pace.isOlderThan(HEARTBEAT_MS);
     const isNeeded = isWaiting || isStale || isLate || this.#isRefillDue();
     if (room <= 0 && !isNeeded) return;
-    // A helper reads nothing ahead: it looks again as soon as it has room (P18).
-    if (room > 0 && this.#caller.isHelping) this.#pace.hasten();
     const { dueAt } = this.#pace;
     if (real.now() < dueAt) return state.alarm.set(dueAt);
     this.#isScanning = true;
@@ -148,7 +146,8 @@ export class Claimer {
     const readAhead = this.#computeReadAhead() + gated;
     const replays = readAhead + known.size;
     // Who is helped reads no further than it must, and leaves the rest to helpers (P18).
-    const enough = readAhead + countUnclaimed(state);
+    const room = this.#computeRoom(state.lent);
+    const enough = room + readAhead + countUnclaimed(state);
     const tasks = this.#caller.isCalling ? enough : replays;
     this.#pace.begin();
     this.#hasClaimed = false;
@@ -181,7 +180,6 @@ export class Claimer {
     state.localMax = computeLocalMax(scan.seats, state.slots);
     const { held, open: all } = await holdPaused(state, scan);
     this.#candidates.retain((one) => !isPaused(state, one));
-    this.#candidates.dropMissing(all, scan.help.hasMoreTasks);
     for (const one of all) if (this.#dropRevoked(one)) known.delete(one.workflow);
     const found = all.filter(({ workflow }) => !known.has(workflow));
     const fresh = found.filter(({ workflow }) => !this.#listKnown().has(workflow));

@@ -13,13 +13,11 @@ import { real } from "./sandbox.js";
 import { countUnclaimed, type ExecutorState } from "./state.js";
 
 export class HelpCaller {
-  /** Whether it helps: when it last had room, there were workflows to take in. */
-  isHelping = false;
   /** Whether its seat's call stands, as far as it knows. */
   isCalling = false;
   #isAsking = false;
-  /** Whether it had room when the present scan began. */
-  #hasRoom = false;
+  /** Whether the present scan looks for somebody idle. */
+  #mayCall = false;
   /** When it may call again. */
   #callAt = 0;
 
@@ -36,32 +34,33 @@ export class HelpCaller {
    */
   ask(room: number, enough: number): Infer<typeof vHelpArgs> {
     const wanted = computeHelp(room);
-    this.#hasRoom = wanted > 0;
     // Before the first scan nobody knows how much there is room for.
-    const mayCall = this.state.slots > 0 && room <= 0 && real.now() >= this.#callAt;
+    const isDue = this.state.slots > 0 && real.now() >= this.#callAt;
+    this.#mayCall = isDue && !this.#isAsking;
     return {
       room: wanted > 0 ? wanted + countUnclaimed(this.state) : 0,
-      callAbove: mayCall && !this.#isAsking ? enough : null,
+      callAbove: this.#mayCall ? enough : null,
     };
   }
 
   /** Calls, or takes the call back, as what a scan has found asks for. */
   take(
-    { isCalling, hasMoreTasks, canCome, isOthers }: Infer<typeof vHelpAnswer>,
+    { isCalling, hasMoreTasks, canCome }: Infer<typeof vHelpAnswer>,
     candidates: Candidates,
     room: number,
     readAhead: number,
   ): void {
     this.isCalling = isCalling;
-    if (this.#hasRoom) this.isHelping = isOthers;
     if (this.#isAsking || this.state.mode !== "serving") return;
     const waiting = candidates.ungated;
     const load = judgeLoad({ room, candidates: waiting, readAhead, hasMoreTasks });
     if (load === "ahead" && isCalling) return this.#call([]);
-    if (load !== "behind" || !canCome) return;
-    this.#callAt = real.now() + HELP_CALL_MS;
+    if (load !== "behind") return;
+    // If nobody is idle, it does not look for somebody in each scan either.
+    if (this.#mayCall) this.#callAt = real.now() + HELP_CALL_MS;
+    if (!canCome) return;
     // What it would only take later is left to those who come.
-    candidates.trim(readAhead);
+    candidates.trim(room + readAhead);
     const shards = candidates.listShards().slice(0, HELP_SHARDS_MAX);
     // Without a shard it would take its call back.
     if (shards.length > 0) this.#call(shards);

@@ -34,9 +34,4 @@ export class ScanPace {
   quicken(): void {
     this.#pauseMs = POLL_MS_MIN;
   }
-
-  /** Lets the next scan begin after the shortest pause. */
-  hasten(): void {
-    this.dueAt = Math.min(this.dueAt, this.scannedAt + POLL_MS_MIN);
-  }
 }

@@ -496,12 +496,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           }>;
           dueAt: number | null;
           hasMore: boolean;
-          help: {
-            canCome: boolean;
-            hasMoreTasks: boolean;
-            isCalling: boolean;
-            isOthers: boolean;
-          };
+          help: { canCome: boolean; hasMoreTasks: boolean; isCalling: boolean };
           hotMax: number | null;
           isCareful: boolean;
           membership: "current" | "draining" | "none";

@@ -19,6 +19,8 @@ export const HELP_CALLS_MAX = 4;
  * many helpers as there are slots in a shard take one each without often meeting.
  */
 export const HELP_WINDOW = 100;
+/** Workflows of such rows that are looked at together, until there are enough without a gate. */
+export const HELP_PAGE = 32;
 /** Share of its free slots that a helper fills at a time: more may soon be its own. */
 export const HELP_SHARE = 1 / 2;
 

@@ -36,7 +36,7 @@ export const help: Scenario = {
       ),
     );
     // Nothing deals work so unevenly; paused, they stand in no queue.
-    await play.convex.run("executor", async ({ db }) => {
+    await play.inComponent(async ({ db }) => {
       for (const { _id } of await db.query("workflows").collect())
         await db.patch(_id, { shard: HOT });
     });
