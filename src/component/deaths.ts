@@ -14,7 +14,7 @@ import {
   type Death,
 } from "../shared/deaths.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
-import { dropTrades } from "./gateTrading.js";
+import { dropTrades } from "./gateDemands.js";
 import {
   holdsClaims,
   listIncarnations,

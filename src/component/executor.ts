@@ -5,7 +5,6 @@
  * as it lives, so their arguments change only together with PROTOCOL (P12).
  */
 import { v } from "convex/values";
-import { vCommitAnswer, vCommitArgs } from "../shared/commit.js";
 import { vMembership } from "../shared/model.js";
 import { mutation, query } from "./_generated/server.js";
 import {
@@ -16,7 +15,6 @@ import {
   vFireAnswer,
   vFireArgs,
 } from "./agenda.js";
-import { applyCommit } from "./commits.js";
 import {
   leave as leaveSeat,
   recover as recoverClaims,
@@ -30,7 +28,8 @@ import {
   vMutationStep,
   vMutationStepAnswer,
 } from "./mutationSteps.js";
-import { tradeAtGates, vTradeAnswer, vTradeArgs } from "./gateTrading.js";
+import { tradeAtGates } from "./gateTrading.js";
+import { vTradeAnswer, vTradeArgs } from "./gateTradeShapes.js";
 import {
   countAttempts as countCallbackAttempts,
   deliverCallbacks,
@@ -50,6 +49,7 @@ import {
   vSettledAnswer,
   vSettledArgs,
 } from "./replays.js";
+import { commitWithRiders, vCommitCall, vCommitCallAnswer } from "./riders.js";
 import { scan as scanQueues, vScanAnswer, vScanArgs } from "./scanning.js";
 import { handOverSeat } from "./seats.js";
 import { isWatched, rearmWatchdog } from "./watchdog.js";
@@ -61,11 +61,11 @@ export const scan = query({
   handler: async (ctx, args) => await scanQueues(ctx, args),
 });
 
-/** Makes an executor's progress durable (D2). */
+/** Makes an executor's progress durable, and answers what it asks besides (D2). */
 export const commit = mutation({
-  args: vCommitArgs,
-  returns: vCommitAnswer,
-  handler: async (ctx, args) => await applyCommit(ctx, args),
+  args: vCommitCall,
+  returns: vCommitCallAnswer,
+  handler: async (ctx, args) => await commitWithRiders(ctx, args),
 });
 
 /** Reads a page of a workflow's journal. */

@@ -55,8 +55,16 @@ export async function declareGate(
 ): Promise<Gate> {
   const gate = await loadGate(ctx, key);
   if (!gate) return await insertGate(ctx, { key, declared, declaredBy: by });
-  if (by <= gate.declaredBy || isSame(declared, gate.declared)) return gate;
+  if (!declaresAnew(gate, { declared, by })) return gate;
   return await changeLimits(ctx, gate, { declared, declaredBy: by });
+}
+
+/** Whether a workflow created at `by` declares other limits than those of a gate. */
+export function declaresAnew(
+  gate: Gate,
+  { declared, by }: { declared: GateLimits; by: number },
+): boolean {
+  return by > gate.declaredBy && !isSame(declared, gate.declared);
 }
 
 function isSame(a: GateLimits, b: GateLimits): boolean {
@@ -83,13 +91,18 @@ export async function closeGate(
   else await ctx.db.patch("gates", gate._id, fields);
 }
 
+/** Whether a gate was closed at a time that is still to come: the clock was set back. */
+export function isAhead({ closedAt }: Gate): boolean {
+  return closedAt > Date.now();
+}
+
 /**
  * Notes anew for how long a gate is closed, if that was said at a time that is still to come:
  * the clock was set back, and must not close the gate for as long. Every trade does.
  */
 export async function anchorClosing(ctx: MutationCtx, gate: Gate): Promise<Gate> {
+  if (!isAhead(gate)) return gate;
   const now = Date.now();
-  if (gate.closedAt <= now) return gate;
   const fields = {
     closedUntil: gate.closedUntil - (gate.closedAt - now),
     closedAt: now,

@@ -7,14 +7,16 @@ import { doc } from "convex-helpers/validators";
 import { v } from "convex/values";
 import { GATE_EXECUTORS_MAX, GATE_MOVES_PAGE } from "../shared/constants.js";
 import { internalMutation, internalQuery } from "./_generated/server.js";
-import { dropTrades } from "./gateTrading.js";
+import { dropTrades } from "./gateDemands.js";
+import { loadGate } from "./gateSettings.js";
 import schema from "./schema.js";
 
-/** The allocation of each gate, and what an executor was granted there. */
+/** Each gate, its allocation, and what an executor was granted there. */
 export const standing = internalQuery({
   args: { keys: v.array(v.string()), executor: v.id("heartbeats") },
   returns: v.array(
     v.object({
+      gate: v.union(v.null(), doc(schema, "gates")),
       allocation: v.union(v.null(), doc(schema, "gateAllocations")),
       grant: v.union(v.null(), doc(schema, "gateGrants")),
     }),
@@ -22,7 +24,8 @@ export const standing = internalQuery({
   handler: async (ctx, { keys, executor }) =>
     await Promise.all(
       keys.map(async (key) => {
-        const [allocation, grant] = await Promise.all([
+        const [gate, allocation, grant] = await Promise.all([
+          loadGate(ctx, key),
           ctx.db
             .query("gateAllocations")
             .withIndex("by_key", (q) => q.eq("key", key))
@@ -32,7 +35,7 @@ export const standing = internalQuery({
             .withIndex("by_key", (q) => q.eq("key", key).eq("executor", executor))
             .unique(),
         ]);
-        return { allocation, grant };
+        return { gate, allocation, grant };
       }),
     ),
 });

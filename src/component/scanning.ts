@@ -38,10 +38,8 @@ import {
   lookAtPredecessor,
 } from "./incarnations.js";
 
-export const vScanArgs = v.object({
-  protocol: v.number(),
-  seat: v.number(),
-  executor: v.string(),
+/** What a scan is asked for. */
+export const vScanWanted = {
   /** Candidates wanted of each queue. */
   tasks: v.number(),
   replays: v.number(),
@@ -49,6 +47,14 @@ export const vScanArgs = v.object({
   help: v.optional(vHelpArgs),
   /** Whether to say when durable work is due next, so that the agenda need not be asked. */
   withDue: v.optional(v.boolean()),
+};
+export const vScanArgs = v.object({
+  protocol: v.number(),
+  seat: v.number(),
+  executor: v.string(),
+  ...vScanWanted,
+  /** Signals not to tell of: the commit that this scan rides with ends them. */
+  ended: v.optional(v.array(v.string())),
 });
 
 export const vScanAnswer = v.object({
@@ -68,14 +74,15 @@ export const vScanAnswer = v.object({
   hasMore: v.boolean(),
   /** Workflows this executor holds that were signalled (P2). */
   signalled: v.array(v.string()),
+  /** When durable work of the seat is due next; null also if nobody asked. */
+  dueAt: v.union(v.number(), v.null()),
   /** Predecessors: how many, which of them are dead, and the claims they hold. */
-  dueAt: v.union(v.number(), v.null()), // null also if nobody asked
   draining: v.array(
     v.object({ executor: v.string(), isAlive: v.boolean(), claims: v.number() }),
   ),
   help: vHelpAnswer,
 });
-type Scan = Infer<typeof vScanAnswer>;
+export type Scan = Infer<typeof vScanAnswer>;
 
 /** What an executor finds that is not, or no longer, its seat's current one. */
 const NOTHING = {
@@ -114,7 +121,7 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
   );
   // Rows of what predecessors still hold must not hide those that can be claimed.
   const heldByOthers = draining.reduce((sum, { claims }) => sum + claims, 0);
-  const budget = { rows: SCAN_SIGNALS_MAX };
+  const budget = { rows: SCAN_SIGNALS_MAX, ended: new Set(args.ended) };
   const [dueAt, tasks, replays] = await Promise.all([
     args.withDue ? findEarliest(ctx, seat.shards) : null,
     scanHeads(seat.shards, args.tasks, (shard, wanted) => readTasks(ctx, shard, wanted)),
@@ -185,7 +192,7 @@ async function readSignalled(
   ctx: QueryCtx,
   shard: number,
   wanted: number,
-  budget: { rows: number },
+  budget: { rows: number; ended: ReadonlySet<string> },
 ): Promise<Head<Doc<"replayQueue">>> {
   const first = new Map<Id<"workflows">, Doc<"replayQueue">>();
   const signals = ctx.db
@@ -193,7 +200,8 @@ async function readSignalled(
     .withIndex("by_shard", (q) => q.eq("shard", shard));
   for await (const row of signals) {
     const known = first.get(row.workflow)?.generation ?? -1;
-    if (known < row.generation) first.set(row.workflow, row);
+    const isNewer = known < row.generation && !budget.ended.has(row._id);
+    if (isNewer) first.set(row.workflow, row);
     budget.rows -= 1;
     const isEnough = first.size >= wanted || budget.rows <= 0;
     if (isEnough) return { rows: [...first.values()], hasMore: true };

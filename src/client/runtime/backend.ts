@@ -5,21 +5,24 @@
  * through here, and nothing else of `ctx` leaks into the runtime.
  */
 import { createFunctionHandle, getFunctionName } from "convex/server";
-import type { Infer, Value } from "convex/values";
-import type { CommitAnswer, Entry } from "../../shared/commit.js";
+import type { Infer, ObjectType, Value } from "convex/values";
+import type { Entry } from "../../shared/commit.js";
 import type { EndNotice } from "../../shared/ends.js";
 import { PROTOCOL, type EntryArgs, type Membership } from "../../shared/model.js";
 import type { SerializedError } from "../../shared/thrown.js";
 import type { vAttempts } from "../../component/deliveries.js";
 import type { vAgenda, vFireAnswer } from "../../component/agenda.js";
-import type { Trade, vTradeAnswer } from "../../component/gateTrading.js";
+import type { Trade, TradeAnswer } from "../../component/gateTradeShapes.js";
 import type { vMutationStepAnswer } from "../../component/mutationSteps.js";
 import type { vSettledAnswer } from "../../component/replays.js";
+import type { Riders, vCommitCallAnswer } from "../../component/riders.js";
+import type { vScanWanted } from "../../component/scanning.js";
 import type { ActionCtx, AnyReference, ExecutorComponent } from "../types.js";
 import type { Candidate, JournalRow, Scan } from "./model.js";
 
 type SettledAnswer = Infer<typeof vSettledAnswer>;
 type Attempts = Infer<typeof vAttempts>;
+export type ScanWanted = ObjectType<typeof vScanWanted>;
 export type Agenda = Infer<typeof vAgenda>;
 
 /** What a replay starts from. */
@@ -46,19 +49,18 @@ export class Backend {
   ) {}
 
   /** Looks at the heads of the queues and at the executor's standing. */
-  async scan(wanted: {
-    tasks: number;
-    replays: number;
-    help: { room: number; callAbove: number | null };
-    withDue: boolean;
-  }): Promise<Scan> {
+  async scan(wanted: ScanWanted): Promise<Scan> {
     const args = { ...this.#me, ...wanted };
     return await this.ctx.runQuery(this.component.executor.scan, args);
   }
 
-  /** Sends one numbered commit. */
-  async commit(seq: number, entries: Entry[]): Promise<CommitAnswer> {
-    const args = { ...this.#me, seq, entries };
+  /** Sends one numbered commit, and what rides with it. */
+  async commit(
+    seq: number,
+    entries: Entry[],
+    riders: Riders | null,
+  ): Promise<Infer<typeof vCommitCallAnswer>> {
+    const args = { ...this.#me, seq, entries, ...(riders ? { riders } : {}) };
     return await this.ctx.runMutation(this.component.executor.commit, args);
   }
 
@@ -114,7 +116,7 @@ export class Backend {
   }
 
   /** Says what waits at gates, and learns what may pass (P15). */
-  async trade(trades: Trade[]): Promise<Infer<typeof vTradeAnswer>> {
+  async trade(trades: Trade[]): Promise<TradeAnswer> {
     const args = { ...this.#me, trades };
     return await this.ctx.runMutation(this.component.executor.trade, args);
   }

@@ -5,12 +5,14 @@
  */
 import { computeLingerMs, computeMedian, planCommit } from "../../shared/batching.js";
 import type { Entry, Operation } from "../../shared/commit.js";
-import { HEARTBEAT_CHECKS_MAX, HEARTBEAT_MS } from "../../shared/constants.js";
+import { HEARTBEAT_MS } from "../../shared/constants.js";
 import { resolveThrown } from "../../shared/outcomes.js";
 import type { Transition } from "../../shared/transitions.js";
+import { ClaimChecks } from "./claimChecks.js";
 import { CommitPipe, type Verdict } from "./commitPipe.js";
 import type { HotWorkflow } from "./hot.js";
 import { replaceRejected } from "./rejections.js";
+import type { Riders } from "./riders.js";
 import { real } from "./sandbox.js";
 import { describeOperations, describeRejected } from "./transitions.js";
 import { noteMembership, pause, type ExecutorState } from "./state.js";
@@ -21,15 +23,21 @@ export class Committer {
   #pendingSince: number | null = null;
   #isInFlight = false;
   #committedAt: number;
-  /** When all claims were last asked about, and how far the present round has come. */
-  #checkedAt: number;
-  #checkedTo = 0;
+  readonly #checks: ClaimChecks;
 
-  constructor(private readonly state: ExecutorState) {
+  constructor(
+    private readonly state: ExecutorState,
+    private readonly riders: Riders,
+  ) {
     this.#committedAt = state.startedAt;
-    this.#checkedAt = state.startedAt;
+    this.#checks = new ClaimChecks(state.startedAt);
     this.#pipe = new CommitPipe({
-      commit: async (seq, entries) => await state.backend.commit(seq, entries),
+      commit: async (seq, entries) => {
+        const sent = state.backend.commit(seq, entries, riders.take());
+        const { riders: answer, ...own } = await sent;
+        riders.keep(answer);
+        return own;
+      },
       sleep: async (ms) => await pause(state, ms),
       random: () => real.random(),
       isOver: () => state.mode === "gone",
@@ -56,33 +64,19 @@ export class Committer {
       (hot, index) => (hot.log.sending = taken[index] ?? 0) > 0,
     );
     this.#pendingSince = null;
-    this.#send([...carried, ...this.#listChecks(now, hots, carried)]);
+    if (carried.length > 0) this.state.cadence.note(now);
+    this.#send([...carried, ...this.#checks.list(now, hots, carried)]);
   }
 
-  /** When the next commit goes: after its linger, or as a sign of life. */
+  /** When the next commit goes: after its linger, for its riders, or as a sign of life. */
   #computeDueMs(hasPending: boolean): number {
-    if (!hasPending) return this.#committedAt + HEARTBEAT_MS;
+    if (!hasPending) return Math.min(this.#committedAt + HEARTBEAT_MS, this.riders.dueAt);
     return (this.#pendingSince ?? 0) + this.#computeLingerMs();
   }
 
   #computeLingerMs(): number {
     const { durationsMs, running } = this.state;
     return computeLingerMs({ medianStepMs: computeMedian(durationsMs), running });
-  }
-
-  /**
-   * Lists workflows that a commit also asks about, though it has nothing to record for
-   * them: so a cancel reaches a long step within a heartbeat, however busy the others are.
-   */
-  #listChecks(now: number, hots: HotWorkflow[], carried: HotWorkflow[]): HotWorkflow[] {
-    if (now < this.#checkedAt + HEARTBEAT_MS) return [];
-    const others = new Set(hots.filter((hot) => hot.claim !== null && !hot.isDead));
-    for (const hot of carried) others.delete(hot);
-    const from = this.#checkedTo < others.size ? this.#checkedTo : 0;
-    this.#checkedTo = from + HEARTBEAT_CHECKS_MAX;
-    // With more hot workflows than one commit can ask about, the next commit goes on.
-    if (this.#checkedTo >= others.size) this.#checkedAt = now;
-    return [...others].slice(from, this.#checkedTo);
   }
 
   #send(hots: HotWorkflow[]): void {
@@ -104,10 +98,15 @@ export class Committer {
     const entries = await Promise.all(
       hots.map(async (hot) => await this.#buildEntry(hot)),
     );
-    const { membership, verdicts } = await this.#pipe.send(entries);
-    noteMembership(this.state, membership);
-    for (const [index, hot] of hots.entries()) {
-      this.#apply(hot, hot.log.sending, verdicts[index]);
+    this.riders.board();
+    try {
+      const { membership, verdicts } = await this.#pipe.send(entries);
+      noteMembership(this.state, membership);
+      for (const [index, hot] of hots.entries()) {
+        this.#apply(hot, hot.log.sending, verdicts[index]);
+      }
+    } finally {
+      this.riders.alight();
     }
   }
 

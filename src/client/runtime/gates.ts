@@ -7,6 +7,7 @@
 import {
   GATE_AHEAD_MS,
   GATE_GROUPS_MAX,
+  GATE_HEAR_MS,
   GATE_POLL_MS_MAX,
   GATE_TOOK_MS_MIN,
   GATE_TRADE_MS,
@@ -15,16 +16,16 @@ import {
 import { groupWaiters } from "../../shared/gateRuns.js";
 import type { GateUse } from "../../shared/gates.js";
 import type { ToldLimit } from "../../shared/limits.js";
-import type { Trade, Traded } from "../../component/gateTrading.js";
+import type { Trade, TradeAnswer, Traded } from "../../component/gateTradeShapes.js";
 import type { GateBook } from "./gateBook.js";
 import type { HotWorkflow } from "./hot.js";
 import type { LocalGate } from "./localGate.js";
 import type { OpenStep } from "./model.js";
 import { real } from "./sandbox.js";
-import { noteMembership, type ExecutorState } from "./state.js";
+import { computeRideMs, noteMembership, type ExecutorState } from "./state.js";
 
 /** A gate that trades now: what it says, and what it was told of that is said with it. */
-type Due = { gate: LocalGate; trade: Trade; told: ToldLimit | null };
+export type Due = { gate: LocalGate; trade: Trade; told: ToldLimit | null };
 
 export class Gates {
   #isTrading = false;
@@ -42,24 +43,73 @@ export class Gates {
     }
   }
 
-  /** Trades at the gates that are due. */
-  trade(): void {
+  /** Notes who waits, once all have been named in this round. */
+  close(): void {
     const { state } = this;
     if (state.mode === "gone") return;
     const now = real.now();
-    const due: Due[] = [];
     for (const gate of state.gates.list()) {
       if (state.mode !== "serving") this.#stopWaiting(gate);
       if (gate.nextDueAt !== null && gate.nextDueAt > now) {
         state.alarm.set(gate.nextDueAt);
       }
       gate.noteWaiting(now);
-      if (gate.waiters.size === 0 && !gate.hasNews) continue;
-      if (this.#isTrading || due.length >= GATES_PER_TRADE) continue;
-      if (now < gate.tradeAt) state.alarm.set(gate.tradeAt);
-      else due.push({ gate, trade: this.#describe(gate), told: gate.told });
     }
-    if (due.length > 0) this.#send(due, now);
+  }
+
+  /** When the trades that ride have waited long enough for a commit. */
+  get rideBy(): number {
+    const rideMs = computeRideMs(this.state);
+    const times = this.#listTrading().map(({ tradeAt, hearBy, isLed }) =>
+      isLed ? Math.max(tradeAt, Math.min(tradeAt + rideMs, hearBy)) : Infinity,
+    );
+    return Math.min(Infinity, ...times);
+  }
+
+  /** Takes those trades that are due and may ride. */
+  board(): Due[] {
+    return this.#take(({ isLed }) => isLed);
+  }
+
+  /** Trades alone at the gates that are due, and have no commit to wait for. */
+  trade(): void {
+    const due = this.#take(({ isLed }) => !isLed);
+    if (due.length === 0) return;
+    void this.state.backend
+      .trade(due.map(({ trade }) => trade))
+      .then((answer) => this.hear(due, answer))
+      .catch(() => this.hear(due, null));
+  }
+
+  /** Takes in what trades were answered; null if that was not heard. */
+  hear(due: Due[], answer: TradeAnswer | null): void {
+    this.#isTrading = false;
+    // One that was lost may be repeated; the next one says the same and more.
+    if (answer) this.#learn(due, answer);
+    this.state.signal.notify();
+  }
+
+  /** Lists the gates where somebody waits, or something is to be given back. */
+  #listTrading(): LocalGate[] {
+    const { state } = this;
+    if (this.#isTrading || state.mode === "gone") return [];
+    return state.gates.list().filter((gate) => gate.waiters.size > 0 || gate.hasNews);
+  }
+
+  #take(isMeant: (gate: LocalGate) => boolean): Due[] {
+    const now = real.now();
+    const due: Due[] = [];
+    for (const gate of this.#listTrading().filter(isMeant)) {
+      if (now < gate.tradeAt) this.state.alarm.set(gate.tradeAt);
+      else if (due.length < GATES_PER_TRADE)
+        due.push({ gate, trade: this.#describe(gate), told: gate.told });
+    }
+    for (const { gate, trade } of due) {
+      this.#isTrading = true;
+      gate.tradeAt = now + GATE_TRADE_MS;
+      gate.isUnsure ||= trade.waiting.length > 0;
+    }
+    return due;
   }
 
   /** An executor that leaves starts nothing any more, but still gives back what ends. */
@@ -90,30 +140,17 @@ export class Gates {
     };
   }
 
-  #send(due: Due[], now: number): void {
-    const { state } = this;
-    this.#isTrading = true;
-    for (const { gate, trade } of due) {
-      gate.tradeAt = now + GATE_TRADE_MS;
-      gate.isUnsure ||= trade.waiting.length > 0;
-    }
-    void this.#sendAndLearn(due)
-      .catch(() => undefined) // a trade may be repeated; the next one says the same and more
-      .finally(() => {
-        this.#isTrading = false;
-        state.signal.notify();
-      });
-  }
-
-  async #sendAndLearn(due: Due[]): Promise<void> {
-    const { state } = this;
-    const answer = await state.backend.trade(due.map(({ trade }) => trade));
-    noteMembership(state, answer.membership);
+  #learn(due: Due[], answer: TradeAnswer): void {
+    noteMembership(this.state, answer.membership);
     if (answer.membership === "none") return;
     const now = real.now();
     for (const [index, { gate, trade, told }] of due.entries()) {
       const traded = answer.trades[index];
-      if (!traded) continue;
+      gate.isLed = traded?.isLed ?? false;
+      if (!traded) {
+        gate.tradeAt = now; // alone, and at once
+        continue;
+      }
       gate.reported = trade.released;
       if (gate.told === told) gate.told = null; // else there is newer
       gate.learn(traded, now, now - answer.now);
@@ -127,6 +164,8 @@ export class Gates {
     { paused, closedUntil, nextAt }: Traded,
     answeredAt: number,
   ): void {
+    // What is dealt from now on is due then; heard of later, it would be lost.
+    gate.hearBy = real.now() + nextAt - answeredAt - GATE_HEAR_MS;
     const opensInMs = Math.max(closedUntil, nextAt) - answeredAt - GATE_AHEAD_MS;
     if (!paused && opensInMs <= 0) {
       gate.pollMs = GATE_TRADE_MS;

@@ -12,7 +12,7 @@ import type { Agenda } from "./backend.js";
 import { deliverDue } from "./deliveries.js";
 import { classifyFailure } from "./failures.js";
 import { real } from "./sandbox.js";
-import { noteMembership, type ExecutorState } from "./state.js";
+import { computeRideMs, noteMembership, type ExecutorState } from "./state.js";
 
 export class Housekeeper {
   #isKeeping = false;
@@ -36,7 +36,9 @@ export class Housekeeper {
     const { state } = this;
     if (this.#isKeeping || state.mode !== "serving") return;
     const hurryAt = state.isOwed ? this.#hurryAt : Infinity;
-    const at = Math.max(this.#notBefore, Math.min(state.agendaAt, state.dueAt, hurryAt));
+    // A scan that rides with a commit tells it too.
+    const agendaAt = state.agendaAt + computeRideMs(state);
+    const at = Math.max(this.#notBefore, Math.min(agendaAt, state.dueAt, hurryAt));
     if (real.now() < at) return state.alarm.set(at);
     this.#isKeeping = true;
     void this.#keep()

@@ -6,12 +6,21 @@
  */
 import { ASK_AGAIN_MS, LIFETIME_JITTER } from "../../shared/constants.js";
 import { isExecutorError } from "../../shared/errors.js";
-import type { Claimer } from "./claimer.js";
 import type { Committer } from "./committer.js";
 import { giveBack } from "./givingBack.js";
 import type { Housekeeper } from "./housekeeper.js";
+import type { Intake } from "./intake.js";
 import { real } from "./sandbox.js";
+import type { Scanner } from "./scanner.js";
 import { noteMembership, type ExecutorState } from "./state.js";
+
+/** The parts that may have work. */
+type Parts = {
+  intake: Intake;
+  scanner: Scanner;
+  committer: Committer;
+  housekeeper: Housekeeper;
+};
 
 export class Life {
   /** When this executor hands over; jittered, so that seats take turns. */
@@ -25,9 +34,7 @@ export class Life {
 
   constructor(
     private readonly state: ExecutorState,
-    private readonly claimer: Claimer,
-    private readonly committer: Committer,
-    private readonly housekeeper: Housekeeper,
+    private readonly parts: Parts,
   ) {
     const { lifetimeMs } = state.options;
     this.#handOverAt =
@@ -78,9 +85,10 @@ export class Life {
   }
 
   #isWithoutWork(): boolean {
-    const { state, claimer, committer, housekeeper } = this;
-    const isBusy = claimer.isBusy || committer.isInFlight || housekeeper.isBusy;
-    return state.hots.size === 0 && !isBusy && claimer.isIdle;
+    const { state } = this;
+    const { intake, scanner, committer, housekeeper } = this.parts;
+    const isAsking = scanner.isBusy || committer.isInFlight || housekeeper.isBusy;
+    return state.hots.size === 0 && !intake.isBusy && !isAsking && scanner.isIdle;
   }
 
   async #retire(): Promise<void> {
@@ -97,10 +105,10 @@ export class Life {
     const now = real.now();
     this.#drainUntil ??= now + state.options.drainMs;
     if (now < this.#drainUntil) state.alarm.set(this.#drainUntil);
-    this.claimer.forget();
+    this.parts.intake.candidates.clear(); // they are still in their queues
     const isLate = now >= this.#drainUntil;
     for (const hot of state.hots.list()) giveBack(state, hot, isLate);
-    const isEmpty = state.hots.size === 0 && !this.committer.isInFlight;
+    const isEmpty = state.hots.size === 0 && !this.parts.committer.isInFlight;
     if (isEmpty) this.#ask(async () => this.#leave());
   }
 
@@ -114,7 +122,7 @@ export class Life {
   #abandon(): void {
     const { hots } = this.state;
     for (const hot of hots.list()) hots.drop(hot, "The executor lost its seat.");
-    this.isOver = !this.committer.isInFlight;
+    this.isOver = !this.parts.committer.isInFlight;
   }
 
   /** Asks the component one thing at a time; an error is asked again after a pause. */

@@ -18,7 +18,7 @@ import {
 import { expandRuns, takeLast } from "../../shared/gateRuns.js";
 import type { GateLimits } from "../../shared/gates.js";
 import { pickNewest, type ToldLimit } from "../../shared/limits.js";
-import type { Traded } from "../../component/gateTrading.js";
+import type { Traded } from "../../component/gateTradeShapes.js";
 
 /** A grant in hand. */
 type Grant = { dueAt: number; expiresAt: number; weight: number };
@@ -40,10 +40,14 @@ export class LocalGate {
   isUnsure = false;
   /** Whether what passes is held until it is given back. */
   isHeld = false;
+  /** Whether another executor allocates: then a trade may ride with a commit. */
+  isLed = false;
   paused = false;
   closedUntil = 0;
   /** What was told of the provider's limit since the last trade that was answered. */
   told: ToldLimit | null = null;
+  /** When the first grant may be due that was dealt since the last trade. */
+  hearBy = 0;
   /** When it may trade next, and how long it last paused while nothing could pass. */
   tradeAt = 0;
   pollMs = GATE_TRADE_MS;

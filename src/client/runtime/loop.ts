@@ -8,8 +8,8 @@
  *   claim    open new workflows on free slots, and run their first turn
  *   start    start recorded steps on their slots (D11), past their gates (P15)
  *   cool     let go of what waits only for others (D5), or of more if memory is short (P14)
- *   flush    send the next commit (D2)
- *   look     scan the queues (P3)
+ *   flush    send the next commit, and what rides with it (D2)
+ *   look     scan the queues, if no commit is to (P3)
  *   watch    see that the watchdog is there (P8)
  *   keep     fire the timers that are due (P6)
  *   trade    say what waits at gates, and learn what may pass (P15)
@@ -25,6 +25,7 @@ import type { Registry } from "../registry.js";
 import { Alarm } from "./alarm.js";
 import { Backend } from "./backend.js";
 import type { ActionCtx, ExecutorComponent } from "../types.js";
+import { Cadence } from "./cadence.js";
 import { Chronicler } from "./chronicler.js";
 import { Claimer } from "./claimer.js";
 import { Committer } from "./committer.js";
@@ -34,9 +35,13 @@ import { GateBook } from "./gateBook.js";
 import { Gates } from "./gates.js";
 import { HotSet } from "./hotSet.js";
 import { Housekeeper } from "./housekeeper.js";
+import { Intake } from "./intake.js";
 import { Life } from "./life.js";
 import { giveBackPaused } from "./pausing.js";
+import { Riders } from "./riders.js";
 import { installSandbox, real } from "./sandbox.js";
+import { Scanner } from "./scanner.js";
+import { ScanPace } from "./scanPace.js";
 import { Signal } from "./signal.js";
 import { Starter } from "./starter.js";
 import type { ExecutorState } from "./state.js";
@@ -56,13 +61,16 @@ export async function runExecutor(
   installSandbox();
   const state = createState(ctx, component, self, registry, options);
   const chronicler = new Chronicler(state);
-  const claimer = new Claimer(state);
-  const committer = new Committer(state);
-  const starter = new Starter(state);
+  const intake = new Intake(state);
+  const pace = new ScanPace();
+  const claimer = new Claimer(state, intake, pace);
+  const scanner = new Scanner(state, intake, pace);
   const gates = new Gates(state);
+  const committer = new Committer(state, new Riders(scanner, gates));
+  const starter = new Starter(state);
   const cooler = new Cooler(state);
   const housekeeper = new Housekeeper(state);
-  const life = new Life(state, claimer, committer, housekeeper);
+  const life = new Life(state, { intake, scanner, committer, housekeeper });
   const watch = new Watch(state);
   try {
     while (!life.isOver) {
@@ -75,8 +83,9 @@ export async function runExecutor(
       if (claimer.claim()) continue; // their first turns join this commit
       cooler.cool();
       cooler.relieve();
+      gates.close();
       committer.flush();
-      claimer.look();
+      scanner.look();
       watch.look();
       gates.trade();
       housekeeper.keep();
@@ -132,6 +141,7 @@ function createState(
     lent: 0,
     crowded: 0,
     paused: new Set(),
+    cadence: new Cadence(),
     running: 0,
     linesLeft: CONSOLE_LINES_PER_EXECUTOR_MAX,
     durationsMs: [],

@@ -4,13 +4,14 @@
  * Owns the state that more than one of them reads; each field says who writes it. The loop
  * is the only caller of the parts, one after the other, so nothing here needs a lock.
  */
-import { AGENDA_MS, HOT_PER_SLOT } from "../../shared/constants.js";
+import { AGENDA_MS, HOT_PER_SLOT, RIDE_MS } from "../../shared/constants.js";
 import { countClaimable } from "../../shared/memory.js";
 import type { Membership } from "../../shared/model.js";
 import type { Registry } from "../registry.js";
 import type { RuntimeOptions } from "../options.js";
 import type { Backend } from "./backend.js";
 import type { Alarm } from "./alarm.js";
+import type { Cadence } from "./cadence.js";
 import type { GateUse } from "../../shared/gates.js";
 import type { GateBook } from "./gateBook.js";
 import type { HotSet } from "./hotSet.js";
@@ -66,6 +67,8 @@ export type ExecutorState = {
   paused: ReadonlySet<string>;
   /** Candidates without room among the hot: by their number, or by memory. Written by `Claimer`. */
   crowded: number;
+  /** How often it commits. Written by `Committer`. */
+  readonly cadence: Cadence;
   /** Steps running now. Written by `Starter`. */
   running: number;
   /** Durations of the last steps in milliseconds. Written by `Starter`. */
@@ -81,7 +84,7 @@ export type ExecutorState = {
   dueAt: number;
   /**
    * When the agenda is asked at the latest, since others may have added to it. Written by
-   * `Housekeeper`, and by `Claimer` when a scan has told what is due.
+   * `Housekeeper`, and by `Scanner` when a scan has told what is due.
    */
   agendaAt: number;
   /** Whether an end has left a callback to deliver. Written by `Committer`, cleared by `Housekeeper`. */
@@ -110,6 +113,14 @@ export function noteDue(
   if (dueAt !== null && dueAt <= seenAt) return;
   state.dueAt = Math.min(state.dueAt, dueAt ?? Infinity);
   state.agendaAt = Math.max(state.agendaAt, seenAt + AGENDA_MS);
+}
+
+/**
+ * How long a question waits for a commit that takes it along (D2): not at all if none is
+ * expected in that time.
+ */
+export function computeRideMs({ cadence }: ExecutorState): number {
+  return cadence.isWithin(RIDE_MS, real.now()) ? RIDE_MS : 0;
 }
 
 /** Waits on the executor's own timer wheel (P14). */

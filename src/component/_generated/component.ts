@@ -190,6 +190,33 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           }>;
           executor: string;
           protocol: number;
+          riders?: {
+            scan?: {
+              help?: { callAbove: number | null; room: number };
+              replays: number;
+              tasks: number;
+              withDue?: boolean;
+            };
+            trades: Array<{
+              by: number;
+              count: number;
+              declared: {
+                adaptive?: boolean;
+                concurrency?: number;
+                per?: number;
+                rate?: number;
+              };
+              key: string;
+              released: number;
+              seen: number;
+              told?: { agoMs: number; perSecond: number; remaining?: number };
+              waiting: Array<{
+                count: number;
+                createdAt: number;
+                weight: number;
+              }>;
+            }>;
+          };
           seat: number;
           seq: number;
         },
@@ -200,6 +227,81 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           >;
           kind: "applied" | "repeated" | "refused";
           membership: "current" | "draining" | "none";
+          riders?: {
+            scan: null | {
+              draining: Array<{
+                claims: number;
+                executor: string;
+                isAlive: boolean;
+              }>;
+              dueAt: number | null;
+              hasMore: boolean;
+              help: {
+                canCome: boolean;
+                hasMoreTasks: boolean;
+                isCalling: boolean;
+              };
+              hotMax: number | null;
+              isCareful: boolean;
+              membership: "current" | "draining" | "none";
+              paused: Array<string>;
+              replays: Array<{
+                definition: string;
+                generation: number;
+                kind: "replay";
+                queuedAt: number;
+                row: string;
+                shard: number;
+                workflow: string;
+                workflowCreatedAt: number;
+              }>;
+              seats: number;
+              signalled: Array<string>;
+              slots: number;
+              tasks: Array<{
+                args: any;
+                definition: string;
+                gate?: {
+                  key: string;
+                  limits: {
+                    adaptive?: boolean;
+                    concurrency?: number;
+                    per?: number;
+                    rate?: number;
+                  };
+                  weight: number;
+                };
+                generation: number;
+                kind: "task";
+                queuedAt: number;
+                row: string;
+                shard: number;
+                workflow: string;
+                workflowCreatedAt: number;
+              }>;
+            };
+            traded: null | {
+              membership: "current" | "draining" | "none";
+              now: number;
+              trades: Array<null | {
+                closedUntil: number;
+                grantVersion: number;
+                granted: number;
+                isHeld: boolean;
+                isLed: boolean;
+                key: string;
+                nextAt: number;
+                paused: boolean;
+                runs: Array<{
+                  at: number;
+                  count: number;
+                  everyMs: number;
+                  weight: number;
+                }>;
+                version: number;
+              }>;
+            };
+          };
         },
         Name
       >;
@@ -480,6 +582,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "query",
         "internal",
         {
+          ended?: Array<string>;
           executor: string;
           help?: { callAbove: number | null; room: number };
           protocol: number;
@@ -597,11 +700,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         {
           membership: "current" | "draining" | "none";
           now: number;
-          trades: Array<{
+          trades: Array<null | {
             closedUntil: number;
             grantVersion: number;
             granted: number;
             isHeld: boolean;
+            isLed: boolean;
             key: string;
             nextAt: number;
             paused: boolean;

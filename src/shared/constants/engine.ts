@@ -101,6 +101,13 @@ export const ASK_AGAIN_MS = 1 * SECOND;
 export const POLL_MS_MIN = 50;
 /** Longest pause between two scans; the pause doubles up to it. */
 export const POLL_MS_MAX = 1 * SECOND;
+/**
+ * How long a question that is due waits for a commit to take it along, while one is expected:
+ * an executor that settles two steps in three seconds asks so alone in one of twenty cases.
+ */
+export const RIDE_MS = 3 * SECOND;
+/** Commits from which their cadence is told: enough that chance evens out. */
+export const CADENCE_COMMITS = 6;
 /** Age at which candidates are looked up again, so that older workflows which came back are seen. */
 export const CANDIDATES_FRESH_MS = 2 * SECOND;
 /** Journals an executor reads at a time: each may be megabytes, and takes a query permit. */

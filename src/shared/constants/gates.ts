@@ -1,6 +1,7 @@
 /**
  * What gates are paced and bounded by (P15).
  */
+import { RIDE_MS } from "./engine.js";
 import { DAY, MINUTE, SECOND } from "./units.js";
 
 // ── Trading ───────────────────────────────────────────────────────────────────
@@ -23,7 +24,9 @@ export const GATE_TAKEOVER_MS = 1_600;
  * How far ahead grants are dealt: until every executor has traded once more and the next
  * allocation has been read too, so that each grant arrives before it is due.
  */
-export const GATE_AHEAD_MS = 2_500;
+export const GATE_AHEAD_MS = 2 * GATE_TRADE_MS + RIDE_MS + 500;
+/** How long before a grant may be due it should be heard of. */
+export const GATE_HEAR_MS = 250;
 /** Milliseconds after which a grant that is due and was not used is lost. */
 export const GATE_LATE_MS = 2 * SECOND;
 /** How much of an unused rate a gate keeps, in milliseconds: the burst after a pause. */

@@ -1,0 +1,198 @@
+/**
+ * Looks for work (P3).
+ *
+ * Owns when a scan is needed, whether it goes alone or rides with a commit, and what its
+ * answer changes. Opening what it finds is for `Claimer`.
+ */
+import { AGENDA_MS, CANDIDATES_FRESH_MS, HEARTBEAT_MS } from "../../shared/constants.js";
+import { computeLocalMax, computePermits, resolveClass } from "../../shared/layout.js";
+import type { ScanWanted } from "./backend.js";
+import { HelpCaller } from "./helpCaller.js";
+import type { Intake } from "./intake.js";
+import type { Candidate, Scan } from "./model.js";
+import { deliverNews } from "./news.js";
+import { listOutside } from "./openSteps.js";
+import { holdPaused, isPaused } from "./pausing.js";
+import { giveBackOfDead } from "./recovering.js";
+import { real } from "./sandbox.js";
+import type { ScanPace } from "./scanPace.js";
+import {
+  computeRideMs,
+  countUnclaimed,
+  noteDue,
+  noteMembership,
+  type ExecutorState,
+} from "./state.js";
+
+/** A scan on its way, and what was at hand when it began. */
+export type Asked = { wanted: ScanWanted; known: Set<string>; withHeads: boolean };
+
+export class Scanner {
+  readonly #caller: HelpCaller;
+  #isScanning = false;
+  #hasUnparked = false;
+  /** Whether the last scan was told that there is more than it asked for. */
+  #hasMore = false;
+  /** Whether predecessors held slots at the last scan. */
+  #hasPredecessors = false;
+  /** Whether the last scan saw no work at all. */
+  isIdle = false;
+
+  constructor(
+    private readonly state: ExecutorState,
+    private readonly intake: Intake,
+    private readonly pace: ScanPace,
+  ) {
+    this.#caller = new HelpCaller(state);
+  }
+
+  /** Whether it is asking for something. */
+  get isBusy(): boolean {
+    return this.#isScanning || this.#caller.isBusy;
+  }
+
+  /** Scans alone if that is needed, and no commit will take the scan along in time. */
+  look(): void {
+    const { state } = this;
+    if (state.hasNews) this.pace.dueAt = 0;
+    if (this.#isScanning || !this.#isNeeded()) return;
+    const dueAt = this.pace.dueAt + (this.#isUrgent() ? 0 : computeRideMs(state));
+    if (real.now() < dueAt) return state.alarm.set(dueAt);
+    const asked = this.#ask(true);
+    void this.hear(asked, this.#scanAlone(asked));
+  }
+
+  /** What a commit that goes now is to look for; null if it is too soon for that. */
+  board(): Asked | null {
+    if (this.#isScanning || !this.#hasUnparked || this.state.mode !== "serving")
+      return null;
+    if (this.#isNeeded()) return real.now() < this.pace.dueAt ? null : this.#ask(true);
+    return this.#wantsDue() ? this.#ask(false) : null;
+  }
+
+  /** Takes in what a scan answers; null if the commit that it rode with was not heard. */
+  async hear(asked: Asked, answer: Scan | null | Promise<Scan>): Promise<void> {
+    try {
+      const scan = await answer;
+      if (!scan) return this.pace.pause();
+      if (asked.wanted.withDue) noteDue(this.state, this.pace.scannedAt, scan.dueAt);
+      await this.#apply(scan, asked);
+    } catch {
+      // A scan that failed has changed nothing; the next one asks again.
+      this.pace.pause();
+    } finally {
+      this.#isScanning = false;
+      this.state.signal.notify();
+    }
+  }
+
+  #isNeeded(): boolean {
+    const { state, intake, pace } = this;
+    if (state.mode !== "serving") return false;
+    if (this.#computeWant() > 0) return true;
+    const isStale = intake.hasTaken && pace.isOlderThan(CANDIDATES_FRESH_MS);
+    // Only a scan tells of pauses, and when predecessors leave.
+    const isLate = this.#hasPredecessors || pace.isOlderThan(HEARTBEAT_MS);
+    if (isStale || isLate || (!this.isIdle && intake.isLow)) return true;
+    return state.hots
+      .list()
+      .some((hot) => !hot.isEnding && listOutside(hot.steps).length > 0);
+  }
+
+  /** How many more there is room for than are at hand. */
+  #computeWant(): number {
+    const { intake, state } = this;
+    return intake.computeRoom(state.lent) - intake.candidates.ungated;
+  }
+
+  /** Whether slots stay empty until it is answered, or a signal waits. */
+  #isUrgent(): boolean {
+    return this.state.hasNews || (this.#hasMore && this.#computeWant() > 0);
+  }
+
+  /** Told when work is due soon before the agenda would be asked, it need not be asked. */
+  #wantsDue(): boolean {
+    return real.now() >= this.state.agendaAt - AGENDA_MS / 2;
+  }
+
+  /** Begins a scan: for the heads of the queues too, or only for what else it tells. */
+  #ask(withHeads: boolean): Asked {
+    const { state, intake } = this;
+    this.#isScanning = true;
+    const known = intake.listKnown();
+    this.pace.begin();
+    const withDue = this.#wantsDue();
+    if (!withHeads) {
+      const help = { room: 0, callAbove: null };
+      return { wanted: { tasks: 0, replays: 0, help, withDue }, known, withHeads };
+    }
+    state.hasNews = false;
+    intake.hasTaken = false;
+    const { size, gated } = intake.candidates;
+    const readAhead = intake.readAhead + gated;
+    const replays = readAhead + known.size;
+    // Who is helped reads no further than it must, and leaves the rest to helpers (P18).
+    const enough = intake.computeRoom(state.lent) + readAhead + countUnclaimed(state);
+    const tasks = this.#caller.isCalling ? enough : replays;
+    const help = this.#caller.ask(intake.computeRoom() - size, enough);
+    return { wanted: { tasks, replays, help, withDue }, known, withHeads };
+  }
+
+  async #scanAlone({ wanted }: Asked): Promise<Scan> {
+    await this.#unparkOnce();
+    return await this.state.backend.scan(wanted);
+  }
+
+  async #apply(scan: Scan, { known, withHeads }: Asked): Promise<void> {
+    const { state, intake } = this;
+    noteMembership(state, scan.membership);
+    if (state.mode !== "serving") return;
+    ({ isCareful: state.isCareful, hotMax: state.hotMax } = scan);
+    const predecessors = scan.draining.reduce((sum, one) => sum + one.claims, 0);
+    state.slots = Math.max(1, Math.min(scan.slots, state.options.slots) - predecessors);
+    const dead = scan.draining.filter(({ isAlive }) => !isAlive);
+    this.#hasPredecessors = scan.draining.length > 0;
+    if (dead.length > 0) return await giveBackOfDead(state, dead);
+    const deployment = resolveClass(await state.backend.getClass());
+    state.permits = computePermits(deployment, scan.seats);
+    state.localMax = computeLocalMax(scan.seats, state.slots);
+    const { held, open: all } = await holdPaused(state, scan);
+    intake.candidates.retain((one) => !isPaused(state, one));
+    if (!withHeads) return;
+    for (const one of all) if (this.#dropRevoked(one)) known.delete(one.workflow);
+    const found = all.filter(({ workflow }) => !known.has(workflow));
+    const fresh = found.filter(({ workflow }) => !intake.listKnown().has(workflow));
+    const hasNew = intake.candidates.adopt(fresh);
+    const hasNone = held.length === 0 && found.length === 0;
+    this.#hasMore = scan.hasMore;
+    this.isIdle = hasNone && !scan.hasMore && scan.draining.length === 0;
+    await Promise.all(scan.signalled.map(async (one) => await deliverNews(state, one)));
+    const room = intake.computeRoom(state.lent);
+    this.#caller.take(scan.help, intake.candidates, room, intake.readAhead);
+    if (hasNew || scan.signalled.length > 0) this.pace.quicken();
+    if (!hasNew) this.pace.pause();
+    else state.activeAt = real.now();
+  }
+
+  /**
+   * Lets go of a hot workflow that stands unclaimed in the queue, though its claim was
+   * durable before this scan began: it was revoked. Else its signal would be found in every
+   * scan and read in none, until a heartbeat asks about the claim.
+   */
+  #dropRevoked({ workflow }: Candidate): boolean {
+    const hot = this.state.hots.get(workflow);
+    const isRevoked =
+      hot && hot.claimedAt !== null && hot.claimedAt < this.pace.scannedAt;
+    if (!isRevoked || hot.log.sending > 0) return false;
+    this.state.hots.drop(hot, "The claim on this workflow was revoked.");
+    return true;
+  }
+
+  /** Takes up, once in its life, what other code had to set aside (P12). */
+  async #unparkOnce(): Promise<void> {
+    if (this.#hasUnparked) return;
+    const { backend, registry } = this.state;
+    while (await backend.unparkPage(registry.fingerprint));
+    this.#hasUnparked = true;
+  }
+}
