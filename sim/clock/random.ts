@@ -11,6 +11,7 @@ import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus"
 import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 
 import { WORD_HEX_DIGITS } from "../constants/clock.js";
+import { PI, cos, exp, floor, log, sqrt } from "../math.js";
 
 export class Random {
   readonly #seed: number | string;
@@ -44,7 +45,7 @@ export class Random {
 
   /** A whole number, both ends included. */
   integer(min: number, max: number): number {
-    return min + Math.floor(this.next() * (max - min + 1));
+    return min + floor(this.next() * (max - min + 1));
   }
 
   /** True with that probability. 0 and 1 draw nothing, so that a fault off costs nothing. */
@@ -56,12 +57,12 @@ export class Random {
   /** Lognormal: half of the draws lie below `median`; `sigma` is that of the logarithm. */
   lognormal(median: number, sigma: number): number {
     if (sigma === 0) return median;
-    return median * Math.exp(sigma * this.#normal());
+    return median * exp(sigma * this.#normal());
   }
 
   /** Exponential with that mean, as between arrivals that know nothing of each other. */
   exponential(mean: number): number {
-    return -mean * Math.log(1 - this.next());
+    return -mean * log(1 - this.next());
   }
 
   pick<T>(items: readonly T[]): T {
@@ -84,8 +85,8 @@ export class Random {
 
   /** Standard normal, by Box and Muller. */
   #normal(): number {
-    const radius = Math.sqrt(-2 * Math.log(1 - this.next()));
-    return radius * Math.cos(2 * Math.PI * this.next());
+    const radius = sqrt(-2 * log(1 - this.next()));
+    return radius * cos(2 * PI * this.next());
   }
 
   #ensureGenerator(): RandomGenerator {

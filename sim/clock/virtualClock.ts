@@ -13,6 +13,7 @@ import type { Clock, DriveEnd, DriveOptions, Timer } from "./clock.js";
 import { Drivers } from "./drivers.js";
 import { type Event, EventHeap } from "./eventHeap.js";
 import { queueTurns } from "./turns.js";
+import { max, min } from "../math.js";
 
 export interface VirtualClockOptions {
   /** Milliseconds since the epoch. @defaultValue START_AT_MS */
@@ -54,12 +55,12 @@ export class VirtualClock implements Clock {
 
   at(time: number, run: () => void): Timer {
     checkTime(time);
-    return this.#events.add(Math.max(time, this.#now), run, false);
+    return this.#events.add(max(time, this.#now), run, false);
   }
 
   after(ms: number, run: () => void): Timer {
     checkTime(ms);
-    return this.#events.add(this.#now + Math.max(ms, 0), run, true);
+    return this.#events.add(this.#now + max(ms, 0), run, true);
   }
 
   cancel(timer: Timer): void {
@@ -104,7 +105,7 @@ export class VirtualClock implements Clock {
     this.#turnsQueued -= 1;
     const goesOn = this.#step();
     if (!goesOn || this.#turnsQueued > 0) return;
-    this.#turnsPerPass = Math.min(this.#turnsPerPass * 2, TURNS_PER_PASS_MAX);
+    this.#turnsPerPass = min(this.#turnsPerPass * 2, TURNS_PER_PASS_MAX);
     this.#queueTurns();
   };
 
@@ -122,13 +123,13 @@ export class VirtualClock implements Clock {
   }
 
   #reachLimit(limit: number): void {
-    this.#now = Math.max(this.#now, limit);
+    this.#now = max(this.#now, limit);
     this.#drivers.reachLimit(limit);
   }
 
   #run(event: Event): void {
     // Not simply its time: after a jump it may lie in the past.
-    this.#now = Math.max(this.#now, event.time);
+    this.#now = max(this.#now, event.time);
     this.#eventsRun += 1;
     try {
       this.#events.take()?.();

@@ -5,6 +5,7 @@
  * P2. A permit that was released twice counts once.
  */
 import type { Clock, Timer } from "../clock/clock.js";
+import { max } from "../math.js";
 
 export interface PermitsOptions {
   readonly limit: number;
@@ -103,7 +104,7 @@ export class Permits {
 
   #grant(waitedMs: number): Permit {
     this.#used += 1;
-    this.#peak = Math.max(this.#peak, this.#used);
+    this.#peak = max(this.#peak, this.#used);
     let isHeld = true;
     const release = (): void => {
       if (!isHeld) return;

@@ -18,6 +18,7 @@ import {
 import { displayValue } from "../schema/displayValue.js";
 import { isObject } from "../schema/kinds.js";
 import { DeveloperError } from "../values/developerError.js";
+import { max } from "../math.js";
 
 export type Fields = Record<string, Value>;
 
@@ -32,7 +33,7 @@ export function checkValue(value: Value | undefined): number {
     }
     let deepest = 0;
     for (const element of value) {
-      deepest = Math.max(deepest, checkValue(element));
+      deepest = max(deepest, checkValue(element));
     }
     return checkNesting(deepest + 1);
   }
@@ -43,7 +44,7 @@ export function checkValue(value: Value | undefined): number {
   let fieldCount = 0;
   for (const name in value) {
     fieldCount += 1;
-    deepest = Math.max(deepest, checkValue(value[name]));
+    deepest = max(deepest, checkValue(value[name]));
   }
   if (fieldCount > OBJECT_FIELDS_MAX) {
     throw new DeveloperError(

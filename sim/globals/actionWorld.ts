@@ -10,6 +10,7 @@ import { fetchOutside } from "./fetchOutside.js";
 import { runWithoutGlobals } from "./globals.js";
 import { roundDown } from "./transactionWorld.js";
 import type { LogLevel, TimerRequest, World } from "./world.js";
+import { floor } from "../math.js";
 
 /** An operation of the host that an action can await, syscalls apart. */
 export type HostOperation = "timer" | "fetch";
@@ -54,7 +55,7 @@ export class ActionWorld implements World {
   }
 
   now(): number {
-    return Math.floor(this.clock.now());
+    return floor(this.clock.now());
   }
 
   performanceNow(): number {

@@ -1,6 +1,6 @@
 /**
- * Globals that depend on who is running: accessors on `globalThis` that look into an
- * AsyncLocalStorage.
+ * Globals that depend on who is running: accessors on `globalThis` that look into the
+ * running context.
  *
  * Owns the mechanism and no global. What functions see is in `scopes.ts`; another profile
  * may build scopes of its own.
@@ -11,8 +11,7 @@
  *     in the scope.
  * G3. What somebody put in the place of an accessor is wrapped by the next install, once.
  */
-import { AsyncLocalStorage } from "node:async_hooks";
-
+import { ContextValue } from "../asyncContext.js";
 import { SCOPED_GLOBALS } from "../constants/globals.js";
 import type { World } from "./world.js";
 
@@ -26,22 +25,22 @@ export interface GlobalScope {
   readonly world?: World;
 }
 
-const storage = new AsyncLocalStorage<GlobalScope | undefined>();
+const scopes = new ContextValue<GlobalScope>();
 const installedGetters = new WeakSet<object>();
 
 /** The scope of the function that is running, if any. */
 export function currentScope(): GlobalScope | undefined {
-  return storage.getStore();
+  return scopes.get();
 }
 
 /** Runs `fn`, and all that it starts, with the globals of `scope`. */
 export function runWithGlobals<T>(scope: GlobalScope, fn: () => T): T {
-  return storage.run(scope, fn);
+  return scopes.run(scope, fn);
 }
 
 /** Runs `fn` with the globals of nobody, as our own code and Node's need them. */
 export function runWithoutGlobals<T>(fn: () => T): T {
-  return storage.run(undefined, fn);
+  return scopes.run(undefined, fn);
 }
 
 /** Installs the accessors where they are missing; names that do not exist are left out. */
@@ -56,12 +55,15 @@ function installGlobal(name: string): void {
   const beneath = own ?? findInherited(name);
   if (beneath === undefined) return;
   const get = (): unknown => {
-    const overrides = storage.getStore()?.overrides;
-    if (overrides !== undefined && name in overrides) return overrides[name];
+    const overrides = scopes.get()?.overrides;
+    if (overrides !== undefined) {
+      const value = overrides[name];
+      if (value !== undefined || name in overrides) return value;
+    }
     return beneath.get === undefined ? beneath.value : beneath.get.call(globalThis);
   };
   const set = (value: unknown): void => {
-    const overrides = storage.getStore()?.overrides;
+    const overrides = scopes.get()?.overrides;
     if (overrides !== undefined) assignOwn(overrides, name, value);
     else if (beneath.set !== undefined) beneath.set.call(globalThis, value);
     else if (beneath.get === undefined && beneath.writable) beneath.value = value;

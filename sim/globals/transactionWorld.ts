@@ -8,6 +8,7 @@ import { PERFORMANCE_STEPS_PER_MS } from "../constants/globals.js";
 import { FunctionLog, type LogSink } from "./log.js";
 import { refusal } from "./refusal.js";
 import type { LogLevel, TimerRequest, World } from "./world.js";
+import { floor } from "../math.js";
 
 export interface TransactionWorldOptions {
   readonly clock: Clock;
@@ -43,7 +44,7 @@ export class TransactionWorld implements World {
     this.random = options.random;
     this.timeOrigin = options.deployedAt ?? options.startedAt;
     this.#options = options;
-    this.#now = Math.floor(options.startedAt);
+    this.#now = floor(options.startedAt);
     this.#log = new FunctionLog(() => options.clock.now(), options.onLog);
   }
 
@@ -77,5 +78,5 @@ export class TransactionWorld implements World {
 
 /** `performance.now()` is cut to a tenth of a millisecond. */
 export function roundDown(ms: number): number {
-  return Math.floor(ms * PERFORMANCE_STEPS_PER_MS) / PERFORMANCE_STEPS_PER_MS;
+  return floor(ms * PERFORMANCE_STEPS_PER_MS) / PERFORMANCE_STEPS_PER_MS;
 }

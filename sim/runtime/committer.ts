@@ -9,6 +9,7 @@ import type { PreparedCommit } from "../store/store.js";
 import type { CommitFault } from "../faults/faults.js";
 import { ConflictFailure, goneFailure, type FunctionFailure } from "./failure.js";
 import type { Commits, Committable, Services } from "./services.js";
+import { floor } from "../math.js";
 
 const NS_PER_MS = 1_000_000;
 
@@ -41,7 +42,7 @@ export class Committer implements Commits {
     const prepared =
       fault === "conflict"
         ? null
-        : store.prepare(run.tx, BigInt(Math.floor(clock.now() * NS_PER_MS)));
+        : store.prepare(run.tx, BigInt(floor(clock.now() * NS_PER_MS)));
     if (prepared === null || prepared.kind === "conflict") {
       metrics.conflict(label);
       trace.add("conflict", label, prepared?.table ?? "fault");

@@ -7,6 +7,7 @@
  * takes its time; where commits take none, what is written one after the other would share
  * an instant and have no order.
  */
+import { max } from "../math.js";
 
 /** Added per document, so that no two of a transaction are the same. */
 const CREATION_STEP_MS = 1 / 1024;
@@ -16,14 +17,12 @@ export class CreationTimes {
 
   /** The times that one transaction gives to its documents. */
   begin(startedAt: number): CreationTimeSeries {
-    return new CreationTimeSeries(
-      Math.max(startedAt, this.#lastVisible + CREATION_STEP_MS),
-    );
+    return new CreationTimeSeries(max(startedAt, this.#lastVisible + CREATION_STEP_MS));
   }
 
   /** What a transaction wrote can be seen by those that begin from now on. */
   publish({ last }: CreationTimeSeries): void {
-    this.#lastVisible = Math.max(this.#lastVisible, last);
+    this.#lastVisible = max(this.#lastVisible, last);
   }
 }
 

@@ -25,6 +25,8 @@ function runInFreshContext(run: () => void): void {
 }
 
 export class Frame extends Lifetime {
+  readonly #label: string;
+
   constructor(
     readonly fn: Pick<CallableFunction, "path" | "kind" | "visibility">,
     readonly request: RequestContext,
@@ -32,16 +34,17 @@ export class Frame extends Lifetime {
     readonly top: Frame | null = null,
   ) {
     super();
+    this.#label = labelOf(fn.path);
+  }
+
+  /** For traces and metrics: the component's path and the function's. */
+  override get label(): string {
+    return this.#label;
   }
 
   /** The component whose tables, children and scheduler it sees. */
   get component(): string {
     return this.fn.path.component;
-  }
-
-  /** For traces and metrics: the component's path and the function's. */
-  override get label(): string {
-    return labelOf(this.fn.path);
   }
 
   /**

@@ -8,21 +8,18 @@
  */
 import type { Clock } from "../clock/clock.js";
 import type { Frame } from "./frame.js";
-
-/** One syscall: what it does, and what it costs. */
-export interface Operation {
-  /** Milliseconds. */
-  readonly ms: number;
-  /** Whether it may be done together with its neighbors. */
-  readonly isRead: boolean;
-  run(): string | Promise<string>;
-}
+import { max, min } from "../math.js";
 
 /** More than `convex/server` needs from the answer of one syscall to the next. */
 const TICKS = 16;
 
+/** One syscall: what it does, what it costs, and who waits for it. */
 interface Entry {
-  readonly operation: Operation;
+  /** Milliseconds. */
+  readonly ms: number;
+  /** Whether it may be done together with its neighbors. */
+  readonly isRead: boolean;
+  readonly run: () => string | Promise<string>;
   readonly resolve: (result: string) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -64,11 +61,11 @@ export class SyscallQueue {
   }
 
   /** Does an operation in its turn. After the frame's end nothing is done or answered. */
-  push(operation: Operation): Promise<string> {
+  push(ms: number, isRead: boolean, run: Entry["run"]): Promise<string> {
     this.#pushed += 1;
     return new Promise<string>((resolve, reject) => {
-      this.#waiting.push({ operation, resolve, reject });
-      if (!this.#isBusy) this.#startSoon(operation.ms);
+      this.#waiting.push({ ms, isRead, run, resolve, reject });
+      if (!this.#isBusy) this.#startSoon(ms);
     });
   }
 
@@ -132,18 +129,17 @@ export class SyscallQueue {
   }
 
   #takeBatch(): Entry[] {
-    const first = this.#waiting[0];
-    if (!first?.operation.isRead) return this.#waiting.splice(0, 1);
-    const end = this.#waiting.findIndex(({ operation }) => !operation.isRead);
-    const reads = end === -1 ? this.#waiting.length : end;
-    return this.#waiting.splice(0, Math.min(reads, this.#batchMax));
+    const most = min(this.#waiting.length, this.#batchMax);
+    let reads = 0;
+    while (reads < most && this.#waiting[reads]!.isRead) reads += 1;
+    return this.#waiting.splice(0, max(1, reads));
   }
 
   /** Does a batch in order. False if it goes on later, or the frame has ended. */
   #do(batch: readonly Entry[]): boolean {
-    for (const [index, entry] of batch.entries()) {
+    for (let index = 0; index < batch.length; index += 1) {
       if (this.#frame.isEnded) return false;
-      const rest = this.#answer(entry);
+      const rest = this.#answer(batch[index]!);
       if (rest === null) continue;
       void rest.then(() => {
         if (this.#do(batch.slice(index + 1))) this.#next();
@@ -154,9 +150,9 @@ export class SyscallQueue {
   }
 
   /** Null when it is answered; else what resolves once it is. */
-  #answer({ operation, resolve, reject }: Entry): Promise<void> | null {
+  #answer({ run, resolve, reject }: Entry): Promise<void> | null {
     try {
-      const result = operation.run();
+      const result = run();
       if (typeof result !== "string") return result.then(resolve, reject);
       resolve(result);
     } catch (error) {
@@ -167,5 +163,5 @@ export class SyscallQueue {
 }
 
 function longest(batch: readonly Entry[]): number {
-  return batch.reduce((ms, { operation }) => Math.max(ms, operation.ms), 0);
+  return batch.reduce((most, { ms }) => max(most, ms), 0);
 }

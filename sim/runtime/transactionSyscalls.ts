@@ -29,6 +29,11 @@ const VERSION = /^1\.0\//;
 const READS = new Set(["get", "queryStreamNext"]);
 const WRITES = new Set(["insert", "shallowMerge", "replace", "remove"]);
 const DATABASE = new Set([...READS, ...WRITES, "queryPage", "count"]);
+const SYNC = ["queryStream", "queryCleanup", "db/normalizeId"];
+/** Names without their version, of the operations that are frequent. */
+const NAMES = new Map(
+  [...DATABASE, ...SYNC, "runUdf"].map((name) => [`1.0/${name}`, name]),
+);
 
 export class TransactionSyscalls implements SyscallTable {
   readonly #services: Services;
@@ -59,7 +64,7 @@ export class TransactionSyscalls implements SyscallTable {
   }
 
   syscall(op: string, json: string): string {
-    const name = op.replace(VERSION, "");
+    const name = nameOf(op);
     const args = JSON.parse(json) as Args;
     this.#services.metrics.syscall(this.frame.label);
     if (name === "getSnapshotTs") {
@@ -69,17 +74,16 @@ export class TransactionSyscalls implements SyscallTable {
   }
 
   asyncSyscall(op: string, json: string): Promise<string> {
-    if (!VERSION.test(op)) {
+    const name = nameOf(op);
+    if (name === op) {
       return Promise.reject(userFailure(`Unknown async operation ${op}`));
     }
-    const name = op.replace(VERSION, "");
     const args = JSON.parse(json) as Args;
     this.#services.metrics.syscall(this.frame.label);
-    return this.#queue.push({
-      ms: this.#cost(name, args),
-      isRead: READS.has(name),
-      run: () => this.#guard(() => this.#answer(name, args)),
-    });
+    const ms = this.#cost(name, args);
+    return this.#queue.push(ms, READS.has(name), () =>
+      this.#guard(() => this.#answer(name, args)),
+    );
   }
 
   jsSyscall(op: string): unknown {
@@ -216,6 +220,10 @@ export class TransactionSyscalls implements SyscallTable {
     if (this.frame.fn.kind === "mutation") return;
     throw userFailure(`The operation ${operation} is not available in queries.`);
   }
+}
+
+function nameOf(op: string): string {
+  return NAMES.get(op) ?? op.replace(VERSION, "");
 }
 
 /** What `storageStore` carries. */

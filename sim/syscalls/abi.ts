@@ -8,7 +8,7 @@
  * The global holds no table itself, it only ever looks into the context: the order in which
  * modules load has no effect.
  */
-import { AsyncLocalStorage } from "node:async_hooks";
+import { ContextValue } from "../asyncContext.js";
 
 /** What the `convex` package calls, in the three shapes in which it calls it. */
 export interface SyscallTable {
@@ -24,16 +24,16 @@ const OUTSIDE_MESSAGE =
   "No active convexTest context. " +
   "Make sure you are calling methods on the object returned by convexTest().";
 
-const tables = new AsyncLocalStorage<SyscallTable>();
+const tables = new ContextValue<SyscallTable>();
 
 /** The table of the running context, or undefined outside of all deployments. */
 export function currentSyscalls(): SyscallTable | undefined {
-  return tables.getStore();
+  return tables.get();
 }
 
 /** As {@link currentSyscalls}, for code that only makes sense inside a deployment. */
 export function requireSyscalls(): SyscallTable {
-  const table = tables.getStore();
+  const table = tables.get();
   if (table === undefined) throw new Error(OUTSIDE_MESSAGE);
   return table;
 }
@@ -46,14 +46,14 @@ export function runWithSyscalls<T>(table: SyscallTable, fn: () => T): T {
 
 /** Runs a function outside of all deployments, where `Convex` throws when it is used. */
 export function runWithoutSyscalls<T>(fn: () => T): T {
-  return tables.exit(fn);
+  return tables.run(undefined, fn);
 }
 
 /** What stood at `Convex` before us: convex-test's own, where a suite uses both. */
 let replaced: SyscallTable | undefined;
 
 function tableInCharge(): SyscallTable {
-  return tables.getStore() ?? replaced ?? requireSyscalls();
+  return tables.get() ?? replaced ?? requireSyscalls();
 }
 
 /** The object behind the global: each call goes to the table of the context it is made in. */

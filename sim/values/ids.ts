@@ -10,6 +10,7 @@ import {
   INTERNAL_ID_BYTES,
   TABLE_NUMBER_BYTES_MAX,
 } from "../constants/ids.js";
+import { ceil, floor } from "../math.js";
 
 /** A table as an id format sees it. */
 export interface TableRef {
@@ -85,7 +86,7 @@ function writeTableNumber(number: number, bytes: number[]): void {
   let rest = number;
   while (rest >= 0x80) {
     bytes.push((rest & 0x7f) | 0x80);
-    rest = Math.floor(rest / 0x80);
+    rest = floor(rest / 0x80);
   }
   bytes.push(rest);
 }
@@ -121,7 +122,7 @@ const DIGIT_CODES = Array.from(ID_ALPHABET, (digit) => digit.charCodeAt(0));
 const DIGIT_VALUES = new Map(DIGIT_CODES.map((code, value) => [code, value]));
 
 function base32Length(bytes: number): number {
-  return Math.ceil((bytes * BITS_PER_BYTE) / BITS_PER_DIGIT);
+  return ceil((bytes * BITS_PER_BYTE) / BITS_PER_DIGIT);
 }
 
 function toBase32(bytes: readonly number[]): string {

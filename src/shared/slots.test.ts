@@ -2,7 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { LOCAL_STEPS_MIN } from "./constants.js";
-import { planSlots, type ReadyStep, type SlotDemand, type SlotPlan } from "./slots.js";
+import {
+  asksForSlots,
+  planSlots,
+  type ReadyStep,
+  type SlotDemand,
+  type SlotPlan,
+} from "./slots.js";
 
 type Given = Partial<Omit<SlotDemand, "ready">> & { ready?: (number | ReadyStep)[] };
 
@@ -183,6 +189,21 @@ describe("planSlots", () => {
       ).length;
       const idle = slots - countRunning(given) - plan.starts.length - kept;
       if (plan.starts.length < ready) expect(idle).toBeLessThanOrEqual(0);
+    });
+  });
+
+  test("it is the same without those that ask for nothing", () => {
+    each((given, slots, plan) => {
+      const asking = [...given.keys()].filter((index) => asksForSlots(given[index]!));
+      const some = planSlots(
+        asking.map((index) => given[index]!),
+        { slots },
+      );
+      const starts = some.starts.map((start) => ({
+        ...start,
+        index: asking[start.index],
+      }));
+      expect({ ...some, starts }).toEqual(plan);
     });
   });
 });

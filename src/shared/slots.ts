@@ -49,6 +49,12 @@ export type SlotPlan = {
   lent: number;
 };
 
+/** Whether a demand has any part in a plan: without those that have none it is the same. */
+export function asksForSlots(demand: SlotDemand): boolean {
+  const { running, ready, upcoming = 0, wantsSlot } = demand;
+  return wantsSlot || running > 0 || ready.length > 0 || upcoming > 0;
+}
+
 /** Plans which ready steps start. */
 export function planSlots(
   demands: readonly SlotDemand[],

@@ -69,7 +69,7 @@ export function createFacade<T extends object>(options: FacadeOptions<T>): T {
 
 /** A getter sees its own object, never the proxy: some check what they are called on. */
 function read(holder: object, key: PropertyKey): unknown {
-  return Reflect.get(holder, key, holder);
+  return (holder as Record<PropertyKey, unknown>)[key];
 }
 
 /** Facades to which any function has ever assigned anything. */

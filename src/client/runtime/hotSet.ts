@@ -26,12 +26,15 @@ export class HotSet {
 
   /** Adds up what they keep now; once a round of the loop is enough. */
   measure(): void {
-    this.bytes = this.#sorted.reduce((sum, hot) => sum + this.bytesOf(hot), 0);
+    let bytes = 0;
+    for (const hot of this.#sorted) bytes += this.bytesOf(hot);
+    this.bytes = bytes;
   }
 
   /** Bytes that one of them counts for. */
   bytesOf(hot: HotWorkflow): number {
-    return Math.max(hot.bytes, this.footprint);
+    const { bytes } = hot;
+    return bytes > this.footprint ? bytes : this.footprint;
   }
 
   /** The workflows, oldest first: a copy, so that a walk may add and delete. */

@@ -203,8 +203,9 @@ export function interruptSteps(
 
 /** Says whether all that is open waits for others: nothing here can go on by itself. */
 export function waitsOnlyForOthers(steps: ReadonlyMap<number, OpenStep>): boolean {
-  if (steps.size === 0) return false;
-  return [...steps.values()].every((step) => isOutside(step) && step.phase !== "settled");
+  for (const step of steps.values())
+    if (!isOutside(step) || step.phase === "settled") return false;
+  return steps.size > 0;
 }
 
 /** Says whether anything is open that others work on, or a timer ends, by `untilMs` perhaps. */
@@ -212,10 +213,12 @@ export function waitsForWork(
   steps: ReadonlyMap<number, OpenStep>,
   untilMs: number,
 ): boolean {
-  return [...steps.values()].some(
-    ({ request: { kind }, isFar, dueAt = 0 }) =>
-      (kind === "workflow" || kind === "isolated" || isFar) && dueAt <= untilMs,
-  );
+  for (const { request, isFar, dueAt = 0 } of steps.values()) {
+    const { kind } = request;
+    const isWork = kind === "workflow" || kind === "isolated" || isFar;
+    if (isWork && dueAt <= untilMs) return true;
+  }
+  return false;
 }
 
 /** Says whether somebody else settles a step, or a timer ends its wait. */
@@ -225,9 +228,10 @@ export function isOutside({ request: { kind }, isFar }: OpenStep): boolean {
 
 /** Lists the steps that somebody else has still to settle. */
 export function listOutside(steps: ReadonlyMap<number, OpenStep>): OpenStep[] {
-  return [...steps.values()].filter(
-    (step) => isOutside(step) && step.phase !== "settled",
-  );
+  const outside: OpenStep[] = [];
+  for (const step of steps.values())
+    if (isOutside(step) && step.phase !== "settled") outside.push(step);
+  return outside;
 }
 
 /** Chooses where a step runs: where its row says, or else where it is due to. */

@@ -14,6 +14,7 @@ import type { ProviderLimits } from "../../shared/limits.js";
 import { measureValue } from "../../shared/sizes.js";
 import { computeBackoffMs } from "../../shared/retry.js";
 import {
+  asksForSlots,
   planSlots,
   type Permitted,
   type ReadyStep,
@@ -48,13 +49,13 @@ export class Starter {
     const { state } = this;
     const hots = state.hots.list();
     for (const hot of hots) this.#tend(hot);
-    const demands = hots.map((hot) => describeDemand(hot, state.gates));
+    const demands = listDemands(hots, state.gates);
     const permits = this.#countPermits();
     const plan = planSlots(demands, { slots: state.slots, permits, waiting });
     state.free = plan.free;
     state.lent = plan.lent;
     for (const { index, number } of plan.starts) {
-      const hot = hots[index];
+      const hot = demands[index]?.hot;
       const step = hot?.steps.get(number);
       if (!hot || !step || state.mode !== "serving") continue;
       const isUnmarked = step.request.atMostOnce && step.attempts === 0;
@@ -199,8 +200,19 @@ function endWait(hot: HotWorkflow, step: OpenStep): void {
   hot.settle({ number: step.number, outcome, settledAt, isRecorded: false });
 }
 
-/** Describes what a workflow asks for. */
-function describeDemand(hot: HotWorkflow, gates: GateBook): SlotDemand {
+type Demand = SlotDemand & { hot: HotWorkflow };
+
+/** Lists what workflows ask for, oldest first. Most only say that they wait at a gate. */
+function listDemands(hots: readonly HotWorkflow[], gates: GateBook): Demand[] {
+  const demands: Demand[] = [];
+  for (const hot of hots) {
+    const demand = describeDemand(hot, gates);
+    if (asksForSlots(demand)) demands.push(demand);
+  }
+  return demands;
+}
+
+function describeDemand(hot: HotWorkflow, gates: GateBook): Demand {
   const ready: ReadyStep[] = [];
   let running = 0;
   let upcoming = 0;
@@ -216,9 +228,10 @@ function describeDemand(hot: HotWorkflow, gates: GateBook): SlotDemand {
   // What its last operation ends needs no slot: who is claimed next shares that commit.
   // Neither does what waits only for others, while that is being recorded.
   const isOver = hot.isEnding || hot.isDead;
-  const isWaiting = !hot.hasTurn && waitsOnlyForOthers(hot.steps);
-  const wantsSlot = !isOver && !isWaiting && (isBusy || ready.length > 0 || running > 0);
-  return { running, ready, upcoming, wantsSlot };
+  const isActive = isBusy || ready.length > 0 || running > 0;
+  const wantsSlot =
+    isActive && !isOver && (hot.hasTurn || !waitsOnlyForOthers(hot.steps));
+  return { hot, running, ready, upcoming, wantsSlot };
 }
 
 /** Whether a step will want a slot as soon as its row is durable. */
