@@ -1,6 +1,10 @@
 /** Steps that run at most once, and attempts of those that run at least once (P10). */
 import { describe, expect, test } from "vitest";
-import type { RunContext, WorkflowId } from "../src/client/index.js";
+import {
+  isExecutorError,
+  type RunContext,
+  type WorkflowId,
+} from "../src/client/index.js";
 import { CUT_AT, type Cuttable } from "./harness/faults.js";
 import { INTERRUPTIONS_MAX } from "../src/shared/constants.js";
 import { catchRefusal } from "./harness/refusal.js";
@@ -24,7 +28,8 @@ function createApp(options: AppOptions = {}) {
     await delay(STEP_MS);
     return "done";
   };
-  const catchUnknown = (error: unknown) => (error as { code?: string }).code ?? "?";
+  const catchUnknown = (error: unknown) =>
+    isExecutorError(error, "OUTCOME_UNKNOWN") ? "OUTCOME_UNKNOWN" : "?";
   const app = new TestApp({ ...ONE_SEAT, ...options }, (executor) => ({
     act: executor.action({ handler: act }),
     /** An action and inline code one after the other, then both at once. */

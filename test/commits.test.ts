@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { COMMIT_TRIES, MUTATION_TRIES } from "../src/shared/constants.js";
 import type { CommitAnswer, Entry } from "../src/shared/commit.js";
 import { PROTOCOL } from "../src/shared/model.js";
-import type { WorkflowId } from "../src/client/index.js";
+import type { Transition, WorkflowId } from "../src/client/index.js";
 import { delay, WorkApp, type Part } from "./harness/work.js";
 
 const ONE_SEAT = { shards: 1, seats: 1 };
@@ -22,6 +22,7 @@ const PARTS: Part[] = [
   },
 ];
 const RESULT = ["first", "charged", "second", ["left", "right"]];
+const ERROR = { name: "Error", message: "made up" };
 const WORK_KEYS = ["first", "left", "right", "second"];
 
 /** Commits that a run of `PARTS` without any fault makes. */
@@ -72,6 +73,34 @@ describe("a commit whose outcome is unknown", () => {
       expect(app.order.sort()).toEqual(WORK_KEYS);
     },
   );
+});
+
+describe("a commit that is not heard, of a workflow that somebody else has ended", () => {
+  test("is told of as lost, not as completed", async () => {
+    const told: Transition[] = [];
+    const app = new WorkApp({
+      ...ONE_SEAT,
+      onTransitions: (some) => void told.push(...some),
+    });
+    const id = await app.begin([{ kind: "work", key: "a" }]);
+    let isLost = false;
+    app.faults.onCall = async (name, args) => {
+      if (name !== "executor:commit" || isLost) return;
+      const { entries } = args as { entries: Entry[] };
+      isLost = entries.some(({ operations }) => operations.at(-1)?.op === "finish");
+      if (!isLost) return;
+      await app.inMutation(async (ctx) => app.executor.cancel(ctx, id, { force: true }));
+      app.faults.add({ on: "executor:commit", when: "after" });
+    };
+
+    await app.run();
+
+    expect(app.faults.hits.get("executor:commit")).toBe(1);
+    expect(await app.status(id)).toMatchObject({ state: "canceled" });
+    const ofIt = told.filter(({ workflow }) => workflow === id);
+    expect(ofIt.at(-1)).toMatchObject({ event: "workflow.lost" });
+    expect(ofIt.map(({ event }) => event)).not.toContain("workflow.completed");
+  });
 });
 
 describe("a mutation step whose outcome is unknown", () => {
@@ -232,6 +261,9 @@ describe("the commit mutation", () => {
     const app = new WorkApp(ONE_SEAT);
     const id = await app.begin([{ kind: "work", key: "long", ms: 60_000 }]);
     await app.runUntilWorking("long");
+    app.faults.onCall = async (name) => {
+      if (name === "executor:commit") await new Promise<never>(() => undefined);
+    };
     const [claim] = await app.rows<{ _id: string; executor: string }>("claims");
     const [heartbeat] = await app.rows<{ _id: string; commitSeq: number }>("heartbeats");
     const held = { id, claim: claim!._id, executor: heartbeat!._id };
@@ -326,6 +358,29 @@ describe("the commit mutation", () => {
       { kind: "applied", claim: null },
     ]);
     expect(after.entries).toEqual([{ kind: "lost" }]);
+  });
+
+  test.each([
+    {
+      op: "finish" as const,
+      outcome: { kind: "failed" as const, error: ERROR },
+      after: [],
+    },
+    { op: "release" as const, requeue: false },
+    { op: "park" as const, error: ERROR, fingerprint: "other code" },
+  ])("answers the repetition of a lost $op that it was lost", async (last) => {
+    const { app, id, claim, executor, seq } = await createHeld();
+    await app.inMutation(async (ctx) => app.executor.cancel(ctx, id, { force: true }));
+    const entries = [{ workflow: id, generation: 0, claim, operations: [last] }];
+    const sent = { executor, seq: seq + 1, entries };
+
+    const first = await commit(app, sent);
+    const second = await commit(app, sent);
+    const empty = await commit(app, { ...sent, entries: [] });
+
+    expect(first).toMatchObject({ kind: "applied", entries: [{ kind: "lost" }] });
+    expect(second).toEqual({ ...first, kind: "repeated" });
+    expect(empty).toMatchObject({ kind: "repeated", entries: [] });
   });
 
   test("lets a draining executor commit, but take no claim", async () => {

@@ -1,7 +1,12 @@
 /** Events: sent before and after they are awaited, raced, repeated, bounded (P16). */
 import { v } from "convex/values";
 import { describe, expect, test } from "vitest";
-import { defineEvent, type SendEventArgs, type WorkflowId } from "../src/client/index.js";
+import {
+  defineEvent,
+  getErrorCode,
+  type SendEventArgs,
+  type WorkflowId,
+} from "../src/client/index.js";
 import { EVENTS_PENDING_MAX, MINUTE } from "../src/shared/constants.js";
 import {
   countEventRows,
@@ -113,7 +118,7 @@ describe("a timeout", () => {
       return await step.awaitEvent({ name: "go", timeoutMs: 60 * MINUTE });
     } catch (error) {
       return {
-        code: (error as { code?: string }).code,
+        code: getErrorCode(error),
         message: (error as Error).message,
       };
     }

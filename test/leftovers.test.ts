@@ -114,6 +114,31 @@ describe("a cancel of four thousand open steps", () => {
   }, 240_000);
 });
 
+describe("a cancel that has settled no more than a part", () => {
+  test.each([
+    { of: "wide", table: "timers" },
+    { of: "listening", table: "eventWaiters" },
+  ])("of a $of workflow waits for an executor, and is no trouble", async (kind) => {
+    const app = createApp();
+    const count = 3 * LEFTOVERS_INLINE;
+    const id = await app.start(kind.of, { count });
+    await app.runUntil(async () => (await app.rows(kind.table)).length === count);
+    await app.operate("bumpEpoch");
+
+    await app.inMutation(async (ctx) => app.executor.cancel(ctx, id));
+    await app.run();
+
+    const rows = await app.rows<{ number?: number }>(kind.table);
+    const left = rows.filter(({ number }) => number !== undefined);
+    expect(left.length).toBeGreaterThan(0);
+    expect(left.length).toBeLessThan(count);
+    expect(await app.audit()).toEqual([]);
+    await app.operate("startExecutors");
+    await app.run();
+    expect((await app.status(id)).state).toBe("canceled");
+  });
+});
+
 /** Events that settle a workflow's waits, and its end in the same transaction. */
 async function endSignalled(app: TestApp, count: number): Promise<WorkflowId> {
   const id = await app.start("listening", { count });

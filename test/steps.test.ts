@@ -4,7 +4,7 @@ import { mutationGeneric, queryGeneric } from "convex/server";
 import { ConvexError, v } from "convex/values";
 import { describe, expect, test } from "vitest";
 import type { StepContext } from "../src/client/index.js";
-import { isExecutorError, isStepError } from "../src/client/index.js";
+import { getErrorCode, isExecutorError, isStepError } from "../src/client/index.js";
 import { ref, TestApp } from "./harness/app.js";
 
 const schema = defineSchema({ notes: defineTable({ text: v.string() }) });
@@ -288,7 +288,7 @@ describe("a mutation step", () => {
       async (step) =>
         await step
           .runMutation(ref<"mutation">("write"), { text: "lost", fails: 9 })
-          .catch((error: unknown) => (error as ConvexError<{ code: string }>).data.code),
+          .catch(getErrorCode),
     );
 
     expect(await run()).toMatchObject({ result: "WRITE" });

@@ -2,7 +2,11 @@
 import { v } from "convex/values";
 import { describe, expect, test } from "vitest";
 import { isCanceled } from "../src/client/index.js";
+import { MINUTE } from "../src/shared/constants.js";
 import { TestApp } from "./harness/app.js";
+import { delay } from "./harness/work.js";
+
+const HOUR = 60 * MINUTE;
 
 function createApp() {
   const seen: { code?: string; isCanceled: boolean }[] = [];
@@ -78,11 +82,48 @@ describe("a workflow with a timeout", () => {
     await app.operate("startExecutors");
     await app.run();
 
-    const { state } = await app.status(id);
-    // Whoever comes first, the timer or the claim: it ends, and only once.
-    expect(["failed", "completed"]).toContain(state);
-    if (state === "failed") expect(seen).toEqual([]);
+    expect(await app.status(id)).toMatchObject(TIMED_OUT);
+    expect(seen).toEqual([]);
+    expect(await app.steps(id)).toMatchObject({ page: [] });
   });
+
+  test.each(["agenda", "fireTimers"])(
+    "that nobody had while its time ran out begins no more, though %s is slow",
+    async (call) => {
+      const { app } = createApp();
+      await app.inMutation(async (ctx) => app.executor.startExecutors(ctx));
+      await app.run();
+      await app.operate("bumpEpoch");
+      const id = await app.start("slow", { ms: 1 });
+      const other = await app.start("slow", { ms: 1 }, { timeoutMs: HOUR });
+      await app.runFor(6_000);
+      app.faults.once("before", `executor:${call}`, async () => await delay(3_000));
+      await app.operate("startExecutors");
+      await app.run();
+
+      expect(await app.status(id)).toMatchObject(TIMED_OUT);
+      expect(await app.status(other)).toMatchObject({ state: "completed" });
+    },
+  );
+
+  test.each(["agenda", "fireTimers"])(
+    "whose executor died before it is told of it before it goes on, though %s is slow",
+    async (call) => {
+      const { app, seen } = createApp();
+      const id = await app.start("slow", { ms: 4_000 });
+      await app.runFor(1_000);
+      await app.crash();
+      await app.runFor(5_000);
+      app.faults.once("before", `executor:${call}`, async () => await delay(3_000));
+      await app.operate("startExecutors");
+      await app.run();
+
+      expect(await app.status(id)).toMatchObject(TIMED_OUT);
+      expect(seen).toMatchObject([{ code: "WORKFLOW_TIMEOUT", isCanceled: true }]);
+      const rows = (await app.steps(id)).page;
+      expect(rows.map(({ name }) => name)).toEqual(["sleep", "clean up"]);
+    },
+  );
 
   test("that goes on after it ends at the deadline, as timed out", async () => {
     const { app } = createApp();

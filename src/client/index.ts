@@ -45,8 +45,10 @@ export type {
   WorkflowStatus,
 } from "./types.js";
 export {
+  getErrorCode,
   isExecutorError,
   type ErrorCode,
+  type ExecutorError,
   type ExecutorErrorData,
 } from "../shared/errors.js";
 export type { GateOption } from "../shared/gateOptions.js";

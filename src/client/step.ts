@@ -77,7 +77,7 @@ export type CodeStepOptions = StepOptions & {
    * try {
    *   await step.runAction(internal.bank.transfer, { amount }, { atMostOnce: true });
    * } catch (error) {
-   *   if ((error as { code?: string }).code !== "OUTCOME_UNKNOWN") throw error;
+   *   if (!isExecutorError(error, "OUTCOME_UNKNOWN")) throw error;
    *   await step.runAction(internal.bank.reconcile, { amount });
    * }
    * ```

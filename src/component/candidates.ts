@@ -5,6 +5,7 @@
  */
 import { v, type Infer } from "convex/values";
 import { SCAN_BYTES_MAX } from "../shared/constants.js";
+import { isOverdue } from "../shared/ends.js";
 import { dropUndefined } from "../shared/fields.js";
 import { vGateUse } from "../shared/gates.js";
 import { vValue } from "../shared/model.js";
@@ -41,7 +42,10 @@ export function describe(row: QueueRow): Infer<typeof vPlace> {
   return { row: row._id, queuedAt: row._creationTime, ...keyOf(row) };
 }
 
-/** Adds arguments to tasks, as far as one answer may carry them. */
+/**
+ * Adds arguments to tasks, as far as one answer may carry them. One that is overdue is left
+ * to its timer.
+ */
 export async function openTasks(
   ctx: QueryCtx,
   rows: readonly QueueRow[],
@@ -53,7 +57,8 @@ export async function openTasks(
   const workflows = await Promise.all(reading);
   for (const [index, row] of rows.entries()) {
     const workflow = workflows[index];
-    const payload = workflow && (await ctx.db.get("payloads", workflow.args));
+    if (!workflow || isOverdue(workflow, Date.now())) continue;
+    const payload = await ctx.db.get("payloads", workflow.args);
     if (!payload) continue;
     bytes += measureValue(payload.value).bytes;
     if (tasks.length > 0 && bytes > SCAN_BYTES_MAX) break;

@@ -38,7 +38,7 @@ export async function applyCommit(
     return { kind: "refused", membership: "none", entries: [] };
   }
   if (args.seq === heartbeat.commitSeq) {
-    const entries = await answerAgain(ctx, args.entries, heartbeat._id);
+    const entries = await answerAgain(ctx, args.entries, heartbeat);
     return { kind: "repeated", membership, entries };
   }
   if (args.seq !== heartbeat.commitSeq + 1)
@@ -53,6 +53,7 @@ export async function applyCommit(
     commitSeq: args.seq,
     at: Date.now(),
     limitShare: Math.max(heartbeat.limitShare, await measureLimitShare(ctx)),
+    lost: listLost(entries),
     ...(args.entries.some(isProgress) ? { hasProgressed: true } : {}),
   });
   return { kind: "applied", membership, entries };
@@ -118,21 +119,31 @@ async function loadHeld(
     : null;
 }
 
+/** Lists the entries of which nothing was applied; undefined if there are none. */
+function listLost(answers: readonly EntryAnswer[]): number[] | undefined {
+  const lost = answers.flatMap(({ kind }, index) => (kind === "lost" ? [index] : []));
+  return lost.length > 0 ? lost : undefined;
+}
+
 /**
- * Answers a number that was applied before: what an entry asked for has happened, unless
- * its claim is gone meanwhile, and then the executor must let go of the workflow anyway.
+ * Answers a number that was applied before. The heartbeat has stored which entries were
+ * lost. What the others asked for has happened, unless the claim of one that keeps it is
+ * gone meanwhile, and then the executor must let go of the workflow anyway.
  */
 async function answerAgain(
   ctx: MutationCtx,
   entries: Entry[],
-  executor: Id<"heartbeats">,
+  { _id: executor, lost = [] }: Doc<"heartbeats">,
 ): Promise<EntryAnswer[]> {
   return await Promise.all(
-    entries.map(async (entry): Promise<EntryAnswer> => {
-      const ends = entry.operations.some(
+    entries.map(async (entry, index): Promise<EntryAnswer> => {
+      if (lost.includes(index)) return { kind: "lost" };
+      const end = entry.operations.find(
         ({ op }) => op === "finish" || op === "release" || op === "park",
       );
-      if (ends) return { kind: "applied", claim: null };
+      // Whether its callback was owed is not stored: asking for it in vain costs a query.
+      if (end?.op === "finish") return { kind: "applied", claim: null, isOwed: true };
+      if (end) return { kind: "applied", claim: null };
       const id = normalizeId(ctx, "workflows", entry.workflow);
       const claim = id && (await loadClaim(ctx, id));
       const isHeld =

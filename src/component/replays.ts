@@ -11,7 +11,7 @@ import {
   JOURNAL_PAGE_ROWS,
   SIGNALS_PAGE,
 } from "../shared/constants.js";
-import { describeEnd } from "../shared/ends.js";
+import { describeEnd, isOverdue } from "../shared/ends.js";
 import {
   isFinished,
   vOutcome,
@@ -73,15 +73,16 @@ export const vJournalPage = v.union(
 );
 
 /**
- * Reads a page of a workflow's journal; null if this generation is gone or has ended, or if
- * its open steps are being settled right now (E1).
+ * Reads a page of a workflow's journal; null if this generation is gone or has ended, if its
+ * open steps are being settled right now (E1), or if it is overdue: then they will be.
  */
 export async function readJournal(
   ctx: QueryCtx,
   { workflow: id, generation, from }: Infer<typeof vJournalArgs>,
 ): Promise<Infer<typeof vJournalPage>> {
   const workflow = await loadGeneration(ctx, id, generation);
-  if (!workflow || isFinished(workflow.state) || workflow.ending?.isSettling) return null;
+  if (!workflow || isFinished(workflow.state)) return null;
+  if (workflow.ending?.isSettling || isOverdue(workflow, Date.now())) return null;
   const journal = journalOf(workflow);
   const signals = from === 0 ? await loadSignals(ctx, journal, SIGNALS_PAGE) : [];
   const payload = from === 0 ? await ctx.db.get("payloads", workflow.args) : null;

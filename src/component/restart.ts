@@ -83,6 +83,7 @@ async function beginGeneration(
 ): Promise<Workflow> {
   const isWhole = inherits.length === 0;
   const isHeld = isPaused(await loadConfig(ctx), workflow.definition);
+  const { timeoutMs } = workflow;
   const fields = {
     generation: workflow.generation + 1,
     state: isWhole ? ("pending" as const) : ("running" as const),
@@ -95,11 +96,13 @@ async function beginGeneration(
     after: undefined,
     parkedBy: undefined,
     ending: undefined,
+    timeoutAt: timeoutMs === undefined ? undefined : Date.now() + timeoutMs,
     ...(isHeld ? pausedFields(workflow.definition) : {}),
   };
   await ctx.db.patch("workflows", workflow._id, fields);
-  const { generation, state } = fields;
-  return { ...workflow, generation, state };
+  const { generation, state, timeoutAt } = fields;
+  const next = { ...workflow, generation, state };
+  return timeoutAt === undefined ? next : { ...next, timeoutAt };
 }
 
 /** Resolves the number of the first step that runs again. */

@@ -89,6 +89,8 @@ export default defineSchema({
     ending: v.optional(vEnding),
     /** Milliseconds from its start, or restart, until it fails. */
     timeoutMs: v.optional(v.number()),
+    /** When that is, of this generation: nobody takes it up from then on who has not been told. */
+    timeoutAt: v.optional(v.number()),
     /** Milliseconds its handler may clean up when it is canceled; the default if absent. */
     graceMs: v.optional(v.number()),
     /** What to call when a generation ends, with the context it was given (P11). */

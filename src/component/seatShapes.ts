@@ -65,6 +65,8 @@ export const heartbeatsTable = defineTable({
   at: v.number(),
   /** Number of the last commit applied (P4). */
   commitSeq: v.number(),
+  /** Which of its entries were lost: their claims were gone. Absent if none was. */
+  lost: v.optional(v.array(v.number())),
   /** The largest share of a platform limit that one of its commits used (I9). */
   limitShare: v.number(),
   /** Whether one of its commits has settled a step or ended a workflow (P9). */

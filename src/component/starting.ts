@@ -127,7 +127,7 @@ async function insertWorkflow(
     ...(key === undefined ? {} : { key, argsDigest: computeDigest(item.args) }),
     ...(rest.parent ? { parent: rest.parent } : {}),
     ...(item.gate ? { gate: item.gate } : {}),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs, timeoutAt: Date.now() + timeoutMs }),
     ...(graceMs === undefined ? {} : { graceMs }),
     ...(retentionMs === undefined ? {} : { retentionMs }),
     ...(onComplete ? { onComplete: await storeCallback(ctx, onComplete) } : {}),
@@ -147,9 +147,9 @@ export async function scheduleTimeout(
   ctx: MutationCtx,
   workflow: Doc<"workflows">,
 ): Promise<void> {
-  const { timeoutMs } = workflow;
-  if (timeoutMs === undefined) return;
-  await scheduleTimer(ctx, queueKeyOf(workflow), "timeout", Date.now() + timeoutMs);
+  const { timeoutAt } = workflow;
+  if (timeoutAt === undefined) return;
+  await scheduleTimer(ctx, queueKeyOf(workflow), "timeout", timeoutAt);
 }
 
 async function storeCallback(

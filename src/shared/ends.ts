@@ -81,6 +81,17 @@ export function describeAbandoned(): SerializedError {
 }
 
 /**
+ * Says whether a workflow's time is over and it has not been made to end yet: its timer is
+ * due, and nobody may take it up before it has fired, however long no executor was there.
+ */
+export function isOverdue(
+  { timeoutAt, ending }: { timeoutAt?: number | undefined; ending?: object | undefined },
+  nowMs: number,
+): boolean {
+  return timeoutAt !== undefined && timeoutAt <= nowMs && ending === undefined;
+}
+
+/**
  * Says whether a step failed because its workflow is being ended: by `cancel` (code
  * `CANCELED`) or by its timeout (`WORKFLOW_TIMEOUT`). A handler that catches it may run a
  * few more steps to clean up; however it goes on, the workflow ends.

@@ -1,7 +1,8 @@
 import { ConvexError } from "convex/values";
 import { describe, expect, test } from "vitest";
 
-import { assert, executorError, isExecutorError } from "./errors.js";
+import { assert, executorError, getErrorCode, isExecutorError } from "./errors.js";
+import { deserializeError, serializeError } from "./thrown.js";
 
 describe("executorError", () => {
   test("carries code, message and details as data, which crosses functions", () => {
@@ -62,6 +63,47 @@ describe("isExecutorError", () => {
     ["nothing", undefined],
   ])("%s is none of ours", (_title, other) => {
     expect(isExecutorError(other)).toBe(false);
+  });
+});
+
+describe("the code of an error", () => {
+  const caught = (thrown: unknown) => deserializeError(serializeError(thrown, 0));
+  const withCode = Object.assign(new Error("No."), { code: "NO" });
+
+  test.each([
+    ["an error with a code", withCode],
+    ["an app's error with data", new ConvexError({ code: "NO" })],
+    ["an error with both", Object.assign(new ConvexError({ code: 7 }), { code: "NO" })],
+  ])("of %s is the same for who throws and for the handler that catches", (_, thrown) => {
+    expect(getErrorCode(thrown)).toBe("NO");
+    expect(caught(thrown)).toMatchObject({ code: "NO" });
+    expect(getErrorCode(caught(thrown))).toBe("NO");
+    expect(isExecutorError(caught(thrown))).toBe(false);
+  });
+
+  test("of ours is known wherever it is caught", () => {
+    const thrown = executorError("TIMEOUT", "It took too long.");
+    const recorded = deserializeError({
+      name: "Lost",
+      message: "",
+      code: "OUTCOME_UNKNOWN",
+    });
+
+    expect(getErrorCode(thrown)).toBe("TIMEOUT");
+    expect(caught(thrown)).toMatchObject({ code: "TIMEOUT", data: { code: "TIMEOUT" } });
+    expect(isExecutorError(caught(thrown), "TIMEOUT")).toBe(true);
+    expect(isExecutorError(recorded, "OUTCOME_UNKNOWN")).toBe(true);
+    expect(isExecutorError(recorded, "TIMEOUT")).toBe(false);
+  });
+
+  test.each([
+    ["a text", "NO"],
+    ["nothing", undefined],
+    ["an error without", new Error("No.")],
+    ["data that is a text", new ConvexError("NO")],
+    ["a code that is a number", Object.assign(new Error("No."), { code: 7 })],
+  ])("of %s is none", (_, thrown) => {
+    expect(getErrorCode(thrown)).toBeUndefined();
   });
 });
 

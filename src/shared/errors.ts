@@ -3,9 +3,10 @@
  *
  * Owns: the codes, what each means, and the one way to throw and to recognise them.
  * They cross component boundaries, where only a ConvexError's data survives, so they are
- * identified by `data.code`, never by class.
+ * identified by their code, never by class: `getErrorCode` is the one place where it is read.
  */
 import { ConvexError, type Value } from "convex/values";
+import { isStepError } from "./thrown.js";
 
 const ERROR_CODES = [
   "INVALID_ARGUMENTS",
@@ -99,8 +100,16 @@ export function executorError(
   });
 }
 
+/** An error of this component, as whoever calls it or a handler catches it. */
+export type ExecutorError = Error & {
+  /** What the text names, as values. There if it was thrown, not if a step has failed with it. */
+  readonly data?: ExecutorErrorData;
+};
+
 /**
- * Says whether `error` is one of this component's, optionally with the given code.
+ * Says whether `error` is one of this component's, optionally with the given code. It does so
+ * wherever the error is caught: by who calls `executor.start`, or by a handler one of whose
+ * steps has failed. An app's step that fails with one of these codes is taken for ours.
  *
  * @example
  * ```ts
@@ -114,13 +123,39 @@ export function executorError(
 export function isExecutorError(
   error: unknown,
   code?: ErrorCode,
-): error is ConvexError<ExecutorErrorData> {
-  if (!(error instanceof ConvexError)) return false;
-  const data: unknown = error.data;
-  if (typeof data !== "object" || data === null || !("code" in data)) return false;
+): error is ExecutorError {
+  if (!(error instanceof ConvexError) && !isStepError(error)) return false;
+  const actual = getErrorCode(error);
   // Apps throw errors with codes of their own.
-  if (code === undefined) return ERROR_CODES.some((one) => one === data.code);
-  return data.code === code;
+  if (code === undefined) return ERROR_CODES.some((one) => one === actual);
+  return actual === code;
+}
+
+/**
+ * Answers the code of anything that was caught, this component's or the app's own; undefined
+ * if it has none. A step fails with the same code hot and in a replay, and whether its code
+ * threw an error with a `code` (as Node's and most SDKs' are) or a `ConvexError` whose data
+ * has one; `getStatus` and `onComplete` have it as `error.code`.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await step.runMutation(internal.stock.reserve, { item });
+ * } catch (error) {
+ *   if (getErrorCode(error) !== "OUT_OF_STOCK") throw error; // ConvexError({ code: … })
+ * }
+ * ```
+ */
+export function getErrorCode(error: unknown): string | undefined {
+  return (
+    readCode(error) ?? (error instanceof ConvexError ? readCode(error.data) : undefined)
+  );
+}
+
+function readCode(holder: unknown): string | undefined {
+  if (typeof holder !== "object" || holder === null || !("code" in holder))
+    return undefined;
+  return typeof holder.code === "string" ? holder.code : undefined;
 }
 
 /** Throws when one of our own invariants does not hold; `what` cites its number. */

@@ -101,10 +101,14 @@ export function serializeError(thrown: unknown, nowMs: number): SerializedError 
   });
 }
 
-/** Makes the error which the handler catches; the same for the same data. */
+/**
+ * Makes the error which the handler catches; the same for the same data. Its code is its
+ * `code`, wherever the original had it.
+ */
 export function deserializeError(serialized: SerializedError): Error {
   if (serialized.data === undefined) return new StepError(serialized);
-  const error = new ConvexError(serialized.data);
+  const { code } = serialized;
+  const error = Object.assign(new ConvexError(serialized.data), code ? { code } : {});
   error.message = serialized.message;
   if (serialized.stack !== undefined) error.stack = serialized.stack;
   return error;

@@ -5,7 +5,7 @@
  * travel as arguments, so that one definition runs them all.
  */
 import type { Random } from "../../sim/clock/random.js";
-import type { StepContext } from "../../src/client/index.js";
+import { getErrorCode, type StepContext } from "../../src/client/index.js";
 import { attempt, ref, workflowRef } from "../sweep/app.js";
 
 /** One thing a workflow does; `key` is its own, wherever it runs. */
@@ -106,7 +106,7 @@ async function followOne(step: StepContext, op: Op): Promise<unknown> {
   try {
     return await perform(step, op);
   } catch (error) {
-    return `failed: ${(error as { code?: string }).code ?? "thrown"}`;
+    return `failed: ${getErrorCode(error) ?? "thrown"}`;
   }
 }
 

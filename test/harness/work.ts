@@ -8,7 +8,11 @@
 import { defineSchema, defineTable, mutationGeneric } from "convex/server";
 import { v } from "convex/values";
 import { expect, onTestFinished } from "vitest";
-import type { InProcessActionCtx, WorkflowId } from "../../src/client/index.js";
+import {
+  getErrorCode,
+  type InProcessActionCtx,
+  type WorkflowId,
+} from "../../src/client/index.js";
 import { CRASH_MESSAGE, CUT_AT, type Cuttable } from "./faults.js";
 import { ref, TestApp, workflowRef, type AppOptions } from "./app.js";
 import { EXECUTOR } from "./deployment.js";
@@ -198,7 +202,7 @@ async function runPart(step: Step, part: Part): Promise<unknown> {
         part.runAfter === undefined ? {} : { runAfter: part.runAfter },
       );
     case "caught": {
-      const codeOf = (error: unknown) => (error as { code?: string }).code ?? "none";
+      const codeOf = (error: unknown) => getErrorCode(error) ?? "none";
       return await Promise.all(
         part.parts.map(async (one) => await runPart(step, one).catch(codeOf)),
       );

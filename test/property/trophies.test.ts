@@ -1,11 +1,13 @@
 /** Trophies: bugs that the replay property, or the thought behind it, has found. */
 import { mutationGeneric } from "convex/server";
 import { describe, expect, test } from "vitest";
-import { TURN_ROUNDS_MAX } from "../../src/shared/constants.js";
-import { ref, TestApp } from "../harness/app.js";
+import { HOT_WAIT_MS_MAX, TURN_ROUNDS_MAX } from "../../src/shared/constants.js";
+import { ref, TestApp, workflowRef } from "../harness/app.js";
 
 /** A long journal on convex-test, which looks at every row for every query. */
 const TIMEOUT_MS = 60_000;
+/** A sleep that leaves memory. */
+const FAR_MS = 2 * HOT_WAIT_MS_MAX;
 
 describe("trophies", () => {
   test(
@@ -84,5 +86,27 @@ describe("trophies", () => {
     await app.run();
 
     expect(await app.status(id)).toMatchObject({ state: "completed" });
+  });
+
+  test("what a race's loser would ask for next is not asked for once a replay has a winner", async () => {
+    // Both waits end while the handler is cold. Its replay went on after its outcome, with
+    // the loser's wait: that began a child, only to end it.
+    const app = new TestApp({ shards: 1 }, (executor) => ({
+      child: executor.define({}).handler(async (step) => step.run("too late", () => 1)),
+      main: executor.define({}).handler(async (step): Promise<unknown> => {
+        const loser = async () => {
+          await step.sleep(FAR_MS);
+          await step.runWorkflow(workflowRef("child"), {});
+        };
+        return await Promise.race([step.sleep(FAR_MS).then(() => "winner"), loser()]);
+      }),
+    }));
+
+    const id = await app.start("main");
+    await app.run();
+
+    expect(await app.status(id)).toMatchObject({ state: "completed", result: "winner" });
+    expect((await app.steps(id)).page).toHaveLength(2);
+    expect(await app.rows("workflows")).toMatchObject([{ after: [0] }]);
   });
 });

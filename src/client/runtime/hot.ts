@@ -6,8 +6,8 @@
  * it calls `startTurn` and `endTurn`, and sends operations. May not touch the database or timers.
  *
  * Invariants:
- * - H1 One settlement is delivered per turn, and a turn ends when its microtasks have
- *   drained (P1). A `step` call at any other time is an error.
+ * - H1 One settlement is delivered per turn, none after the handler's outcome, and a turn
+ *   ends when its microtasks have drained (P1). A `step` call at any other time is an error.
  * - H2 Operations are recorded in the order in which they must be applied (`OperationLog`).
  * - H3 During a replay nothing is recorded but what the journal lacks.
  */
@@ -113,7 +113,7 @@ export class HotWorkflow {
   /** Ends the turn, after its microtasks have drained. */
   endTurn(): void {
     this.#isInTurn = false;
-    if (this.#replay?.isOver) this.#endReplay(this.#replay);
+    if (this.#replay?.isOver || this.#result) this.#endReplay();
     if (this.divergence || this.#replay || this.isEnding) return;
     if (this.#result) this.#finish(this.#result);
     else if (this.steps.size === 0) this.#finish(waitsOnNothing());
@@ -130,8 +130,7 @@ export class HotWorkflow {
   #nextSettlement(): Settlement | undefined {
     if (!this.#replay) return this.arrivals.shift();
     const next = this.#replay.next(this.#nextNumber);
-    if ("settlement" in next) return next.settlement;
-    return this.#diverge(next.divergence);
+    return "settlement" in next ? next.settlement : this.#diverge(next.divergence);
   }
 
   #deliver(settlement: Settlement): void {
@@ -227,13 +226,14 @@ export class HotWorkflow {
   }
 
   /** Ends the replay: what is still open starts again, or waits on (H3). */
-  #endReplay(replay: Replay): void {
+  #endReplay(): void {
+    const replay = this.#replay;
+    if (!replay) return;
     this.#replay = null;
     this.held.endReplay();
     this.world.isReplaying = false;
-    if (this.#nextNumber < replay.rows.length) {
-      return this.#diverge(replay.describeMissing(this.#nextNumber));
-    }
+    const missing = replay.findMissing(this.#nextNumber);
+    if (missing) return this.#diverge(missing);
     if (replay.status) this.log.setStatus(replay.status.value);
     if (this.#result) return;
     for (const step of this.steps.values()) {

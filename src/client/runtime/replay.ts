@@ -37,15 +37,20 @@ export class Replay {
   next(asked: number): { settlement: Settlement } | { divergence: string } {
     const next = this.#deliveries.shift();
     assert(next, "a replay that is over has nothing to deliver");
-    if (asked < next.mustExist) return { divergence: this.describeMissing(asked) };
+    if (asked < next.mustExist) return { divergence: this.#describeMissing(asked) };
     const row = this.rows[next.number];
     assert(row?.outcome, `invariant I4: step ${next.number} was delivered unsettled`);
     const { number, outcome, settledAt = 0 } = row;
     return { settlement: { number, outcome, settledAt, isRecorded: true } };
   }
 
+  /** What is wrong with a handler that asks for no more than `asked` steps, if anything is. */
+  findMissing(asked: number): string | null {
+    return asked < this.rows.length ? this.#describeMissing(asked) : null;
+  }
+
   /** Says that the journal has a step which the handler has not asked for. */
-  describeMissing(asked: number): string {
+  #describeMissing(asked: number): string {
     const row = this.rows[asked];
     return `the journal has ${this.rows.length} steps, but the handler did not ask for step ${asked} ("${row?.name}", ${row?.kind})`;
   }

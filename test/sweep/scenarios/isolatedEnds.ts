@@ -61,13 +61,9 @@ export const isolatedEnds: Scenario = {
   once: ["canceled", "late"],
 };
 
-/**
- * Whether a workflow was ended; its step may have been lost before that, or have answered
- * before an executor was there again to see the timeout.
- */
-function isEnded({ name, error, result }: Ending, by: string): boolean {
-  if (error === by || result === "lost") return true;
-  return name === "late" && result === "late";
+/** Whether a workflow was ended; its step may have been lost before that. */
+function isEnded({ error, result }: Ending, by: string): boolean {
+  return error === by || result === "lost";
 }
 
 /** Whether the restarted step did what it says, and no more often than generations asked. */
