@@ -8,11 +8,20 @@ import { resolveOptions, type RateLimit } from "./haiku/index.js";
 import { round } from "./measure/percentiles.js";
 import { runOracle, type PlannedAttempt } from "./oracle.js";
 import type { Bound } from "./result.js";
-import { countCalls } from "./scenario.js";
+import { countCalls, type Stages } from "./scenario.js";
 
 const MINUTE_MS = 60_000;
 /** Steps take at most one of so many of a class's permits (D7). */
 const PERMIT_SHARE = 4;
+
+/** Work as it was planned, or as it was seen. */
+export interface Planned {
+  readonly stages: Stages;
+  readonly slots: number;
+  readonly rateLimit: RateLimit | null;
+  /** Of each workflow, the attempts at each of its calls. */
+  readonly plans: readonly (readonly (readonly PlannedAttempt[])[])[];
+}
 
 /** Computes all that apply. `createdMs` are the workflows' creations by their numbers. */
 export function computeBounds(
@@ -20,10 +29,21 @@ export function computeBounds(
   makespanMs: number,
   createdMs: readonly number[],
 ): Bound[] {
-  const { stages } = fleet.scenario;
-  const slots = countSlots(fleet.scenario);
-  const rateLimit = resolveRateLimit(fleet);
-  const plans = planAll(fleet);
+  const planned = {
+    stages: fleet.scenario.stages,
+    slots: countSlots(fleet.scenario),
+    rateLimit: resolveRateLimit(fleet),
+    plans: planAll(fleet),
+  };
+  return computePlannedBounds(planned, makespanMs, createdMs);
+}
+
+/** The bounds of any work whose attempts are known. */
+export function computePlannedBounds(
+  { stages, slots, rateLimit, plans }: Planned,
+  makespanMs: number,
+  createdMs: readonly number[],
+): Bound[] {
   const lastEnd = (created: readonly number[]) => {
     const workflows = plans.map((calls, index) => ({
       createdMs: created[index] ?? 0,

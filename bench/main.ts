@@ -6,6 +6,8 @@
 import { combineWorst } from "./criteria.js";
 import { executor } from "./engines/executor.js";
 import { RESULTS, saveResult, UNSAVED } from "./files.js";
+import { liveMain } from "./live/main.js";
+import type { LiveOptions } from "./live/options.js";
 import { describeModel } from "./model.js";
 import { parseCommand, renderHelp, type BenchOptions } from "./options.js";
 import { comparePeers } from "./peers/main.js";
@@ -35,6 +37,8 @@ async function main(args: readonly string[]): Promise<number> {
     return EXIT.usage;
   }
   if (command.kind === "report") return await report(RESULTS);
+  if (command.kind === "live") return await live(command.options);
+  if (command.kind === "tables") return EXIT.usage;
   const directory = command.options.saves ? RESULTS : UNSAVED;
   const files: ResultFile[] = [];
   let holdsAll = true;
@@ -54,6 +58,15 @@ async function main(args: readonly string[]): Promise<number> {
   const exitCode = await report(directory, command.options.saves ? undefined : files);
   holdsAll &&= files.every(({ criteria }) => criteria.every(({ holds }) => holds));
   return holdsAll ? exitCode : EXIT.missed;
+}
+
+/** Runs on a real deployment, and writes the page of it. */
+async function live(options: LiveOptions): Promise<number> {
+  const directory = options.saves ? RESULTS : UNSAVED;
+  const result = await liveMain(options, directory);
+  if (typeof result === "number") return result;
+  const exitCode = await report(directory, options.saves ? undefined : [result]);
+  return result.criteria.every(({ holds }) => holds) ? exitCode : EXIT.missed;
 }
 
 /** Writes the page of result files, or of all in the directory. */

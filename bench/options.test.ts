@@ -1,6 +1,7 @@
 /** The command line of the benchmark. */
 import { describe, expect, test } from "vitest";
 import { parseCommand, renderHelp } from "./options.js";
+import { haiku } from "./scenarios/haiku.js";
 import { SCENARIOS } from "./scenarios/index.js";
 
 function parse(...args: string[]): ReturnType<typeof parseCommand> {
@@ -30,12 +31,38 @@ describe("parseCommand", () => {
     });
   });
 
+  test("--live, with as many workflows as the scenario has", () => {
+    expect(parse("--live")).toEqual({
+      kind: "live",
+      options: {
+        url: null,
+        adminKey: null,
+        workflows: haiku.workflows,
+        resume: null,
+        isAgreed: false,
+        saves: false,
+      },
+    });
+    const args = ["--url", "http://a", "--admin-key", "k", "--resume", "haiku-9-a"];
+    expect(parse("haiku", "--live", "--yes", "--save", ...args)).toMatchObject({
+      options: { url: "http://a", adminKey: "k", resume: "haiku-9-a", saves: true },
+    });
+  });
+
   test.each([
     [["fast"], /There is no scenario "fast"; there are haiku/],
     [["io", "idle"], /One scenario at a time/],
     [["--seed", "x"], /--seed is "x"/],
     [["--workflows", "0"], /--workflows is "0"/],
     [["--loud"], /--loud/],
+    [["--report", "--save"], /--report takes no other option/],
+    [["--tables", "haiku"], /--tables takes no other option/],
+    [["--yes"], /--yes is for --live/],
+    [["io", "--url", "http://a"], /--url is for --live/],
+    [["io", "--live"], /--live runs the scenario haiku alone/],
+    [["--live", "--seed", "2"], /--live does not take --seed/],
+    [["--live", "--resume", "haiku-9-a", "--workflows", "9"], /knows how many workflows/],
+    [["--live", "--workflows", "0"], /--workflows is "0"/],
   ])("refuses %j", (args, message) => {
     const command = parse(...args);
 

@@ -4,6 +4,7 @@
  * Owns: its options, their defaults and checks. Knows nothing of what they are used for.
  */
 import { parseArgs } from "node:util";
+import type { LiveOptions } from "./live/options.js";
 import type { Scenario } from "./scenario.js";
 
 /** What a person may choose. */
@@ -24,8 +25,12 @@ export interface BenchOptions {
 /** What a command line asks for. */
 export type Command =
   | { readonly kind: "run"; readonly options: BenchOptions }
+  /** The haiku scenario on a real deployment. */
+  | { readonly kind: "live"; readonly options: LiveOptions }
   /** Only the page of the results that are committed. */
   | { readonly kind: "report" }
+  /** Only the tables of the README files, from the results that are committed. */
+  | { readonly kind: "tables" }
   | { readonly kind: "help" }
   | { readonly kind: "invalid"; readonly message: string };
 
@@ -34,7 +39,13 @@ const SEED_MAX = 2 ** 31 - 1;
 const SEEDS_MAX = 20;
 /** `--all` shows the worst of so many. */
 const SEEDS_OF_ALL = 3;
-const WORKFLOWS_MAX = 200_000;
+export const WORKFLOWS_MAX = 200_000;
+/** Of a live run, unless it is told: as many as the simulated one has. */
+const LIVE_WORKFLOWS = 20_000;
+/** What goes with what; everything else is for runs on the embedded Convex. */
+const ALONE = ["report", "tables"] as const;
+const LIVE_ONLY = ["url", "admin-key", "yes", "resume"];
+const LIVE = new Set(["live", "workflows", "save", ...LIVE_ONLY]);
 
 /** The text for `--help`. */
 export function renderHelp(scenarios: readonly Scenario[]): string {
@@ -57,10 +68,24 @@ ${names.join("\n")}
   --save           writes bench/results/<scenario>.json, and the page of all results
                    there, report.html; without it, both go to .cache/bench/
   --report         runs nothing: makes bench/results/report.html anew
+  --tables         runs nothing: writes the tables of README.md and bench/peers/README.md
+                   anew from bench/results/
   --no-profile     does not sample the processor's time, which costs a little of it
   --help           this text
 
-Exit codes: 0 all criteria hold, 1 one is missed, 2 bad options or result files.`;
+  npm run bench -- --live [--url <url> --admin-key <key>] [options]
+
+The haiku scenario on a real deployment of example/convex, with the real API, which costs
+money: prints how much, and asks. Ctrl-C stops the executors, and says how to go on. The
+deployment is that of --url, else of the environment, else of .env.local (bench/README.md).
+
+  --workflows <n>  so many instead of ${LIVE_WORKFLOWS}
+  --yes            does not ask, for scripts
+  --resume <run>   goes on with a run that was stopped
+  --save           writes bench/results/haiku-live.json and the page there
+
+Exit codes: 0 all criteria hold, 1 one is missed, 2 bad options or result files, or a live run
+that was refused or lost, 130 one that was stopped.`;
 }
 
 /** Reads a command line; says what is wrong with a bad one. */
@@ -69,8 +94,9 @@ export function parseCommand(
   known: readonly Scenario[],
 ): Command {
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals, tokens } = parseArgs({
       args: [...args],
+      tokens: true,
       allowPositionals: true,
       allowNegative: true,
       options: {
@@ -82,14 +108,26 @@ export function parseCommand(
         save: { type: "boolean", default: false },
         profile: { type: "boolean", default: true },
         report: { type: "boolean", default: false },
+        tables: { type: "boolean", default: false },
+        live: { type: "boolean", default: false },
+        url: { type: "string" },
+        "admin-key": { type: "string" },
+        yes: { type: "boolean", default: false },
+        resume: { type: "string" },
         help: { type: "boolean", short: "h" },
       },
     });
     if (values.help) return { kind: "help" };
-    if (values.report) {
-      if (args.length > 1) throw new RangeError("--report takes no other option.");
-      return { kind: "report" };
+    const kind = ALONE.find((name) => values[name]);
+    if (kind) {
+      if (args.length > 1) throw new RangeError(`--${kind} takes no other option.`);
+      return { kind };
     }
+    const given = tokens.flatMap((one) => (one.kind === "option" ? [one.name] : []));
+    if (values.live)
+      return { kind: "live", options: readLive(values, given, positionals) };
+    const lone = given.find((name) => LIVE_ONLY.includes(name));
+    if (lone) throw new RangeError(`--${lone} is for --live.`);
     const { all, peers, save, profile, workflows } = values;
     const first = readWhole("--seed", values.seed, SEED_DEFAULT, SEED_MAX);
     const count = readWhole("--seeds", values.seeds, all ? SEEDS_OF_ALL : 1, SEEDS_MAX);
@@ -113,6 +151,37 @@ export function parseCommand(
     }
     throw error;
   }
+}
+
+interface LiveValues {
+  readonly workflows?: string;
+  readonly url?: string;
+  readonly "admin-key"?: string;
+  readonly resume?: string;
+  readonly yes: boolean;
+  readonly save: boolean;
+}
+
+function readLive(
+  values: LiveValues,
+  given: readonly string[],
+  scenarios: readonly string[],
+): LiveOptions {
+  const other = given.find((name) => !LIVE.has(name));
+  if (other) throw new RangeError(`--live does not take --${other}.`);
+  if (scenarios.some((name) => name !== "haiku"))
+    throw new RangeError(`--live runs the scenario haiku alone.`);
+  const { resume = null, workflows } = values;
+  if (resume !== null && workflows !== undefined)
+    throw new RangeError(`--resume knows how many workflows its run has.`);
+  return {
+    url: values.url ?? null,
+    adminKey: values["admin-key"] ?? null,
+    workflows: readWhole("--workflows", workflows, LIVE_WORKFLOWS, WORKFLOWS_MAX),
+    resume,
+    isAgreed: values.yes,
+    saves: values.save,
+  };
 }
 
 function findScenario(names: readonly string[], known: readonly Scenario[]): Scenario {

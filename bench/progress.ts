@@ -17,40 +17,57 @@ export interface Progress {
   end(): void;
 }
 
+/** A bar or lines, whatever they are of. */
+export interface ProgressView {
+  /** Whether there is something new to show by now. */
+  isDue(): boolean;
+  /** How many have ended, and how that is said in a line. */
+  show(ended: number, detail: string): void;
+  end(): void;
+}
+
 /** Opens the view that fits where the output goes. */
-export function openProgress(name: string, total: number): Progress {
-  const startedAt = performance.now();
+export function openView(name: string, total: number): ProgressView {
   const bar = process.stdout.isTTY ? openBar(name, total) : null;
   const intervalMs = bar ? BAR_MS : LINE_MS;
-  let calls = 0;
-  let shownAt = startedAt;
-  let beganAt: number | null = null;
+  let shownAt = performance.now();
   return {
-    show: ({ ledger, clock }) => {
-      beganAt ??= clock.now();
-      calls += 1;
-      if (calls % LOOK_EVERY !== 0) return;
-      const now = performance.now();
-      if (now - shownAt < intervalMs) return;
-      shownAt = now;
-      const virtual = formatSeconds(clock.now() - beganAt);
-      const real = formatSeconds(now - startedAt);
-      if (bar) bar.update(ledger.ended, { virtual, real });
-      else {
-        const { ended, created } = ledger;
-        console.error(
-          `${name}: ${ended} of ${created} ended; virtual ${virtual}, real ${real}`,
-        );
-      }
+    isDue: () => performance.now() - shownAt >= intervalMs,
+    show: (ended, detail) => {
+      shownAt = performance.now();
+      if (bar) bar.update(ended, { detail });
+      else console.error(`${name}: ${ended} of ${total} ended; ${detail}`);
     },
     end: () => bar?.stop(),
   };
 }
 
+/** Shows a fleet's progress. */
+export function openProgress(name: string, total: number): Progress {
+  const startedAt = performance.now();
+  const view = openView(name, total);
+  let calls = 0;
+  let beganAt: number | null = null;
+  return {
+    show: ({ ledger, clock }) => {
+      beganAt ??= clock.now();
+      calls += 1;
+      if (calls % LOOK_EVERY !== 0 || !view.isDue()) return;
+      const virtual = formatSeconds(clock.now() - beganAt);
+      const real = formatSeconds(performance.now() - startedAt);
+      view.show(
+        ledger.ended,
+        `${ledger.created} created; virtual ${virtual}, real ${real}`,
+      );
+    },
+    end: () => view.end(),
+  };
+}
+
 function openBar(name: string, total: number): SingleBar {
-  const format = `${name} {bar} {value}/{total}  virtual {virtual}  real {real}`;
+  const format = `${name} {bar} {value}/{total}  {detail}`;
   const bar = new SingleBar({ format, clearOnComplete: true }, Presets.shades_classic);
-  bar.start(total, 0, { virtual: "0 s", real: "0 s" });
+  bar.start(total, 0, { detail: "" });
   return bar;
 }
 

@@ -3,7 +3,6 @@
  *
  * Owns the order: nothing is read of the deployment before its counters are taken.
  */
-import { computeRankCorrelation } from "../demo/statistics.js";
 import { computeBounds, resolveRateLimit } from "./bounds.js";
 import type { Engine } from "./engines/engine.js";
 import { computeExtra, countIdleCalls } from "./extra.js";
@@ -19,15 +18,14 @@ import { watchAccountedBytes } from "./measure/accounted.js";
 import { computeCost } from "./measure/cost.js";
 import { startProfile } from "./measure/cpu.js";
 import type { WorkflowTimes } from "./measure/ledger.js";
-import { computePercentiles, round, splitDeciles } from "./measure/percentiles.js";
+import { computePercentiles, round } from "./measure/percentiles.js";
+import { summarizeRecords } from "./measure/summary.js";
 import { computeSeries } from "./measure/series.js";
-import { computeRecord, PHASES, type WorkflowRecord } from "./measure/times.js";
-import type { Outcome, Phase, RunResult, Setup } from "./result.js";
+import { computeRecord } from "./measure/times.js";
+import type { Outcome, RunResult, Setup } from "./result.js";
 import { countCalls, type Scenario } from "./scenario.js";
 
 const MS_PER_SECOND = 1_000;
-/** Points of a chart of completions. */
-const COMPLETIONS_MAX = 2_000;
 
 export interface RunOptions {
   readonly scenario: Scenario;
@@ -96,7 +94,6 @@ function summarize(fleet: Fleet, { beganAt, ids }: Driven): Summary {
   );
   const lastEnd = Math.max(0, ...records.map(({ endedMs }) => endedMs));
   const createdMs = known.map(({ durableAt }) => durableAt - beganAt);
-  const durations = records.map((one) => one.endedMs - one.createdMs);
   const waits = known.flatMap((one) =>
     callsOf(one).map(
       ({ firstStart }, call) => [one.steps[call] ?? NaN, firstStart] as const,
@@ -110,21 +107,7 @@ function summarize(fleet: Fleet, { beganAt, ids }: Driven): Summary {
       createdMs: round(Math.max(0, ...createdMs)),
       bounds: computeBounds(fleet, lastEnd, createdMs),
     },
-    completion: computePercentiles(durations),
-    deciles: splitDeciles(records).map((tenth) =>
-      computePercentiles(tenth.map(({ endedMs }) => endedMs)),
-    ),
-    rankCorrelation: round6(
-      computeRankCorrelation(
-        records.map((_, rank) => rank),
-        records.map(({ endedMs }) => endedMs),
-      ),
-    ),
-    breakdown: computeBreakdown(records),
-    delays: {
-      nextStart: computePercentiles(records.flatMap((one) => one.nextStart)),
-      nextRow: computePercentiles(records.flatMap((one) => one.nextRow)),
-    },
+    ...summarizeRecords(records),
     series: computeSeries({
       beganAt,
       endedAt: beganAt + lastEnd,
@@ -134,7 +117,6 @@ function summarize(fleet: Fleet, { beganAt, ids }: Driven): Summary {
       starts: probe.starts,
       ends: completed.map(({ endedAt }) => endedAt),
     }),
-    completions: thin(records),
     api: api ? { ...api.stats() } : null,
   };
 }
@@ -168,29 +150,4 @@ async function judgeOutcome({
     violations: await engine.audit(convex),
     firstError: failed[0]?.error ?? null,
   };
-}
-
-function computeBreakdown(records: readonly WorkflowRecord[]): Phase[] {
-  const deciles = splitDeciles(records);
-  return PHASES.map((name) => ({
-    name,
-    ...computePercentiles(records.map(({ phases }) => phases[name])),
-    decileMeans: deciles.map(
-      (tenth) => computePercentiles(tenth.map(({ phases }) => phases[name])).mean,
-    ),
-  }));
-}
-
-function thin(records: readonly WorkflowRecord[]): RunResult["completions"] {
-  const every = Math.max(1, Math.ceil(records.length / COMPLETIONS_MAX));
-  return records.flatMap(({ createdMs, endedMs }, rank) =>
-    rank % every === 0
-      ? [[rank, round(endedMs - createdMs), round(endedMs)] as const]
-      : [],
-  );
-}
-
-/** A correlation of 0.9995 is not one of 1. */
-function round6(value: number): number {
-  return Math.round(value * 1e6) / 1e6;
 }

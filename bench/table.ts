@@ -9,6 +9,8 @@ import type { Criterion, Percentiles, ResultFile, RunResult } from "./result.js"
 const MS_PER_SECOND = 1_000;
 const KIB = 1_024;
 const MIB = KIB * KIB;
+/** As of the cost on a real deployment, or of an engine that nobody profiled. */
+const NOT_MEASURED = "not measured";
 
 type Row = readonly [name: string, value: (run: RunResult) => string];
 
@@ -57,7 +59,7 @@ const ROWS: readonly Row[] = [
     ({ accountedBytes }) =>
       accountedBytes
         ? spread(accountedBytes, (bytes) => `${(bytes / KIB).toFixed(0)} KiB`)
-        : "-",
+        : NOT_MEASURED,
   ],
   ["the API's own count", ({ api }) => renderCounts(api ?? {})],
   ["else", ({ extra }) => renderCounts(extra)],
@@ -93,7 +95,7 @@ export function renderCriteria(criteria: readonly Criterion[]): string {
 }
 
 function renderUsage({ cost }: RunResult): string {
-  if (!cost) return "";
+  if (!cost) return NOT_MEASURED;
   const { perStep } = cost;
   return [
     `${perStep.transactions.toFixed(2)} transactions, of executors ${perStep.executorTransactions.toFixed(2)}, commits ${perStep.commits.toFixed(2)}`,
@@ -111,7 +113,7 @@ function renderTransactions({ cost }: RunResult): string {
 }
 
 function renderBill({ cost }: RunResult): string {
-  if (!cost) return "";
+  if (!cost) return NOT_MEASURED;
   const bill = cost.per1000Workflows;
   return [
     `${bill.functionCalls} function calls ($${bill.functionCallsUsd.toFixed(3)})`,
@@ -121,7 +123,7 @@ function renderBill({ cost }: RunResult): string {
 }
 
 function renderCpu({ cpu }: RunResult): string {
-  if (!cpu) return "";
+  if (!cpu) return NOT_MEASURED;
   const { sampledSeconds, engineMsPerStep, ...owners } = cpu;
   const shares = Object.entries(owners).map(([name, one]) => `${name} ${one.toFixed(1)}`);
   return [

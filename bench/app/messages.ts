@@ -1,11 +1,18 @@
 /**
- * The calls to the Messages API that the workflows make: what they ask, through the official
- * SDK, and what each is going to draw.
+ * The calls to the Messages API that the workflows make, through the official SDK, and what
+ * each is going to draw.
  *
- * Owns the prompts. A prompt is a function of the workflow's number and of earlier answers,
- * so that the simulated API's draws for it are known beforehand (`planAttempts`).
+ * The prompts are those of `--live`. A prompt is a function of the workflow's number and of
+ * earlier answers, so that the simulated API's draws for it are known beforehand
+ * (`planAttempts`).
  */
 import Anthropic from "@anthropic-ai/sdk";
+import {
+  ANSWER_TOKENS_MAX,
+  renderDocument,
+  renderSystem,
+  TASKS,
+} from "../../example/convex/benchPrompts.js";
 import {
   computeDraws,
   createState,
@@ -17,10 +24,8 @@ import { computeCompletion } from "../haiku/model/model.js";
 import { parseBody, type Prompt } from "../haiku/validation-body.js";
 import type { PlannedAttempt } from "../oracle.js";
 
-const MODEL = "claude-haiku-4-5";
-const ANSWER_TOKENS_MAX = 200;
-/** The task of each call, in the order of `ONE_TWO_ONE`. */
-const TASKS = ["outline", "tone", "keywords", "summary"] as const;
+/** The model that is asked. */
+export const MODEL = "claude-haiku-4-5";
 /** Attempts of one call that are planned: more than ever fail in a row. */
 const ATTEMPTS_MAX = 50;
 
@@ -50,20 +55,9 @@ function buildRequest(
   return {
     model: MODEL,
     max_tokens: ANSWER_TOKENS_MAX,
-    system: `Task: ${TASKS[call]}\nAnswer briefly.`,
+    system: renderSystem(call),
     messages: [{ role: "user", content: renderDocument(index, earlier) }],
   };
-}
-
-/** A note of some lines; each is different. */
-function renderDocument(index: number, earlier: readonly string[]): string {
-  const notes = earlier.filter((answer) => answer !== "");
-  return [
-    `# Case ${index}`,
-    `Customer ${index} reports that delivery ${index * 7} was late by ${(index % 9) + 1} days.`,
-    "They ask for a refund, and would like to hear from us before the weekend.",
-    ...(notes.length > 0 ? ["## Notes", ...notes] : []),
-  ].join("\n\n");
 }
 
 /** What the attempts at each call of a workflow will draw, until one succeeds. */

@@ -34,7 +34,30 @@ export function renderDetails(runs: readonly RunResult[]): Markup {
     ${renderCard("Of this scenario", runs, ({ extra }) =>
       Object.keys(extra).length > 0 ? renderCounts("Of this scenario", extra) : null,
     )}
+    ${renderMissing(runs)}
   </div>`;
+}
+
+/** What a result may lack, by what it is called. */
+const PARTS: readonly (readonly [
+  name: string,
+  isMissing: (run: RunResult) => boolean,
+])[] = [
+  ["transactions, documents, bytes and the bill", ({ cost }) => cost === null],
+  ["the processor’s time", ({ cpu }) => cpu === null],
+  ["what executors hold in memory", ({ accountedBytes }) => accountedBytes === null],
+];
+
+/** Says what no run has measured, as on a real deployment. */
+function renderMissing(runs: readonly RunResult[]): Content {
+  const missing = PARTS.filter(([, isMissing]) => runs.every(isMissing));
+  if (missing.length === 0) return null;
+  return html`<section class="card">
+    <h4>Not measured</h4>
+    <ul>
+      ${each(missing, ([name]) => html`<li>${name}</li>`)}
+    </ul>
+  </section>`;
 }
 
 /** A card of a part of all runs; none if no run has it. */

@@ -181,7 +181,10 @@ function readBill({ cost }: RunResult, key: keyof Bill): number | null {
   return cost?.per1000Workflows[key] ?? null;
 }
 
-function addPrices({ per1000Workflows: bill }: NonNullable<RunResult["cost"]>): number {
+/** The price of 1,000 workflows, all parts of the bill together. */
+export function addPrices({
+  per1000Workflows: bill,
+}: NonNullable<RunResult["cost"]>): number {
   return bill.functionCallsUsd + bill.bandwidthUsd + bill.actionUsd;
 }
 

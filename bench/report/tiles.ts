@@ -64,7 +64,9 @@ function listTiles(runs: readonly RunResult[]): Tile[] {
     {
       label: "transactions per step",
       value: worst("transactions begun by the engine"),
-      note: `begun by executors, group commits ${worst("commits of results among them")}`,
+      note: runs.some(({ cost }) => cost)
+        ? `begun by executors, group commits ${worst("commits of results among them")}`
+        : "not measured",
     },
   ];
 }

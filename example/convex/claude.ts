@@ -11,7 +11,7 @@ import { readLimits } from "./anthropic";
 import { executor } from "./executor";
 
 /** The model; override it with ANTHROPIC_MODEL. */
-const MODEL = "claude-haiku-4-5";
+export const MODEL = "claude-haiku-4-5";
 /** Milliseconds one call may take before the engine tries again. */
 const CALL_TIMEOUT_MS = 60_000;
 /** Tokens one answer may have. */
@@ -19,13 +19,22 @@ const ANSWER_TOKENS_MAX = 400;
 /** Timeout, conflict and rate limit: the 4xx that may pass. */
 const TRANSIENT_STATUSES = new Set([408, 409, 429]);
 
-/** Asks the model one question about a document. The key comes from ANTHROPIC_API_KEY. */
+/** Asks the model one question about a document, and answers the text of its answer. */
 async function ask(
   ctx: InProcessActionCtx,
   task: string,
   instruction: string,
   text: string,
 ) {
+  const system = `Task: ${task}\n${instruction}`;
+  return readText(await send(ctx, { system, text, tokensMax: ANSWER_TOKENS_MAX }));
+}
+
+/** Sends one request to the model. The key comes from ANTHROPIC_API_KEY. */
+export async function send(
+  ctx: InProcessActionCtx,
+  { system, text, tokensMax }: { system: string; text: string; tokensMax: number },
+): Promise<Anthropic.Message> {
   const client = new Anthropic({
     maxRetries: 0,
     timeout: CALL_TIMEOUT_MS,
@@ -37,8 +46,8 @@ async function ask(
     .create(
       {
         model: process.env.ANTHROPIC_MODEL ?? MODEL,
-        max_tokens: ANSWER_TOKENS_MAX,
-        system: `Task: ${task}\n${instruction}`,
+        max_tokens: tokensMax,
+        system,
         messages: [{ role: "user", content: text }],
       },
       { signal: ctx.signal },
@@ -51,9 +60,12 @@ async function ask(
       throw isFinal(error) ? Object.assign(error, { nonRetryable: true }) : error;
     });
   ctx.reportLimits(readLimits(response.headers));
-  return message.content
-    .map((block) => (block.type === "text" ? block.text : ""))
-    .join("");
+  return message;
+}
+
+/** The text of an answer. */
+export function readText({ content }: Anthropic.Message): string {
+  return content.map((block) => (block.type === "text" ? block.text : "")).join("");
 }
 
 /** A bad key or request stays bad: trying again would only cost time. */

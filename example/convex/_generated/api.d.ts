@@ -9,6 +9,8 @@
  */
 
 import type * as anthropic from "../anthropic.js";
+import type * as bench from "../bench.js";
+import type * as benchPrompts from "../benchPrompts.js";
 import type * as claude from "../claude.js";
 import type * as documents from "../documents.js";
 import type * as executor from "../executor.js";
@@ -23,6 +25,8 @@ import type {
 
 declare const fullApi: ApiFromModules<{
   anthropic: typeof anthropic;
+  bench: typeof bench;
+  benchPrompts: typeof benchPrompts;
   claude: typeof claude;
   documents: typeof documents;
   executor: typeof executor;

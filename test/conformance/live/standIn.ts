@@ -13,12 +13,21 @@ import type { Deployment } from "../target.js";
 /** The status with which a deployment answers when the function failed. */
 const FUNCTION_FAILED = 560;
 
+/** What answers the calls. */
+export type Served = Pick<
+  Deployment,
+  "query" | "mutation" | "action" | "withIdentity"
+> & {
+  /** A function of whatever kind, of the app or of a component, as `npx convex run` calls. */
+  function?(name: string, args: Record<string, unknown>, component: string): Promise<any>;
+};
+
 export interface StandIn {
   readonly url: string;
   close(): Promise<void>;
 }
 
-export async function serve(deployment: Deployment, adminKey: string): Promise<StandIn> {
+export async function serve(deployment: Served, adminKey: string): Promise<StandIn> {
   const server = createServer((request, response) => {
     void answer(deployment, adminKey, request).then(({ status, body }) => {
       response.writeHead(status, { "content-type": "application/json" });
@@ -41,7 +50,7 @@ interface Answer {
 }
 
 async function answer(
-  deployment: Deployment,
+  deployment: Served,
   adminKey: string,
   request: IncomingMessage,
 ): Promise<Answer> {
@@ -51,19 +60,22 @@ async function answer(
     const body = { code: "BadAdminKey", message: "The provided admin key was invalid" };
     return { status: 403, body };
   }
-  const caller =
+  const caller: Served =
     identity === undefined ? deployment : deployment.withIdentity(decode(identity));
-  const kind = /^\/api\/(query|mutation|action)$/.exec(request.url ?? "")?.[1];
-  if (kind === undefined) {
+  const kind = /^\/api\/(query|mutation|action|function)$/.exec(request.url ?? "")?.[1];
+  const call = caller[kind as "query" | "mutation" | "action" | "function"];
+  if (call === undefined) {
     return { status: 404, body: { code: "NotFound", message: `no ${request.url}` } };
   }
-  const { path, args } = JSON.parse(await readBody(request));
+  const { path, args, componentPath = "" } = JSON.parse(await readBody(request));
+  const given = jsonToConvex(kind === "function" ? args : args[0]);
   try {
-    const call = caller[kind as "query" | "mutation" | "action"];
-    const value = await call(path, jsonToConvex(args[0]) as Record<string, unknown>);
+    const value = await call(path, given as Record<string, unknown>, componentPath);
     return { status: 200, body: { status: "success", value: convexToJson(value) } };
   } catch (error) {
-    return { status: FUNCTION_FAILED, body: toErrorBody(error) };
+    // One with a status of its own is not of the function, but of the way to it.
+    const { status = FUNCTION_FAILED } = error as { status?: number };
+    return { status, body: toErrorBody(error) };
   }
 }
 
