@@ -17,6 +17,8 @@ export class HotSet {
   readonly #footprints: number[] = [];
   /** Bytes that all of them keep in memory, or will when they are as far as others came. */
   bytes = 0;
+  /** How many of them the next commit ends, or the one in flight. */
+  ending = 0;
   /** Bytes that the last ones kept in the end, on average. */
   footprint = 0;
 
@@ -24,11 +26,16 @@ export class HotSet {
     return this.#sorted.length;
   }
 
-  /** Adds up what they keep now; once a round of the loop is enough. */
+  /** Adds up what they keep now, and who ends; once a round of the loop is enough. */
   measure(): void {
     let bytes = 0;
-    for (const hot of this.#sorted) bytes += this.bytesOf(hot);
+    let ending = 0;
+    for (const hot of this.#sorted) {
+      bytes += this.bytesOf(hot);
+      if (hot.isEnding) ending += 1;
+    }
     this.bytes = bytes;
+    this.ending = ending;
   }
 
   /** Bytes that one of them counts for. */

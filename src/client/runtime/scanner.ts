@@ -4,7 +4,12 @@
  * Owns when a scan is needed, whether it goes alone or rides with a commit, and what its
  * answer changes. Opening what it finds is for `Claimer`.
  */
-import { AGENDA_MS, CANDIDATES_FRESH_MS, HEARTBEAT_MS } from "../../shared/constants.js";
+import {
+  AGENDA_MS,
+  CANDIDATES_FRESH_MS,
+  HEARTBEAT_MS,
+  SCAN_FRESH_HEADS,
+} from "../../shared/constants.js";
 import { computeLocalMax, computePermits, resolveClass } from "../../shared/layout.js";
 import type { ScanWanted } from "./backend.js";
 import { HelpCaller } from "./helpCaller.js";
@@ -31,6 +36,8 @@ export class Scanner {
   readonly #caller: HelpCaller;
   #isScanning = false;
   #hasUnparked = false;
+  /** Since when the next scan has been needed; null while it is not. */
+  #neededSince: number | null = null;
   /** Whether the last scan was told that there is more than it asked for. */
   #hasMore = false;
   /** Whether predecessors held slots at the last scan. */
@@ -55,9 +62,14 @@ export class Scanner {
   look(): void {
     const { state } = this;
     if (state.hasNews) this.pace.dueAt = 0;
-    if (this.#isScanning || !this.#isNeeded()) return;
-    const dueAt = this.pace.dueAt + (this.#isUrgent() ? 0 : computeRideMs(state));
-    if (real.now() < dueAt) return state.alarm.set(dueAt);
+    const isNeeded = !this.#isScanning && this.#isNeeded();
+    this.#neededSince = isNeeded ? (this.#neededSince ?? real.now()) : null;
+    if (this.#neededSince === null) return;
+    const { dueAt } = this.pace;
+    const at = this.#isUrgent()
+      ? dueAt
+      : Math.max(dueAt, this.#neededSince) + computeRideMs(state);
+    if (real.now() < at) return state.alarm.set(at);
     const asked = this.#ask(true);
     void this.hear(asked, this.#scanAlone(asked));
   }
@@ -110,7 +122,7 @@ export class Scanner {
     return this.state.hasNews || (this.#hasMore && this.#computeWant() > 0);
   }
 
-  /** Told when work is due soon before the agenda would be asked, it need not be asked. */
+  /** Told soon before the agenda would be asked, it need not be asked. */
   #wantsDue(): boolean {
     return real.now() >= this.state.agendaAt - AGENDA_MS / 2;
   }
@@ -129,11 +141,15 @@ export class Scanner {
     state.hasNews = false;
     intake.hasTaken = false;
     const { size, gated } = intake.candidates;
+    // With enough at hand, only what has come back before those is looked for.
+    const isEnough = this.#computeWant() <= 0 && !intake.isLow;
     const readAhead = intake.readAhead + gated;
-    const replays = readAhead + known.size;
+    const unclaimed = countUnclaimed(state) + intake.openings.size;
     // Who is helped reads no further than it must, and leaves the rest to helpers (P18).
-    const enough = intake.computeRoom(state.lent) + readAhead + countUnclaimed(state);
-    const tasks = this.#caller.isCalling ? enough : replays;
+    const enough = intake.computeRoom(state.lent) + readAhead + unclaimed;
+    const fresh = isEnough ? gated + SCAN_FRESH_HEADS : readAhead + size;
+    const tasks = this.#caller.isCalling ? enough : fresh + unclaimed;
+    const replays = readAhead + known.size;
     const help = this.#caller.ask(intake.computeRoom() - size, enough);
     return { wanted: { tasks, replays, help, withDue }, known, withHeads };
   }

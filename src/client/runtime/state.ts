@@ -153,5 +153,8 @@ export function countHotRoom(
     responses,
     footprint: hots.footprint,
   });
-  return Math.min((hotMax ?? HOT_PER_SLOT * slots) - hots.size - opening, byMemory);
+  // Whoever ends leaves its place to the one whose claim shares its commit. Not so in
+  // quarantine, where it counts who is hot together.
+  const room = hotMax === null ? HOT_PER_SLOT * slots + hots.ending : hotMax;
+  return Math.min(room - hots.size - opening, byMemory);
 }

@@ -110,6 +110,8 @@ export const RIDE_MS = 3 * SECOND;
 export const CADENCE_COMMITS = 6;
 /** Age at which candidates are looked up again, so that older workflows which came back are seen. */
 export const CANDIDATES_FRESH_MS = 2 * SECOND;
+/** Tasks that are looked up for that: those which came back stand before the candidates. */
+export const SCAN_FRESH_HEADS = 8;
 /** Journals an executor reads at a time: each may be megabytes, and takes a query permit. */
 export const OPENING_MAX = 8;
 /** Candidates one scan returns at most; 4 × CLAIM_LIMIT of the prior art, so that rows in flight never hide ready ones. */
