@@ -334,6 +334,17 @@ describe("clearTaskQueue", () => {
     });
   });
 
+  test("with a shard leaves the other shards alone", async () => {
+    const { app, stop, countStates } = createApp({ shards: 2 });
+    await stop();
+    await app.startMany("quick", items(6));
+
+    const answer = await app.operate("clearTaskQueue", { shard: 1 });
+
+    expect(answer).toMatchObject({ settled: 3 });
+    expect(await countStates()).toEqual({ completed: 1, canceled: 3, pending: 3 });
+  });
+
   test("tells parents that their child was canceled", async () => {
     const { app } = createApp();
     const id = await app.start("parent", { child: "quick" });
@@ -368,6 +379,26 @@ describe("clearReplayQueue", () => {
       state: "canceled",
       error: { message: "An operator called clearReplayQueue." },
     });
+  });
+
+  test("with a shard leaves the other shards alone", async () => {
+    const { app, countStates } = createApp({ shards: 2, slotsPerShard: 8 });
+    await app.startMany(
+      "hold",
+      Array.from({ length: 6 }, () => ({ args: {} })),
+    );
+    await app.runUntil(async () => (await app.rows("steps")).length === 6);
+    await app.operate("bumpEpoch");
+    await app.runFor(1);
+    await fail(app, { includeRunning: true });
+
+    const answer = await app.operate("clearReplayQueue", { shard: 1 });
+
+    expect(answer).toMatchObject({ settled: 3 });
+    expect(await countStates()).toEqual({ canceled: 3, running: 3 });
+    await app.operate("startExecutors");
+    await app.run();
+    expect(await countStates()).toEqual({ canceled: 3, failed: 3 });
   });
 
   test("with nothing queued settles nothing", async () => {

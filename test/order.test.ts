@@ -1,7 +1,7 @@
 /** Workflows are claimed and their steps started oldest first (D11, I7). */
 import { describe, expect, test } from "vitest";
 import type { Entry } from "../src/shared/commit.js";
-import { HOT_PER_SLOT } from "../src/shared/constants.js";
+import { HOT_PER_SLOT, HOT_WAIT_MS_MAX } from "../src/shared/constants.js";
 import { delay, WorkApp, type Part } from "./harness/work.js";
 
 const ONE_SEAT = { shards: 1, seats: 1 };
@@ -117,6 +117,29 @@ describe("the slots of an executor", () => {
     const old = app.attempts.filter(({ key }) => key.startsWith("a"));
     expect(old.at(-1)!.endedAt! - old[0]!.startedAt).toBeLessThan(350);
     expect(app.concurrencyMax).toBe(2);
+  });
+
+  test("go to an older workflow that comes back before a younger one's extra steps", async () => {
+    const app = new WorkApp({ ...ONE_SEAT, slotsPerShard: 3 });
+    const pairs = (key: string, count: number): Part[] =>
+      Array.from({ length: count }, () => ({
+        kind: "all",
+        parts: [
+          { kind: "work", key, ms: 1_000 },
+          { kind: "work", key, ms: 1_000 },
+        ],
+      }));
+    const sleepMs = 2 * HOT_WAIT_MS_MAX;
+    await app.begin([{ kind: "sleep", ms: sleepMs }, ...pairs("old", 4)]);
+    await app.runFor(sleepMs - 3_000);
+    await app.begin(pairs("young", 10));
+    await app.run();
+
+    const of = (key: string) => app.attempts.filter((one) => one.key === key);
+    const [first, last] = [of("old")[0]!, of("old").at(-1)!];
+    // Two at a time, as if it had never been away; the third slot is the younger one's.
+    expect(last.endedAt! - first.startedAt).toBeLessThan(6_000);
+    expect(of("young").at(-1)!.endedAt).toBeGreaterThan(last.endedAt!);
   });
 
   test("are exceeded by hot workflows only up to the factor for those that wait", async () => {

@@ -3,14 +3,21 @@
  *
  * `test/promises/priorArt.ts` lists them all with the tests that exclude them.
  */
+import { internalMutationGeneric } from "convex/server";
+import { v } from "convex/values";
 import { describe, expect, test } from "vitest";
+import { vOnCompleteArgs } from "../src/client/index.js";
 import type { Entry } from "../src/shared/commit.js";
 import {
+  HEARTBEAT_MS,
   HOT_GRACE_MS,
+  HOT_WAIT_MS_MAX,
+  KiB,
   MINUTE,
   PLATFORM_DOCUMENT_BYTES_MAX,
+  SECOND,
 } from "../src/shared/constants.js";
-import { TestApp } from "./harness/app.js";
+import { ref, TestApp } from "./harness/app.js";
 import { delay, WorkApp, type Part } from "./harness/work.js";
 
 const ONE_SEAT = { shards: 1, seats: 1 };
@@ -207,6 +214,24 @@ describe("prior art, defect 7: rows in flight hide those that are ready", () => 
     await app.run();
   });
 
+  test("arguments that wait are not read again and again while all slots are taken", async () => {
+    const app = new WorkApp({ ...ONE_SEAT, slotsPerShard: 1 });
+    const text = "x".repeat(100 * KiB);
+    await app.begin([work("long", MINUTE)]);
+    await app.runUntilWorking("long");
+    for (let n = 0; n < 10; n += 1) await app.begin([work(`${n}${text}`, 10)]);
+    const { metrics } = await app.convex();
+    const before = metrics.snapshot();
+
+    await app.runFor(MINUTE - SECOND);
+
+    const { functions } = metrics.snapshot(before);
+    const { transactions = 0, bytesRead = 0 } = functions["executor/executor:scan"] ?? {};
+    expect(transactions).toBeLessThanOrEqual(MINUTE / HEARTBEAT_MS);
+    expect(bytesRead).toBeLessThan(transactions * text.length * 10);
+    await app.run();
+  });
+
   test("workflows that sleep leave room for those that can run", async () => {
     const app = new WorkApp({ ...ONE_SEAT, slotsPerShard: 2 });
     for (let n = 0; n < 2; n += 1) await app.begin([{ kind: "sleep", ms: MINUTE }]);
@@ -255,6 +280,34 @@ describe("prior art, defect 9: a handler's exception is told to nobody", () => {
       error: { code: "INVALID_OPTIONS" },
     });
     expect(app.faults.count("executor:journal")).toBeGreaterThan(0);
+  });
+
+  test("so does its onComplete, also if the end cannot be recorded as it is", async () => {
+    const told: unknown[] = [];
+    const app = new TestApp(ONE_SEAT, (executor) => ({
+      told: internalMutationGeneric({
+        args: vOnCompleteArgs(),
+        handler: (_ctx, { result }) => void told.push(result),
+      }),
+      main: executor
+        .define({ args: { how: v.string() } })
+        .handler(async (step, { how }) => {
+          await step.sleep(2 * HOT_WAIT_MS_MAX); // what follows is a replay
+          if (how === "throws") throw new Error("no bread");
+          return "x".repeat(PLATFORM_DOCUMENT_BYTES_MAX);
+        }),
+    }));
+    const onComplete = ref<"mutation">("told");
+    await app.start("main", { how: "throws" }, { onComplete });
+    await app.run();
+    await app.start("main", { how: "returns too much" }, { onComplete });
+    await app.run();
+
+    expect(app.faults.count("executor:journal")).toBe(2);
+    expect(told).toMatchObject([
+      { kind: "failed", error: "no bread" },
+      { kind: "failed", error: expect.stringContaining("bytes") as string },
+    ]);
   });
 });
 

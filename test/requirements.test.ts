@@ -7,9 +7,10 @@ import {
   SECOND,
   SLOTS_PER_SHARD_DEFAULT,
 } from "../src/shared/constants.js";
+import type { Entry } from "../src/shared/commit.js";
 import { ref, TestApp } from "./harness/app.js";
 import { IS_CONCURRENT } from "./harness/deployment.js";
-import { WorkApp, type Part } from "./harness/work.js";
+import { delay, WorkApp, type Part } from "./harness/work.js";
 
 const ONE_SEAT = { shards: 1, seats: 1 };
 
@@ -144,6 +145,67 @@ describe("the replay queue", () => {
     await app.run();
 
     expect(recorded).toEqual(["after"]);
+  });
+});
+
+describe("a replay that fails", () => {
+  test.each(["before", "after"] as const)(
+    "keeps its row in the queue: its executor dies %s it is recorded",
+    async (when) => {
+      const app = new WorkApp(ONE_SEAT);
+      const id = await app.begin([
+        { kind: "child", parts: [work("child", 60_000)] },
+        { kind: "charge", key: "after" },
+      ]);
+      const rows: number[] = [];
+      const crash = async (name: string, args: unknown, index: number) => {
+        const { entries } = args as { entries?: Entry[] };
+        const isReplay = entries?.some(({ operations }) =>
+          operations.some(({ op }) => op === "claimReplay"),
+        );
+        if (name !== "executor:commit" || !isReplay || rows.length > 0) return;
+        rows.push((await app.rows("replayQueue")).length);
+        app.faults.crash(index);
+      };
+      if (when === "before") app.faults.onCall = crash;
+      else app.faults.onAnswer = crash;
+
+      await app.run();
+
+      expect(rows).toEqual([when === "before" ? 1 : 0]);
+      expect((await app.status(id)).state).toBe("completed");
+      expect(await app.charges()).toEqual(["after"]);
+      expect(await app.rows("replayQueue")).toEqual([]);
+    },
+  );
+});
+
+describe("a hundred shards of the default size", () => {
+  test("run 5,000 steps at once, and no more", { timeout: 240_000 }, async () => {
+    let running = 0;
+    let runningMax = 0;
+    const app = new TestApp(
+      { shards: 100, seats: 100, slotsPerShard: undefined },
+      (executor) => ({
+        call: executor.define({}).handler(async (step) => {
+          await step.run("call", async () => {
+            runningMax = Math.max(runningMax, (running += 1));
+            await delay(20 * SECOND);
+            running -= 1;
+          });
+        }),
+      }),
+    );
+    const items = Array.from({ length: 500 }, () => ({ args: {} }));
+    const batches = Array.from({ length: 11 }, async () => app.startMany("call", items));
+    const ids = (await Promise.all(batches)).flat();
+
+    await app.run();
+
+    expect(runningMax).toBe(5_000);
+    const workflows = await app.rows<{ state: string }>("workflows");
+    expect(workflows).toHaveLength(ids.length);
+    expect(new Set(workflows.map(({ state }) => state))).toEqual(new Set(["completed"]));
   });
 });
 

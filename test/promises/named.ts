@@ -21,10 +21,12 @@ export function checkName(name: string, read: Read): string[] {
     .map((title) => `${name}: ${path} has no test "${title}"`);
 }
 
-/** Whether a `test` or `describe` of that title stands in a file. */
+/** Whether a `test` or `describe` of that title stands in a file, and is not left out. */
 function hasTitle(text: string, title: string): boolean {
   const literal = title.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`\\(\\s*["'\`]${literal}["'\`]`).test(text);
+  const skipped = String.raw`\.(?:skip|skipIf|runIf|todo|fails)\b[^"'\`]*`;
+  const named = String.raw`\(\s*["'\`]${literal}["'\`]`;
+  return new RegExp(named).test(text) && !new RegExp(skipped + named).test(text);
 }
 
 /** Lists the files that a markdown table names in its last column, with their rows. */

@@ -7,6 +7,8 @@ import { checkName, listNamed } from "./named.js";
 import { defects, lessons } from "./priorArt.js";
 import { requirements } from "./requirements.js";
 
+/** Boxes of the brief's part B: 5 of order, 3 of capacity, 6 + 4 + 8 of working, 5 of proof. */
+const REQUIREMENTS = 31;
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 function read(file: string): string | undefined {
@@ -31,6 +33,13 @@ describe("every promise names tests that exist", () => {
     }
   });
 
+  test("all rows of the brief are there, each once", () => {
+    const rows = requirements.map(({ row }) => row);
+
+    expect(new Set(rows).size).toBe(rows.length);
+    expect(rows).toHaveLength(REQUIREMENTS);
+  });
+
   test("all twelve defects are there, in their order", () => {
     expect(defects.map(({ row }) => Number.parseInt(row, 10))).toEqual(
       Array.from({ length: 12 }, (_, index) => index + 1),
@@ -42,6 +51,8 @@ describe("a name", () => {
   const files: Record<string, string> = {
     "a.test.ts": 'describe("all", () => { test.each([1])("of one", () => {}); });',
     "empty.test.ts": "// nothing",
+    "skipped.test.ts":
+      'test.skip("of one", f); test.skipIf(x)("of two", f); test.each([1])("of three", f)',
     "a.ts": 'test("of one")',
   };
   const check = (name: string) => checkName(name, (file) => files[file]).length;
@@ -58,6 +69,9 @@ describe("a name", () => {
     expect(check("a.ts")).toBe(1);
     expect(check("a.test.ts > of two")).toBe(1);
     expect(check("a.test.ts > of")).toBe(1);
+    expect(check("skipped.test.ts > of one")).toBe(1);
+    expect(check("skipped.test.ts > of two")).toBe(1);
+    expect(check("skipped.test.ts > of three")).toBe(0);
   });
 
   test("is missed where a table's row has none", () => {
