@@ -20,6 +20,7 @@ import type { Scenario } from "./scenario.js";
 import { SCENARIOS } from "./scenarios/index.js";
 import { describeMachine } from "./sim/machine.js";
 import { renderCriteria, renderResult } from "./table.js";
+import { updateDocuments } from "./tables/update.js";
 
 /** Exit codes; the help tells them. */
 const EXIT = { ok: 0, missed: 1, usage: 2 };
@@ -38,7 +39,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (command.kind === "report") return await report(RESULTS);
   if (command.kind === "live") return await live(command.options);
-  if (command.kind === "tables") return EXIT.usage;
+  if (command.kind === "tables") return await tables();
   const directory = command.options.saves ? RESULTS : UNSAVED;
   const files: ResultFile[] = [];
   let holdsAll = true;
@@ -67,6 +68,14 @@ async function live(options: LiveOptions): Promise<number> {
   if (typeof result === "number") return result;
   const exitCode = await report(directory, options.saves ? undefined : [result]);
   return result.criteria.every(({ holds }) => holds) ? exitCode : EXIT.missed;
+}
+
+/** Writes the tables of the README files anew. */
+async function tables(): Promise<number> {
+  const changed = await updateDocuments();
+  for (const path of changed) console.log(`written: ${path}`);
+  if (changed.length === 0) console.log("All tables are as the committed results say.");
+  return EXIT.ok;
 }
 
 /** Writes the page of result files, or of all in the directory. */

@@ -83,7 +83,7 @@ export class Deployment {
       if (error instanceof LiveError) throw error;
       const { message } = error as Error;
       const where = component === undefined ? "" : ` of the component "${component}"`;
-      if (/could not find|not found|is not deployed/i.test(message)) {
+      if (isMissing(message)) {
         throw new LiveError(
           "missing",
           `${this.url} has no function ${name}${where} (${message}).\n${HOW_TO_DEPLOY}`,
@@ -117,6 +117,12 @@ export class Deployment {
     }
     return new Response(text, { status });
   }
+}
+
+/** Whether a function is not there, in the backend's words: what one throws is "Uncaught". */
+function isMissing(message: string): boolean {
+  if (message.includes("Uncaught")) return false;
+  return /could not find|not found|is not deployed/i.test(message);
 }
 
 /** What a failed fetch says of itself: mostly its cause does. */

@@ -268,6 +268,19 @@ describe("a deployment that is not fit", () => {
     expect(ran.error).toMatch(/has no function bench:describe .*\n.*npx convex dev/);
   });
 
+  test("a function's own error is told as it is", async () => {
+    const message = "Uncaught Error: the page was not found";
+    await open({
+      onCall: (name) => {
+        if (name === "bench:start") throw new Error(message);
+      },
+    });
+
+    const ran = await runOn(live);
+
+    expect(ran.error).toMatch(new RegExp(`^bench:start: ${message}`));
+  });
+
   test("without the component", async () => {
     await open({ deployable: ({ app }) => ({ app }) });
 

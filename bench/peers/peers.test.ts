@@ -5,9 +5,8 @@ import { executor } from "../engines/executor.js";
 import { createWorkflowEngine, WORKFLOW_ENGINES } from "../engines/workflow.js";
 import type { Engine } from "../engines/engine.js";
 import { drive, openFleet, settle } from "../fleet.js";
-import type { ResultFile, RunResult } from "../result.js";
+import { buildFile } from "../report/testing.js";
 import { haiku } from "../scenarios/haiku.js";
-import { compareRuns } from "./compare.js";
 import { didAll, ENGINES, runPeers } from "./run.js";
 import { renderPeers } from "./table.js";
 
@@ -80,24 +79,25 @@ test("a peer that leaves workflows stuck fails the comparison", async () => {
   expect(renderPeers(files)).toContain("maxParallelism 0");
 });
 
-test("a ratio says how many times better the first is, and losses are below 1", () => {
-  const own = createRun({ ms: 1_000, rank: 0.5, transactions: 2, conflicts: 0 });
-  const peer = createRun({ ms: 4_000, rank: 1, transactions: 1, conflicts: 3 });
+test("the table has every metric of all engines, and losses are below 1", () => {
+  const seeds = [1];
+  const own = buildFile({ modelled: ["the deployment"] }, { seeds });
+  const peers = [4, 0.5].map((slowness) => {
+    const engine = `peer ${slowness}`;
+    return buildFile(
+      { engine, modelled: ["the deployment", engine] },
+      { seeds, slowness },
+    );
+  });
 
-  const rows = new Map(compareRuns([own, peer]).map((row) => [row.name, row]));
+  const lines = renderPeers([own, ...peers]).split("\n");
 
-  expect(rows.get("makespan")!.ratios).toEqual([1, 4]);
-  expect(rows.get("steps a second")).toMatchObject({ values: [10, 2.5], ratios: [1, 4] });
-  expect(rows.get("rank correlation")!.ratios).toEqual([1, 0.5]);
-  expect(rows.get("transactions per step")!.ratios).toEqual([1, 0.5]);
-  // Nothing against something is no number of times.
-  expect(rows.get("conflicts per step")!.ratios).toEqual([1, null]);
-  expect(rows.get("failed workflows")!.ratios).toEqual([1, 1]);
-  expect(rows.get("price of 1,000 workflows")!.values[0]).toBeCloseTo(0.6);
-  const lines = renderPeers([own, peer].map((run, n) => createFile(`engine ${n}`, run)));
-  expect(lines).toContain("4.0 s (4.00)");
-  expect(lines).toContain("equal: the deployment");
-  expect(lines).toContain("only engine 1: engine 1");
+  const find = (name: string) => lines.find((line) => line.includes(name));
+  expect(find("bytes read per step")).toMatch(/3.1 KiB .*12.5 KiB \(4×\).*\(0.5×\)/);
+  expect(find("price in all of 1,000 workflows")).toBeDefined();
+  expect(find("failed workflows")).toMatch(/0 +│ 0 \(1×\)/);
+  expect(find("equal:")).toBe("equal: the deployment");
+  expect(find("only peer 4:")).toBe("only peer 4: peer 4");
 });
 
 /** The results of all steps, in no order. */
@@ -117,30 +117,4 @@ function findAnswer(row: Record<string, unknown>): string {
     step?: { runResult: { returnValue: string } };
   };
   return String(outcome?.value ?? step?.runResult.returnValue);
-}
-
-type Figures = Record<"ms" | "rank" | "transactions" | "conflicts", number>;
-
-function createRun({ ms, rank, transactions, conflicts }: Figures): RunResult {
-  const spread = { count: 1, mean: 1, p50: 1, p90: 1, p99: 1, max: 1 };
-  const run = {
-    seed: 1,
-    setup: { workflows: 10 },
-    outcome: { failed: 0, stuck: 0, stepsSettled: 10, attempts: 10 },
-    makespan: { ms, createdMs: 1, bounds: [] },
-    completion: spread,
-    deciles: [],
-    rankCorrelation: rank,
-    delays: { nextStart: spread, nextRow: spread },
-    cost: {
-      perStep: { transactions, conflicts, documentsRead: 1, bytesRead: 1 },
-      per1000Workflows: { functionCallsUsd: 0.1, bandwidthUsd: 0.2, actionUsd: 0.3 },
-    },
-  };
-  return run as unknown as RunResult;
-}
-
-function createFile(engine: string, run: RunResult): ResultFile {
-  const file = { scenario: "fixture", engine, runs: [run] };
-  return { ...file, modelled: ["the deployment", engine] } as unknown as ResultFile;
 }

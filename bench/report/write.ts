@@ -21,6 +21,25 @@ export async function writeReport(
   await writeFile(to, renderReport(files, loadAssets()));
 }
 
+/** Reads all result files of a directory, by name. */
+export async function loadNamedFiles(
+  directory: string,
+): Promise<{ name: string; file: ResultFile }[]> {
+  const names = (await readdir(directory)).toSorted();
+  const known = names.filter((name) => name.endsWith(".json") && !OTHERS.has(name));
+  if (known.length === 0) {
+    throw new ResultFileError(
+      `${directory} holds no results. Measure some: npm run bench -- --all`,
+    );
+  }
+  return await Promise.all(
+    known.map(async (name) => {
+      const file = path.join(directory, name);
+      return { name, file: parseResultFile(await readFile(file, "utf8"), file) };
+    }),
+  );
+}
+
 /**
  * Reads all result files of a directory: scenarios in the given order, then others, and
  * those of one scenario by the names of their files.
@@ -29,19 +48,7 @@ export async function loadResultFiles(
   directory: string,
   order: readonly string[],
 ): Promise<ResultFile[]> {
-  const names = (await readdir(directory)).toSorted();
-  const known = names.filter((name) => name.endsWith(".json") && !OTHERS.has(name));
-  if (known.length === 0) {
-    throw new ResultFileError(
-      `${directory} holds no results. Measure some: npm run bench -- --all`,
-    );
-  }
-  const files = await Promise.all(
-    known.map(async (name) => {
-      const file = path.join(directory, name);
-      return parseResultFile(await readFile(file, "utf8"), file);
-    }),
-  );
+  const files = (await loadNamedFiles(directory)).map(({ file }) => file);
   const place = ({ scenario }: ResultFile) => {
     const index = order.indexOf(scenario);
     return index < 0 ? order.length : index;
