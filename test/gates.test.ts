@@ -1,7 +1,7 @@
 /** A limit shared by all executors: who passes, in which order, how fast, at what cost (P15). */
 import { describe, expect, test } from "vitest";
 import {
-  GATE_AHEAD_MS,
+  GATE_AHEAD_MS_MIN,
   GATE_BURST_MS,
   GATE_TRADE_MS,
   MINUTE,
@@ -130,7 +130,7 @@ describe("a gate with a rate", () => {
     const busyMs = app.times.at(-1)! - app.times[0]!;
     expect(600 / ((busyMs * gate.rate) / gate.per)).toBeGreaterThanOrEqual(0.97);
     // Whoever asks first passes before the others have said how old their workflows are.
-    const dealtAhead = (GATE_AHEAD_MS * gate.rate) / gate.per;
+    const dealtAhead = (GATE_AHEAD_MS_MIN * gate.rate) / gate.per;
     const settled = numbers(app).slice(Math.ceil(2 * dealtAhead));
     const inOrder = settled.every((one, index) => one >= index + 1 - settled.length);
     expect(inOrder).toBe(true);
@@ -251,7 +251,7 @@ describe("steps that wait at a gate", () => {
 
     // Its second step is granted by the next allocation but one at the latest.
     const place = app.order.indexOf("old2");
-    expect(place).toBeLessThanOrEqual(1 + (2 * GATE_AHEAD_MS) / 500);
+    expect(place).toBeLessThanOrEqual(1 + (2 * GATE_AHEAD_MS_MIN) / 500);
     expect(await app.states()).toEqual({ completed: 11 });
   });
 });

@@ -6,7 +6,6 @@
  * it overwrites it has really read (T2).
  */
 import {
-  GATE_AHEAD_MS,
   GATE_BURST_MS,
   GATE_EXECUTORS_MAX,
   GATE_FRESH_MS,
@@ -16,6 +15,7 @@ import {
 } from "../shared/constants.js";
 import { takeLast, weigh } from "../shared/gateRuns.js";
 import {
+  computeAheadMs,
   planAllocation,
   type AllocationInput,
   type GateLimits,
@@ -104,7 +104,7 @@ function learnPace({
   const pace = stepPace(before && before.at >= changedAt ? before : null, {
     now,
     ceiling: rate === undefined ? Infinity : (rate * SECOND) / per,
-    isSaturated: allocation !== null && isHeldBack(allocation, gate, now),
+    isSaturated: allocation !== null && isHeldBack(allocation, gate, demands, now),
     told: told.filter(({ at }) => at >= changedAt),
     refusedAt: refusedAt >= changedAt ? refusedAt : 0,
   });
@@ -115,11 +115,13 @@ function learnPace({
 function isHeldBack(
   allocation: Doc<"gateAllocations">,
   { closedUntil }: Doc<"gates">,
+  demands: Doc<"gateDemands">[],
   now: number,
 ): boolean {
-  const { allocatedAt, nextAt } = allocation;
+  const { allocatedAt, nextAt, pace } = allocation;
   if (isFirst(allocation, now) || closedUntil > allocatedAt) return false;
-  return nextAt > allocatedAt + GATE_AHEAD_MS;
+  const aheadMs = computeAheadMs({ rate: pace?.perSecond, per: SECOND }, demands);
+  return nextAt > allocatedAt + aheadMs;
 }
 
 /** Whether nobody has been waiting: then others have not said yet what they wait for. */

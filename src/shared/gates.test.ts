@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import {
-  GATE_AHEAD_MS,
+  GATE_AHEAD_MS_MAX,
+  GATE_AHEAD_MS_MIN,
   GATE_BURST_MS,
   GATE_FIRST_GRANTS,
   GATE_TRADE_MS,
@@ -62,7 +63,7 @@ describe("planAllocation", () => {
         let dueAt = NOW;
         for (const grant of grants) {
           expect(grant.dueAt).toBeGreaterThanOrEqual(dueAt - 0.001);
-          expect(grant.dueAt).toBeLessThanOrEqual(NOW + GATE_AHEAD_MS + 0.001);
+          expect(grant.dueAt).toBeLessThanOrEqual(NOW + GATE_AHEAD_MS_MAX + 0.001);
           dueAt += (grant.weight * 1_000) / rate;
         }
       }),
@@ -173,7 +174,7 @@ describe("planAllocation", () => {
         accounts: accountsOf([{ executor: "a" }]),
       }),
     );
-    const most = ((GATE_BURST_MS + GATE_AHEAD_MS) * 10) / 1_000 + 1;
+    const most = ((GATE_BURST_MS + GATE_AHEAD_MS_MIN) * 10) / 1_000 + 1;
     expect(weigh(runs.get("a")!)).toBeLessThanOrEqual(most);
   });
 });

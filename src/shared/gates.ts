@@ -15,9 +15,11 @@
  */
 import { v, type Infer } from "convex/values";
 import {
-  GATE_AHEAD_MS,
+  GATE_AHEAD_MS_MAX,
+  GATE_AHEAD_MS_MIN,
   GATE_BURST_MS,
   GATE_FIRST_GRANTS,
+  GATE_GRANTS_AHEAD,
   GATE_GRANTS_MAX,
   GATE_PER_MS_DEFAULT,
   GATE_RAMP_MS,
@@ -110,11 +112,28 @@ export function computeHeld(accounts: readonly GateAccount[], kept: number): num
   return accounts.reduce((sum, { granted, released }) => sum + granted - released, kept);
 }
 
+/**
+ * Computes how far ahead grants are dealt to those who wait: the more seldom each has one,
+ * the more seldom it commits, and hears of the next. Nearer is better: it is dealt in order
+ * of those who wait now, at the rate that is in force now.
+ */
+export function computeAheadMs(
+  { rate, per = GATE_PER_MS_DEFAULT }: GateLimits,
+  demands: readonly Pick<GateDemand, "waiting">[],
+): number {
+  const executors = demands.filter(({ waiting }) => waiting.length > 0).length;
+  if (rate === undefined || executors < 2) return GATE_AHEAD_MS_MIN;
+  const eachMs = (executors * per) / rate;
+  const aheadMs = Math.max(GATE_AHEAD_MS_MIN, GATE_GRANTS_AHEAD * eachMs);
+  return Math.min(GATE_AHEAD_MS_MAX, aheadMs);
+}
+
 /** Decides who passes next, and when each may (G1 to G4). */
 export function planAllocation(input: AllocationInput): Allocation {
   const { now, limits, closedUntil, burstMs, isFirst } = input;
   // Who comes first gets what a burst would be, at once or in its time.
-  const until = now + (isFirst ? GATE_BURST_MS - burstMs : GATE_AHEAD_MS);
+  const aheadMs = computeAheadMs(limits, input.demands);
+  const until = now + (isFirst ? GATE_BURST_MS - burstMs : aheadMs);
   const runs = new Map<string, GateRun[]>();
   const room = {
     held: computeHeld(input.accounts, input.kept),

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import {
-  GATE_AHEAD_MS,
+  GATE_AHEAD_MS_MIN,
   GATE_RAMP_START,
   GATE_TRADE_MS,
   MINUTE,
@@ -99,7 +99,7 @@ class Fleet {
       ],
     });
     this.#nextAt = plan.nextAt;
-    this.#isSaturated = this.#closedUntil <= now && plan.nextAt > now + GATE_AHEAD_MS;
+    this.#isSaturated = this.#closedUntil <= now && plan.nextAt > now + GATE_AHEAD_MS_MIN;
     for (const { dueAt } of expandRuns(plan.runs.get("e") ?? [])) this.#due.push(dueAt);
   }
 

@@ -23,7 +23,7 @@ const IS_DOUBLE = process.env.SWEEP_DOUBLE === "1";
 /** Milliseconds; a test is many runs. */
 const TIMEOUT_MS = 30 * 60_000;
 /** Places of a kind that `npm test` plays of a scenario: evenly, from an offset by the seed. */
-const PLACES_MAX = Number(process.env.SWEEP_PLACES ?? 60);
+const PLACES_MAX = Number(process.env.SWEEP_PLACES ?? 24);
 /** Attempts that the platform makes of a mutation before its caller hears of conflicts. */
 const CONFLICTS = 5;
 

@@ -5,7 +5,7 @@
  * nobody waits, and where nothing is to be given back, costs nothing.
  */
 import {
-  GATE_AHEAD_MS,
+  GATE_AHEAD_MS_MAX,
   GATE_GROUPS_MAX,
   GATE_HEAR_MS,
   GATE_POLL_MS_MAX,
@@ -100,7 +100,9 @@ export class Gates {
     const now = real.now();
     const due: Due[] = [];
     for (const gate of this.#listTrading().filter(isMeant)) {
-      if (now < gate.tradeAt) this.state.alarm.set(gate.tradeAt);
+      // What a provider has said rides with the very next commit: that one is there anyway.
+      const isNews = gate.isLed && gate.told !== null;
+      if (now < gate.tradeAt && !isNews) this.state.alarm.set(gate.tradeAt);
       else if (due.length < GATES_PER_TRADE)
         due.push({ gate, trade: this.#describe(gate), told: gate.told });
     }
@@ -166,7 +168,7 @@ export class Gates {
   ): void {
     // What is dealt from now on is due then; heard of later, it would be lost.
     gate.hearBy = real.now() + nextAt - answeredAt - GATE_HEAR_MS;
-    const opensInMs = Math.max(closedUntil, nextAt) - answeredAt - GATE_AHEAD_MS;
+    const opensInMs = Math.max(closedUntil, nextAt) - answeredAt - GATE_AHEAD_MS_MAX;
     if (!paused && opensInMs <= 0) {
       gate.pollMs = GATE_TRADE_MS;
       return;

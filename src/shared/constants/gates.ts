@@ -21,10 +21,14 @@ export const GATE_REOPEN_MS = 250;
 /** Age of an allocation at which its leader is given up: it trades each second. */
 export const GATE_TAKEOVER_MS = 1_600;
 /**
- * How far ahead grants are dealt: until every executor has traded once more and the next
- * allocation has been read too, so that each grant arrives before it is due.
+ * How far ahead grants are dealt at least: until every executor has traded once more and the
+ * next allocation has been read too, so that each grant arrives before it is due …
  */
-export const GATE_AHEAD_MS = 2 * GATE_TRADE_MS + RIDE_MS + 500;
+export const GATE_AHEAD_MS_MIN = 2 * GATE_TRADE_MS + 500;
+/** … and at most: until every trade has also waited for a commit to ride with. */
+export const GATE_AHEAD_MS_MAX = GATE_AHEAD_MS_MIN + RIDE_MS;
+/** Grants that each of several executors is dealt in that time: as often it may commit. */
+export const GATE_GRANTS_AHEAD = 4;
 /** How long before a grant may be due it should be heard of. */
 export const GATE_HEAR_MS = 250;
 /** Milliseconds after which a grant that is due and was not used is lost. */
