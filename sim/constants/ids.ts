@@ -17,3 +17,6 @@ export const TABLE_NUMBER_BYTES_MAX = 5;
 
 /** Crockford's base32, in lower case. */
 export const ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/** Ids whose table is remembered: more than transactions that run at once name, about 2 MB. */
+export const DECODED_IDS_MAX = 16_384;

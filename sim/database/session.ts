@@ -133,29 +133,13 @@ export class DatabaseSession {
     const plan = planQuery(query, frame.namespace.schema, frame.dialect);
     const rows = openRows(frame, plan);
     const queryId = this.#nextQueryId++;
-    const gate = this.#gate();
+    const gate = new QueryGate(frame, this.#profile);
     const stream =
       this.#profile.streams === "lazy"
         ? new OperatorStream(rows, plan.operators, gate)
         : new OperatorStream(arrayRows(evaluate(rows, plan.operators)), [], gate);
     this.#streams.set(queryId, stream);
     return `{"queryId":${queryId}}`;
-  }
-
-  #gate(): RowGate {
-    const frame = this.#frame;
-    const profile = this.#profile;
-    let isFirst = true;
-    return {
-      onRow(row) {
-        profile.recordRow(frame, row);
-        if (isFirst) {
-          isFirst = false;
-          profile.recordRange(frame);
-        }
-      },
-      onEnd: () => profile.recordRange(frame),
-    };
   }
 
   #nextRow({ queryId }: { queryId: number }): string {
@@ -206,6 +190,30 @@ export class DatabaseSession {
     const found = vectorSearch(query, rows, frame.namespace.schema, frame.dialect);
     const results = found.map(({ _id, _score }) => ({ _id, _score }));
     return JSON.stringify(convexToJson({ results }));
+  }
+}
+
+/** Accounts for the rows of one query, and for its range with the first of them. */
+class QueryGate implements RowGate {
+  readonly #frame: Frame;
+  readonly #profile: DatabaseProfile;
+  #isFirst = true;
+
+  constructor(frame: Frame, profile: DatabaseProfile) {
+    this.#frame = frame;
+    this.#profile = profile;
+  }
+
+  onRow(row: StoredDocument): void {
+    this.#profile.recordRow(this.#frame, row);
+    if (this.#isFirst) {
+      this.#isFirst = false;
+      this.#profile.recordRange(this.#frame);
+    }
+  }
+
+  onEnd(): void {
+    this.#profile.recordRange(this.#frame);
   }
 }
 

@@ -111,9 +111,8 @@ export class SyscallQueue {
 
   /** Begins what has waited longest, until it takes time or nothing waits. */
   #next(): void {
-    for (;;) {
+    while (this.#waiting.length > 0) {
       const batch = this.#takeBatch();
-      if (batch.length === 0) break;
       const ms = longest(batch);
       if (ms > 0) {
         this.#onTime(ms);
@@ -125,6 +124,7 @@ export class SyscallQueue {
       if (!this.#do(batch)) return;
     }
     this.#isBusy = false;
+    if (this.#whenIdle.length === 0) return;
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
@@ -163,5 +163,7 @@ export class SyscallQueue {
 }
 
 function longest(batch: readonly Entry[]): number {
-  return batch.reduce((most, { ms }) => max(most, ms), 0);
+  let most = 0;
+  for (const { ms } of batch) if (ms > most) most = ms;
+  return most;
 }

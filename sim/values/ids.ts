@@ -5,6 +5,7 @@
  * never takes one apart.
  */
 import {
+  DECODED_IDS_MAX,
   ID_ALPHABET,
   ID_FOOTER_BYTES,
   INTERNAL_ID_BYTES,
@@ -56,8 +57,15 @@ export const platformIds: IdFormat = {
   },
 };
 
+/** Those decoded lately: a transaction names the same document again and again. */
+const decoded = new Map<string, number | null>();
+
 /** Null for a string that is no id in its canonical form. */
 export function decodeTableNumber(id: string): number | null {
+  const known = decoded.get(id);
+  if (known !== undefined) {
+    return known;
+  }
   const fixedBytes = INTERNAL_ID_BYTES + ID_FOOTER_BYTES;
   if (
     id.length < base32Length(fixedBytes + 1) ||
@@ -65,6 +73,15 @@ export function decodeTableNumber(id: string): number | null {
   ) {
     return null;
   }
+  const number = decode(id);
+  if (decoded.size >= DECODED_IDS_MAX) {
+    decoded.clear();
+  }
+  decoded.set(id, number);
+  return number;
+}
+
+function decode(id: string): number | null {
   const bytes = fromBase32(id);
   if (bytes === null) {
     return null;

@@ -12,6 +12,9 @@ export function isPlaceholder(value: object): value is CommitTsPlaceholder {
     return true;
   }
   const prototype = Object.getPrototypeOf(value) as { constructor?: unknown } | null;
+  if (prototype === Object.prototype) {
+    return false; // as nearly all are
+  }
   const made = prototype?.constructor;
   return typeof made === "function" && made.name === CommitTsPlaceholder.name;
 }
