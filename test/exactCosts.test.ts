@@ -49,7 +49,7 @@ describe("from start to retirement", () => {
       await app.run();
     });
 
-    expectCost(cost, { transactions: 16, read: 1101, written: 761, bytes: 413_100 });
+    expectCost(cost, { transactions: 15, read: 1101, written: 761, bytes: 413_100 });
   });
 
   test("a workflow that sleeps for an hour", async () => {
@@ -103,7 +103,7 @@ describe("from start to retirement", () => {
       await app.run();
     });
 
-    expectCost(cost, { transactions: 98, read: 3238, written: 1451, bytes: 805_200 });
+    expectCost(cost, { transactions: 88, read: 3238, written: 1451, bytes: 805_200 });
   });
 });
 

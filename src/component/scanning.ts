@@ -37,6 +37,7 @@ import {
   loadSeat,
   lookAtPredecessor,
 } from "./incarnations.js";
+import { isWatched } from "./watchdog.js";
 
 /** What a scan is asked for. */
 export const vScanWanted = {
@@ -47,6 +48,8 @@ export const vScanWanted = {
   help: v.optional(vHelpArgs),
   /** Whether to say when durable work is due next, so that the agenda need not be asked. */
   withDue: v.optional(v.boolean()),
+  /** Whether to say if the watchdog is there, so that it need not be asked about (P8). */
+  withWatch: v.optional(v.boolean()),
 };
 export const vScanArgs = v.object({
   protocol: v.number(),
@@ -76,6 +79,8 @@ export const vScanAnswer = v.object({
   signalled: v.array(v.string()),
   /** When durable work of the seat is due next; null also if nobody asked. */
   dueAt: v.union(v.number(), v.null()),
+  /** Whether the watchdog is there; null also if nobody asked. */
+  isWatched: v.union(v.boolean(), v.null()),
   /** Predecessors: how many, which of them are dead, and the claims they hold. */
   draining: v.array(
     v.object({ executor: v.string(), isAlive: v.boolean(), claims: v.number() }),
@@ -92,6 +97,7 @@ const NOTHING = {
   signalled: [],
   draining: [],
   dueAt: null,
+  isWatched: null,
   help: { isCalling: false, hasMoreTasks: false, canCome: false },
 };
 const NO_HELP = { room: 0, callAbove: null };
@@ -152,6 +158,7 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
     signalled: sorted.signalled,
     hasMore,
     dueAt,
+    isWatched: args.withWatch ? await isWatched(ctx) : null,
     draining,
     help: help.answer,
   };

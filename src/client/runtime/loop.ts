@@ -149,6 +149,7 @@ function createState(
     localMax: Infinity,
     dueAt: now,
     agendaAt: now,
+    watchAt: now,
     isOwed: false,
     hasNews: false,
     activeAt: now,

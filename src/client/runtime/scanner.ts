@@ -9,6 +9,7 @@ import {
   CANDIDATES_FRESH_MS,
   HEARTBEAT_MS,
   SCAN_FRESH_HEADS,
+  WATCHDOG_MS,
 } from "../../shared/constants.js";
 import { computeLocalMax, computePermits, resolveClass } from "../../shared/layout.js";
 import type { ScanWanted } from "./backend.js";
@@ -78,8 +79,12 @@ export class Scanner {
   board(): Asked | null {
     if (this.#isScanning || !this.#hasUnparked || this.state.mode !== "serving")
       return null;
-    if (this.#isNeeded()) return real.now() < this.pace.dueAt ? null : this.#ask(true);
-    return this.#wantsDue() ? this.#ask(false) : null;
+    if (this.#isNeeded() && real.now() < this.pace.dueAt) return null;
+    const withHeads = this.#isNeeded();
+    if (!withHeads && !this.#wantsDue()) return null;
+    const asked = this.#ask(withHeads);
+    const withWatch = real.now() >= this.state.watchAt - WATCHDOG_MS / 2;
+    return { ...asked, wanted: { ...asked.wanted, withWatch } };
   }
 
   /** Takes in what a scan answers; null if the commit that it rode with was not heard. */
@@ -87,6 +92,8 @@ export class Scanner {
     try {
       const scan = await answer;
       if (!scan) return this.pace.pause();
+      if (scan.isWatched !== null)
+        this.state.watchAt = scan.isWatched ? this.pace.scannedAt + WATCHDOG_MS : 0;
       if (asked.wanted.withDue) noteDue(this.state, this.pace.scannedAt, scan.dueAt);
       await this.#apply(scan, asked);
     } catch {

@@ -41,7 +41,7 @@ export type ExecutorState = {
   readonly startedAt: number;
   /** Written by `Life` and by whoever learns of the executor's standing. */
   mode: Mode;
-  /** Hot workflows. `Claimer` adds; whoever finds that one has ended or is lost removes. */
+  /** Hot workflows. `Intake` adds; whoever finds that one has ended or is lost removes. */
   readonly hots: HotSet;
   /** Where it tells of transitions. */
   readonly chronicle: Chronicle;
@@ -49,21 +49,21 @@ export type ExecutorState = {
   readonly gates: GateBook;
   /** Who has passed a gate and holds it in nobody's name yet. Written with `gates`. */
   readonly passing: Map<object, Passing>;
-  /** Slots of the seat, less what its predecessors still run. Written by `Claimer`. */
+  /** Slots of the seat, less what its predecessors still run. Written by `Scanner`. */
   slots: number;
-  /** Whether handlers begin only once their claim is durable (P9). Written by `Claimer`. */
+  /** Whether handlers begin only once their claim is durable (P9). Written by `Scanner`. */
   isCareful: boolean;
-  /** In quarantine: workflows that may be hot at once (P9). Written by `Claimer`. */
+  /** In quarantine: workflows that may be hot at once (P9). Written by `Scanner`. */
   hotMax: number | null;
-  /** Functions of each kind that may run at once. Written by `Claimer`. */
+  /** Functions of each kind that may run at once. Written by `Scanner`. */
   permits: { query: number; mutation: number; action: number };
-  /** Open steps of one workflow that may run here; more are dispatched. Written by `Claimer`. */
+  /** Open steps of one workflow that may run here; more are dispatched. Written by `Scanner`. */
   localMax: number;
   /** Slots left for new workflows. Written by `Starter`. */
   free: number;
   /** Slots that new workflows would get from wide ones. Written by `Starter`. */
   lent: number;
-  /** Definitions that are paused. Written by `Claimer`. */
+  /** Definitions that are paused. Written by `Scanner`. */
   paused: ReadonlySet<string>;
   /** Candidates without room among the hot: by their number, or by memory. Written by `Claimer`. */
   crowded: number;
@@ -87,9 +87,14 @@ export type ExecutorState = {
    * `Housekeeper`, and by `Scanner` when a scan has told what is due.
    */
   agendaAt: number;
+  /**
+   * When the watchdog is asked about (P8). Written by `Watch`, and by `Scanner` when a scan
+   * has told whether it is there.
+   */
+  watchAt: number;
   /** Whether an end has left a callback to deliver. Written by `Committer`, cleared by `Housekeeper`. */
   isOwed: boolean;
-  /** Whether signals were written that a scan would find. Cleared by `Claimer`. */
+  /** Whether signals were written that a scan would find. Cleared by `Scanner`. */
   hasNews: boolean;
   /** When anything last changed. Written by every part that does something. */
   activeAt: number;

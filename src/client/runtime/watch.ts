@@ -9,11 +9,9 @@ import { real } from "./sandbox.js";
 import type { ExecutorState } from "./state.js";
 
 export class Watch {
-  #askAt: number;
-
   constructor(private readonly state: ExecutorState) {
     // Executors that start together need not ask together.
-    this.#askAt = state.startedAt + WATCHDOG_MS * (1 + real.random());
+    state.watchAt = state.startedAt + WATCHDOG_MS * (1 + real.random());
   }
 
   /** Asks whether the watchdog is there, once in a period. */
@@ -22,11 +20,11 @@ export class Watch {
     const now = real.now();
     if (state.mode === "gone") return;
     // A clock that was set back must not put the question off for as long.
-    this.#askAt = Math.min(this.#askAt, now + 2 * WATCHDOG_MS);
-    if (now >= this.#askAt) {
-      this.#askAt = now + WATCHDOG_MS;
+    state.watchAt = Math.min(state.watchAt, now + 2 * WATCHDOG_MS);
+    if (now >= state.watchAt) {
+      state.watchAt = now + WATCHDOG_MS;
       void state.backend.ensureWatched().catch(() => undefined);
     }
-    state.alarm.set(this.#askAt);
+    state.alarm.set(state.watchAt);
   }
 }

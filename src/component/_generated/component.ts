@@ -196,6 +196,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               replays: number;
               tasks: number;
               withDue?: boolean;
+              withWatch?: boolean;
             };
             trades: Array<{
               by: number;
@@ -243,6 +244,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               };
               hotMax: number | null;
               isCareful: boolean;
+              isWatched: boolean | null;
               membership: "current" | "draining" | "none";
               paused: Array<string>;
               replays: Array<{
@@ -590,6 +592,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           seat: number;
           tasks: number;
           withDue?: boolean;
+          withWatch?: boolean;
         },
         {
           draining: Array<{
@@ -602,6 +605,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           help: { canCome: boolean; hasMoreTasks: boolean; isCalling: boolean };
           hotMax: number | null;
           isCareful: boolean;
+          isWatched: boolean | null;
           membership: "current" | "draining" | "none";
           paused: Array<string>;
           replays: Array<{
