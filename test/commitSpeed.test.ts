@@ -3,6 +3,7 @@
  * it reads, it reads together, before it writes.
  */
 import { expect, test } from "vitest";
+import type { Riders } from "../src/component/riders.js";
 import type { Entry, Operation } from "../src/shared/commit.js";
 import { LATENCY_DEFAULTS } from "../sim/latency/latency.js";
 import { WorkApp, type Part } from "./harness/work.js";
@@ -14,6 +15,9 @@ const WRITES = { settle: 1, step: 1, finish: 3 };
 const READ_ROUNDS_MAX = 9;
 /** Rounds for what fifty ends have to know more: the workflow, its mailbox and its signals. */
 const END_ROUNDS_MAX = 11;
+
+/** Rounds of the scan that rides with a commit, which reads after it. */
+const SCAN_ROUNDS_MAX = 10;
 
 /** How many rounds of reads each large commit takes that carries operations of these kinds alone. */
 async function countRounds(kinds: Operation["op"][]): Promise<number[]> {
@@ -40,7 +44,9 @@ async function countRounds(kinds: Operation["op"][]): Promise<number[]> {
     if (!isPure || operations.length < WORKFLOWS) return;
     const writes = operations.map(({ op }) => WRITES[op as keyof typeof WRITES]);
     const writingMs = writes.reduce((sum, count) => sum + count, 1) * writeMs;
-    rounds.push(Math.ceil((app.now() - startedAt - fixedMs - writingMs) / readMs));
+    const { riders } = args as { riders?: Riders };
+    const scan = riders?.scan ? SCAN_ROUNDS_MAX : 0;
+    rounds.push(Math.ceil((app.now() - startedAt - fixedMs - writingMs) / readMs) - scan);
   };
 
   const parts: Part[] = ["a", "b", "c"].map((key) => ({ kind: "work", key, ms: 5_000 }));

@@ -8,6 +8,13 @@ const allowed = (platform: number): number => platform * constants.LIMIT_SHARE_M
 describe("gates", () => {
   test("a grant arrives before it is due: two rounds of trades, and time to read them", () => {
     expect(constants.GATE_AHEAD_MS_MIN).toBeGreaterThan(2 * constants.GATE_TRADE_MS);
+    const ridingMs = 2 * constants.GATE_TRADE_MS + constants.RIDE_MS;
+    expect(constants.GATE_AHEAD_MS_MAX).toBeGreaterThan(
+      ridingMs + constants.GATE_HEAR_MS,
+    );
+    expect(constants.GATE_FRESH_MS).toBeGreaterThan(
+      constants.GATE_TRADE_MS + constants.RIDE_MS,
+    );
   });
 
   test("a leader that trades each second is not given up, a dead one soon", () => {

@@ -4,12 +4,18 @@ import { describe, expect, test } from "vitest";
 import {
   GATE_AHEAD_MS_MAX,
   GATE_AHEAD_MS_MIN,
+  GATE_GRANTS_AHEAD,
   GATE_BURST_MS,
   GATE_FIRST_GRANTS,
   GATE_TRADE_MS,
 } from "./constants.js";
 import { expandRuns, groupWaiters, takeLast, weigh } from "./gateRuns.js";
-import { isNamed, planAllocation, type AllocationInput } from "./gates.js";
+import {
+  isNamed,
+  computeAheadMs,
+  planAllocation,
+  type AllocationInput,
+} from "./gates.js";
 
 const NOW = 1_000_000;
 
@@ -252,5 +258,32 @@ describe("who is named as waiting", () => {
       expect([at, isNamed(demand, granted, at)]).toEqual([at, true]);
     for (const at of others)
       expect([at, isNamed(demand, granted, at)]).toEqual([at, false]);
+  });
+});
+
+describe("how far ahead a gate deals", () => {
+  const waiting = [{ createdAt: 1, weight: 1, count: 1 }];
+  const ahead = (executors: number, rate: number) =>
+    computeAheadMs(
+      { rate, per: 1_000 },
+      Array.from({ length: executors }, () => ({ waiting })),
+    );
+
+  test("is no further than needed where executors pass often, or there is one", () => {
+    expect(ahead(3, 20)).toBe(GATE_AHEAD_MS_MIN);
+    expect(ahead(1, 0.01)).toBe(GATE_AHEAD_MS_MIN);
+    expect(computeAheadMs({}, [{ waiting }, { waiting }])).toBe(GATE_AHEAD_MS_MIN);
+  });
+
+  test("is as far as their trades wait for commits where each passes seldom", () => {
+    expect(ahead(100, 67)).toBe(GATE_AHEAD_MS_MAX);
+    expect(ahead(10, 10)).toBe(GATE_GRANTS_AHEAD * 1_000);
+  });
+
+  test("counts only those who wait", () => {
+    const idle = Array.from({ length: 99 }, () => ({ waiting: [] }));
+    expect(computeAheadMs({ rate: 1, per: 1_000 }, [{ waiting }, ...idle])).toBe(
+      GATE_AHEAD_MS_MIN,
+    );
   });
 });

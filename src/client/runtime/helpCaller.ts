@@ -6,7 +6,11 @@
  */
 import type { Infer } from "convex/values";
 import type { vHelpAnswer, vHelpArgs } from "../../component/helpCalls.js";
-import { HELP_CALL_MS, HELP_SHARDS_MAX } from "../../shared/constants.js";
+import {
+  HELP_CALL_MS,
+  HELP_LOOK_MS_MAX,
+  HELP_SHARDS_MAX,
+} from "../../shared/constants.js";
 import { computeHelp, judgeLoad } from "../../shared/help.js";
 import type { Candidates } from "./candidates.js";
 import { real } from "./sandbox.js";
@@ -18,8 +22,9 @@ export class HelpCaller {
   #isAsking = false;
   /** Whether the present scan looks for somebody idle. */
   #mayCall = false;
-  /** When it may call again. */
+  /** When it may look for somebody again, and how long it waits if nobody is idle. */
   #callAt = 0;
+  #pauseMs = HELP_CALL_MS;
 
   constructor(private readonly state: ExecutorState) {}
 
@@ -28,15 +33,19 @@ export class HelpCaller {
     return this.#isAsking;
   }
 
+  /** Whether it is time to look for somebody, should the queue hold too much. */
+  get isDue(): boolean {
+    // Before the first scan nobody knows how much there is room for.
+    return this.state.slots > 0 && real.now() >= this.#callAt;
+  }
+
   /**
    * Says what the next scan should look for, with room for so many beyond all candidates,
    * when so many tasks are enough.
    */
   ask(room: number, enough: number): Infer<typeof vHelpArgs> {
     const wanted = computeHelp(room);
-    // Before the first scan nobody knows how much there is room for.
-    const isDue = this.state.slots > 0 && real.now() >= this.#callAt;
-    this.#mayCall = isDue && !this.#isAsking;
+    this.#mayCall = this.isDue && !this.#isAsking;
     return {
       room: wanted > 0 ? wanted + countUnclaimed(this.state) : 0,
       callAbove: this.#mayCall ? enough : null,
@@ -56,8 +65,12 @@ export class HelpCaller {
     const load = judgeLoad({ room, candidates: waiting, readAhead, hasMoreTasks });
     if (load === "ahead" && isCalling) return this.#call([]);
     if (load !== "behind") return;
-    // If nobody is idle, it does not look for somebody in each scan either.
-    if (this.#mayCall) this.#callAt = real.now() + HELP_CALL_MS;
+    // If nobody is idle, it looks for somebody less and less often.
+    if (this.#mayCall) {
+      if (canCome) this.#pauseMs = HELP_CALL_MS;
+      this.#callAt = real.now() + this.#pauseMs;
+      this.#pauseMs = Math.min(HELP_LOOK_MS_MAX, 2 * this.#pauseMs);
+    }
     if (!canCome) return;
     // What it would only take later is left to those who come.
     candidates.trim(room + readAhead);

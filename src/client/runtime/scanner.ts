@@ -41,6 +41,8 @@ export class Scanner {
   #neededSince: number | null = null;
   /** Whether the last scan was told that there is more than it asked for. */
   #hasMore = false;
+  /** What the last scan has told of help, until what it found has filled the free slots. */
+  #heard: Scan["help"] | null = null;
   /** Whether predecessors held slots at the last scan. */
   #hasPredecessors = false;
   /** Whether the last scan saw no work at all. */
@@ -62,6 +64,7 @@ export class Scanner {
   /** Scans alone if that is needed, and no commit will take the scan along in time. */
   look(): void {
     const { state } = this;
+    this.#judgeLoad();
     if (state.hasNews) this.pace.dueAt = 0;
     const isNeeded = !this.#isScanning && this.#isNeeded();
     this.#neededSince = isNeeded ? (this.#neededSince ?? real.now()) : null;
@@ -148,17 +151,35 @@ export class Scanner {
     state.hasNews = false;
     intake.hasTaken = false;
     const { size, gated } = intake.candidates;
-    // With enough at hand, only what has come back before those is looked for.
-    const isEnough = this.#computeWant() <= 0 && !intake.isLow;
     const readAhead = intake.readAhead + gated;
     const unclaimed = countUnclaimed(state) + intake.openings.size;
     // Who is helped reads no further than it must, and leaves the rest to helpers (P18).
     const enough = intake.computeRoom(state.lent) + readAhead + unclaimed;
-    const fresh = isEnough ? gated + SCAN_FRESH_HEADS : readAhead + size;
-    const tasks = this.#caller.isCalling ? enough : fresh + unclaimed;
     const replays = readAhead + known.size;
+    const tasks = this.#caller.isCalling
+      ? enough
+      : this.#caller.isDue
+        ? replays + intake.readAhead // tells whether the queue holds too much
+        : unclaimed + this.#countHeads();
     const help = this.#caller.ask(intake.computeRoom() - size, enough);
     return { wanted: { tasks, replays, help, withDue }, known, withHeads };
+  }
+
+  #judgeLoad(): void {
+    if (!this.#heard) return;
+    const { candidates, readAhead } = this.intake;
+    const room = this.intake.computeRoom(this.state.lent);
+    this.#caller.take(this.#heard, candidates, room, readAhead);
+    this.#heard = null;
+  }
+
+  /** How many tasks to read beyond those whose claim is on its way. */
+  #countHeads(): number {
+    const { candidates, readAhead, isLow } = this.intake;
+    const isEnough = this.#computeWant() <= 0 && !isLow;
+    // With enough at hand, only what has come back before those is looked for.
+    if (isEnough) return candidates.gated + SCAN_FRESH_HEADS;
+    return Math.max(readAhead + candidates.gated, candidates.size);
   }
 
   async #scanAlone({ wanted }: Asked): Promise<Scan> {
@@ -190,8 +211,7 @@ export class Scanner {
     this.#hasMore = scan.hasMore;
     this.isIdle = hasNone && !scan.hasMore && scan.draining.length === 0;
     await Promise.all(scan.signalled.map(async (one) => await deliverNews(state, one)));
-    const room = intake.computeRoom(state.lent);
-    this.#caller.take(scan.help, intake.candidates, room, intake.readAhead);
+    this.#heard = scan.help;
     if (hasNew || scan.signalled.length > 0) this.pace.quicken();
     if (!hasNew) this.pace.pause();
     else state.activeAt = real.now();

@@ -8,6 +8,8 @@ import { SECOND } from "./units.js";
  * each call wakes those who are still idle, and costs a thousandth of what it wakes them for.
  */
 export const HELP_CALL_MS = 5 * SECOND;
+/** Longest time between two looks for somebody idle: the pause doubles while nobody is. */
+export const HELP_LOOK_MS_MAX = 20 * SECOND;
 /** Idle seats that one call wakes: a hundred are there after two minutes, and none for a blip. */
 export const HELP_WAKE_MAX = 4;
 /** Shards that a call names, those with most candidates first. */
