@@ -103,7 +103,7 @@ describe("from start to retirement", () => {
       await app.run();
     });
 
-    expectCost(cost, { transactions: 88, read: 3238, written: 1451, bytes: 805_200 });
+    expectCost(cost, { transactions: 87, read: 2789, written: 1453, bytes: 805_200 });
   });
 });
 
