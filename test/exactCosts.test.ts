@@ -35,7 +35,7 @@ describe("from start to retirement", () => {
       await app.run();
     });
 
-    expectCost(cost, { transactions: 17, read: 76, written: 25, bytes: 10_600 });
+    expectCost(cost, { transactions: 16, read: 76, written: 25, bytes: 10_600 });
   });
 
   test("fifty such workflows together", async () => {
@@ -49,7 +49,7 @@ describe("from start to retirement", () => {
       await app.run();
     });
 
-    expectCost(cost, { transactions: 15, read: 1101, written: 761, bytes: 413_100 });
+    expectCost(cost, { transactions: 12, read: 794, written: 761, bytes: 413_100 });
   });
 
   test("a workflow that sleeps for an hour", async () => {
@@ -60,7 +60,7 @@ describe("from start to retirement", () => {
       await app.run();
     });
 
-    expectCost(cost, { transactions: 22, read: 102, written: 27, bytes: 9_340 });
+    expectCost(cost, { transactions: 21, read: 102, written: 27, bytes: 9_340 });
   });
 
   test("a workflow that waits for an event, and the sending of it", async () => {
@@ -81,7 +81,7 @@ describe("from start to retirement", () => {
       await app.run();
     });
 
-    expectCost(cost, { transactions: 19, read: 97, written: 29, bytes: 9_730 });
+    expectCost(cost, { transactions: 18, read: 97, written: 29, bytes: 9_730 });
   });
 
   test("a child and its parent", async () => {
@@ -92,7 +92,7 @@ describe("from start to retirement", () => {
       await app.run();
     });
 
-    expectCost(cost, { transactions: 15, read: 84, written: 28, bytes: 11_060 });
+    expectCost(cost, { transactions: 13, read: 73, written: 28, bytes: 11_060 });
   });
 
   test("a fan-out of a hundred steps, dealt over four seats", async () => {
@@ -103,7 +103,7 @@ describe("from start to retirement", () => {
       await app.run();
     });
 
-    expectCost(cost, { transactions: 87, read: 2789, written: 1453, bytes: 805_200 });
+    expectCost(cost, { transactions: 71, read: 2239, written: 1450, bytes: 805_200 });
   });
 });
 
@@ -232,7 +232,7 @@ describe("ten workflows that run", () => {
     });
     await app.run();
 
-    expectCost(cost, { transactions: 21, read: 216, written: 57, bytes: 22_160 });
+    expectCost(cost, { transactions: 20, read: 193, written: 57, bytes: 22_160 });
   });
 
   test("are canceled", async () => {

@@ -47,7 +47,8 @@ export async function allocate(
   ];
   const kept = await countMoves(ctx, allocation, snapshot.moves);
   const isCounted = snapshot.moves.length < GATE_MOVES_PAGE;
-  const { limits, pace } = learnPace({ gate, allocation, demands, now });
+  const fresh = listFresh(grants, demands, now);
+  const { limits, pace } = learnPace({ gate, allocation, demands, fresh, now });
   const plan = planAllocation({
     now,
     limits,
@@ -60,7 +61,7 @@ export async function allocate(
     seats: (await loadConfig(ctx))?.seats ?? 1,
     accounts: describeAccounts(grants, demands),
     // With moves uncounted the gate looks emptier than it is: wait for the next trade.
-    demands: isCounted ? listFresh(grants, demands, now) : [],
+    demands: isCounted ? fresh : [],
   });
   for (const grant of grants) {
     const runs = plan.runs.get(grant.executor);
@@ -87,11 +88,13 @@ function learnPace({
   gate,
   allocation,
   demands,
+  fresh,
   now,
 }: {
   gate: Doc<"gates">;
   allocation: Doc<"gateAllocations"> | null;
   demands: Doc<"gateDemands">[];
+  fresh: AllocationInput["demands"];
   now: number;
 }): { limits: GateLimits; pace: Pace | undefined } {
   const limits = resolveForce(gate);
@@ -104,7 +107,7 @@ function learnPace({
   const pace = stepPace(before && before.at >= changedAt ? before : null, {
     now,
     ceiling: rate === undefined ? Infinity : (rate * SECOND) / per,
-    isSaturated: allocation !== null && isHeldBack(allocation, gate, demands, now),
+    isSaturated: allocation !== null && isHeldBack(allocation, gate, fresh, now),
     told: told.filter(({ at }) => at >= changedAt),
     refusedAt: refusedAt >= changedAt ? refusedAt : 0,
   });
@@ -115,7 +118,7 @@ function learnPace({
 function isHeldBack(
   allocation: Doc<"gateAllocations">,
   { closedUntil }: Doc<"gates">,
-  demands: Doc<"gateDemands">[],
+  demands: AllocationInput["demands"],
   now: number,
 ): boolean {
   const { allocatedAt, nextAt, pace } = allocation;

@@ -4,7 +4,7 @@
  * Owns when a commit goes, what it carries, and what its answer means for each workflow.
  */
 import { computeLingerMs, computeMedian, planCommit } from "../../shared/batching.js";
-import type { Entry, Operation } from "../../shared/commit.js";
+import type { CommitAnswer, Entry, Operation } from "../../shared/commit.js";
 import { HEARTBEAT_MS } from "../../shared/constants.js";
 import { resolveThrown } from "../../shared/outcomes.js";
 import type { Transition } from "../../shared/transitions.js";
@@ -32,12 +32,7 @@ export class Committer {
     this.#committedAt = state.startedAt;
     this.#checks = new ClaimChecks(state.startedAt);
     this.#pipe = new CommitPipe({
-      commit: async (seq, entries) => {
-        const sent = state.backend.commit(seq, entries, riders.take());
-        const { riders: answer, ...own } = await sent;
-        riders.keep(answer);
-        return own;
-      },
+      commit: async (seq, entries) => await this.#commit(seq, entries),
       sleep: async (ms) => await pause(state, ms),
       random: () => real.random(),
       isOver: () => state.mode === "gone",
@@ -94,12 +89,28 @@ export class Committer {
       });
   }
 
+  /** Makes one call. If it fails with riders aboard, it is made again without: it may be theirs. */
+  async #commit(seq: number, entries: Entry[]): Promise<CommitAnswer> {
+    const { backend } = this.state;
+    const questions = this.riders.take();
+    if (questions) {
+      try {
+        const { riders, ...answer } = await backend.commit(seq, entries, questions);
+        this.riders.keep(riders);
+        return answer;
+      } catch {
+        this.riders.alight();
+      }
+    }
+    return await backend.commit(seq, entries, null);
+  }
+
   async #sendAndApply(hots: HotWorkflow[]): Promise<void> {
-    const entries = await Promise.all(
-      hots.map(async (hot) => await this.#buildEntry(hot)),
-    );
     this.riders.board();
     try {
+      const entries = await Promise.all(
+        hots.map(async (hot) => await this.#buildEntry(hot)),
+      );
       const { membership, verdicts } = await this.#pipe.send(entries);
       noteMembership(this.state, membership);
       for (const [index, hot] of hots.entries()) {

@@ -60,9 +60,12 @@ export class Gates {
   /** When the trades that ride have waited long enough for a commit. */
   get rideBy(): number {
     const rideMs = computeRideMs(this.state);
-    const times = this.#listTrading().map(({ tradeAt, hearBy, isLed }) =>
-      isLed ? Math.max(tradeAt, Math.min(tradeAt + rideMs, hearBy)) : Infinity,
-    );
+    const times = this.#listTrading().map(({ tradeAt, hearBy, isLed, pollMs }) => {
+      if (!isLed) return Infinity;
+      // After a pause, what it asked for is about to count no more.
+      const hasPaused = pollMs > GATE_TRADE_MS;
+      return hasPaused ? tradeAt : Math.max(tradeAt, Math.min(tradeAt + rideMs, hearBy));
+    });
     return Math.min(Infinity, ...times);
   }
 
@@ -86,6 +89,7 @@ export class Gates {
     this.#isTrading = false;
     // One that was lost may be repeated; the next one says the same and more.
     if (answer) this.#learn(due, answer);
+    else for (const { gate } of due) gate.isLed = false; // the next one goes alone
     this.state.signal.notify();
   }
 

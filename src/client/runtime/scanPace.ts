@@ -14,9 +14,18 @@ export class ScanPace {
   dueAt = 0;
   #pauseMs = POLL_MS_MIN;
 
-  /** Notes that a scan begins. */
-  begin(): void {
+  /** When the last one began that looked at the queues. */
+  #lookedAt = 0;
+
+  /** Notes that a scan begins, and whether it looks at the queues. */
+  begin(withHeads: boolean): void {
     this.scannedAt = real.now();
+    if (withHeads) this.#lookedAt = this.scannedAt;
+  }
+
+  /** Whether the last look at the queues is as old. */
+  isLookOlderThan(ms: number): boolean {
+    return real.now() >= this.#lookedAt + ms;
   }
 
   /** Whether the last scan is as old. */

@@ -15,11 +15,11 @@ import { computeLocalMax, computePermits, resolveClass } from "../../shared/layo
 import type { ScanWanted } from "./backend.js";
 import { HelpCaller } from "./helpCaller.js";
 import type { Intake } from "./intake.js";
-import type { Candidate, Scan } from "./model.js";
+import type { Scan } from "./model.js";
 import { deliverNews } from "./news.js";
 import { listOutside } from "./openSteps.js";
 import { holdPaused, isPaused } from "./pausing.js";
-import { giveBackOfDead } from "./recovering.js";
+import { dropRevoked, giveBackOfDead } from "./recovering.js";
 import { real } from "./sandbox.js";
 import type { ScanPace } from "./scanPace.js";
 import {
@@ -31,7 +31,14 @@ import {
 } from "./state.js";
 
 /** A scan on its way, and what was at hand when it began. */
-export type Asked = { wanted: ScanWanted; known: Set<string>; withHeads: boolean };
+export type Asked = {
+  wanted: ScanWanted;
+  known: Set<string>;
+  withHeads: boolean;
+  /** What made it urgent, to be remembered should its answer be lost. */
+  hadNews: boolean;
+  hadTaken: boolean;
+};
 
 export class Scanner {
   readonly #caller: HelpCaller;
@@ -41,6 +48,8 @@ export class Scanner {
   #neededSince: number | null = null;
   /** Whether the last scan was told that there is more than it asked for. */
   #hasMore = false;
+  /** Whether the last one was lost with the commit that it rode with. */
+  #mustGoAlone = false;
   /** What the last scan has told of help, until what it found has filled the free slots. */
   #heard: Scan["help"] | null = null;
   /** Whether predecessors held slots at the last scan. */
@@ -80,8 +89,8 @@ export class Scanner {
 
   /** What a commit that goes now is to look for; null if it is too soon for that. */
   board(): Asked | null {
-    if (this.#isScanning || !this.#hasUnparked || this.state.mode !== "serving")
-      return null;
+    const isFree = !this.#isScanning && !this.#mustGoAlone && this.#hasUnparked;
+    if (!isFree || this.state.mode !== "serving") return null;
     if (this.#isNeeded() && real.now() < this.pace.dueAt) return null;
     const withHeads = this.#isNeeded();
     if (!withHeads && !this.#wantsDue()) return null;
@@ -94,14 +103,15 @@ export class Scanner {
   async hear(asked: Asked, answer: Scan | null | Promise<Scan>): Promise<void> {
     try {
       const scan = await answer;
-      if (!scan) return this.pace.pause();
+      this.#mustGoAlone = scan === null;
+      if (!scan) return this.#takeBack(asked);
       if (scan.isWatched !== null)
         this.state.watchAt = scan.isWatched ? this.pace.scannedAt + WATCHDOG_MS : 0;
       if (asked.wanted.withDue) noteDue(this.state, this.pace.scannedAt, scan.dueAt);
       await this.#apply(scan, asked);
     } catch {
       // A scan that failed has changed nothing; the next one asks again.
-      this.pace.pause();
+      this.#takeBack(asked);
     } finally {
       this.#isScanning = false;
       this.state.signal.notify();
@@ -112,7 +122,7 @@ export class Scanner {
     const { state, intake, pace } = this;
     if (state.mode !== "serving") return false;
     if (this.#computeWant() > 0) return true;
-    const isStale = intake.hasTaken && pace.isOlderThan(CANDIDATES_FRESH_MS);
+    const isStale = intake.hasTaken && pace.isLookOlderThan(CANDIDATES_FRESH_MS);
     // Only a scan tells of pauses, and when predecessors leave.
     const isLate = this.#hasPredecessors || pace.isOlderThan(HEARTBEAT_MS);
     if (isStale || isLate || (!this.isIdle && intake.isLow)) return true;
@@ -129,7 +139,8 @@ export class Scanner {
 
   /** Whether slots stay empty until it is answered, or a signal waits. */
   #isUrgent(): boolean {
-    return this.state.hasNews || (this.#hasMore && this.#computeWant() > 0);
+    if (this.state.hasNews || this.#mustGoAlone) return true;
+    return this.#hasMore && this.#computeWant() > 0;
   }
 
   /** Told soon before the agenda would be asked, it need not be asked. */
@@ -142,11 +153,12 @@ export class Scanner {
     const { state, intake } = this;
     this.#isScanning = true;
     const known = intake.listKnown();
-    this.pace.begin();
+    this.pace.begin(withHeads);
     const withDue = this.#wantsDue();
+    const asked = { known, withHeads, hadNews: state.hasNews, hadTaken: intake.hasTaken };
     if (!withHeads) {
       const help = { room: 0, callAbove: null };
-      return { wanted: { tasks: 0, replays: 0, help, withDue }, known, withHeads };
+      return { ...asked, wanted: { tasks: 0, replays: 0, help, withDue } };
     }
     state.hasNews = false;
     intake.hasTaken = false;
@@ -162,7 +174,14 @@ export class Scanner {
         ? replays + intake.readAhead // tells whether the queue holds too much
         : unclaimed + this.#countHeads();
     const help = this.#caller.ask(intake.computeRoom() - size, enough);
-    return { wanted: { tasks, replays, help, withDue }, known, withHeads };
+    return { ...asked, wanted: { tasks, replays, help, withDue } };
+  }
+
+  /** Asks again after a pause what was not answered. */
+  #takeBack({ hadNews, hadTaken }: Asked): void {
+    this.state.hasNews ||= hadNews;
+    this.intake.hasTaken ||= hadTaken;
+    this.pace.pause();
   }
 
   #judgeLoad(): void {
@@ -203,7 +222,8 @@ export class Scanner {
     const { held, open: all } = await holdPaused(state, scan);
     intake.candidates.retain((one) => !isPaused(state, one));
     if (!withHeads) return;
-    for (const one of all) if (this.#dropRevoked(one)) known.delete(one.workflow);
+    for (const one of all)
+      if (dropRevoked(state, one, this.pace.scannedAt)) known.delete(one.workflow);
     const found = all.filter(({ workflow }) => !known.has(workflow));
     const fresh = found.filter(({ workflow }) => !intake.listKnown().has(workflow));
     const hasNew = intake.candidates.adopt(fresh);
@@ -215,20 +235,6 @@ export class Scanner {
     if (hasNew || scan.signalled.length > 0) this.pace.quicken();
     if (!hasNew) this.pace.pause();
     else state.activeAt = real.now();
-  }
-
-  /**
-   * Lets go of a hot workflow that stands unclaimed in the queue, though its claim was
-   * durable before this scan began: it was revoked. Else its signal would be found in every
-   * scan and read in none, until a heartbeat asks about the claim.
-   */
-  #dropRevoked({ workflow }: Candidate): boolean {
-    const hot = this.state.hots.get(workflow);
-    const isRevoked =
-      hot && hot.claimedAt !== null && hot.claimedAt < this.pace.scannedAt;
-    if (!isRevoked || hot.log.sending > 0) return false;
-    this.state.hots.drop(hot, "The claim on this workflow was revoked.");
-    return true;
   }
 
   /** Takes up, once in its life, what other code had to set aside (P12). */

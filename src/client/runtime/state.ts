@@ -124,8 +124,8 @@ export function noteDue(
  * How long a question waits for a commit that takes it along (D2): not at all if none is
  * expected in that time.
  */
-export function computeRideMs({ cadence }: ExecutorState): number {
-  return cadence.isWithin(RIDE_MS, real.now()) ? RIDE_MS : 0;
+export function computeRideMs({ cadence, running }: ExecutorState): number {
+  return running > 0 && cadence.isWithin(RIDE_MS, real.now()) ? RIDE_MS : 0;
 }
 
 /** Waits on the executor's own timer wheel (P14). */
