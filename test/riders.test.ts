@@ -83,6 +83,43 @@ describe("an executor that commits often", () => {
   });
 });
 
+test("a scan that fails takes no commit with it, and goes alone until it is answered", async () => {
+  const app = new WorkApp(ONE_SEAT);
+  let failed = 0;
+  const sent: Commit[] = [];
+  app.faults.onCall = (name, args) => {
+    if (name !== "executor:commit") return;
+    const commit = args as Commit;
+    sent.push(commit);
+    if (!commit.riders?.scan) return;
+    failed += 1;
+    throw new Error("Too many reads in a single function execution");
+  };
+  await startPairs(app);
+  await app.run();
+
+  expect(app.attempts).toHaveLength(2 * COUNT);
+  expect(failed).toBeGreaterThan(5);
+  // Each is followed by the same commit without it, and not by an empty one in its place.
+  for (const [index, { seq, riders }] of sent.entries())
+    if (riders?.scan) expect(sent[index + 1]).toMatchObject({ seq });
+  expect(app.faults.count("executor:scan")).toBeGreaterThanOrEqual(failed);
+});
+
+test("an executor with nothing else to do runs a child at once, however often it has committed", async () => {
+  const app = new WorkApp(ONE_SEAT);
+  const keys = Array.from({ length: 12 }, (_, n) => `w${n}`);
+  await app.begin([
+    ...keys.map((key): Part => ({ kind: "work", key, ms: 100 })),
+    { kind: "child", parts: [{ kind: "work", key: "child", ms: 1 }] },
+  ]);
+  await app.run();
+
+  const [last, child] = app.attempts.slice(-2);
+  expect(app.order.at(-1)).toBe("child");
+  expect(child!.startedAt - last!.endedAt!).toBeLessThanOrEqual(POLL_MS_MAX);
+});
+
 test("an executor that commits seldom looks for new work once a second", async () => {
   const app = new WorkApp(ONE_SEAT);
   await app.begin([{ kind: "work", key: "long", ms: 60_000 }]);
