@@ -226,9 +226,10 @@ describe("prior art, defect 7: rows in flight hide those that are ready", () => 
     await app.runFor(MINUTE - SECOND);
 
     const { functions } = metrics.snapshot(before);
-    const { transactions = 0, bytesRead = 0 } = functions["executor/executor:scan"] ?? {};
-    expect(transactions).toBeLessThanOrEqual(MINUTE / HEARTBEAT_MS);
-    expect(bytesRead).toBeLessThan(transactions * text.length * 10);
+    // Alone, or with a sign of life.
+    const { calls = 0, bytesRead = 0 } = functions["executor/executor:scan"] ?? {};
+    expect(calls).toBeLessThanOrEqual(MINUTE / HEARTBEAT_MS);
+    expect(bytesRead).toBeLessThan(calls * text.length * 10);
     await app.run();
   });
 

@@ -71,11 +71,17 @@ export async function runNested(
     caller.depth + 1,
   );
   services.metrics.call(frame.label);
-  return await undoOnError(view, call, isSnapshot, async () => {
-    const returned = await runFrame(services, run, syscalls, fn, args);
-    checkReturns(services, fn, returned);
-    return returned;
-  });
+  try {
+    return await undoOnError(view, call, isSnapshot, async () => {
+      const returned = await runFrame(services, run, syscalls, fn, args);
+      checkReturns(services, fn, returned);
+      return returned;
+    });
+  } finally {
+    // What others read is counted with the transaction; a snapshot's budget is its own.
+    const { documentsRead, bytesRead } = view.usage.used;
+    if (isSnapshot) services.metrics.read(frame.label, documentsRead, bytesRead);
+  }
 }
 
 /** Runs a function's code with its syscalls to the very end. */
