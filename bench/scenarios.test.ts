@@ -6,12 +6,9 @@ import { describe, expect, test } from "vitest";
 import { SCENARIOS } from "./scenarios/index.js";
 import { runOnce } from "./run.js";
 
-/**
- * Criteria that are missed, short as well as full, and why. An entry that holds fails: delete
- * it then.
- */
+/** Criteria that are missed when short, and why. An entry that holds fails: delete it then. */
 const KNOWN_MISSES: Readonly<Record<string, readonly string[]>> = {
-  // Each executor trades at the gate once a second and scans as often, for less than a step.
+  // Five workflows an executor are mostly a beginning and an end, where it asks alone.
   haiku: ["executors' transactions per step"],
 };
 
