@@ -61,7 +61,7 @@ export const gateTables = {
 
   /**
    * One row per gate and executor: what it asks for and has given back. Written by that
-   * executor's trades, once a second at most; dropped with the executor.
+   * executor's trades, alone or with its commits; dropped with the executor.
    */
   gateDemands: defineTable({
     key: v.string(),

@@ -1,10 +1,10 @@
 /**
  * The trade: an executor says what waits at its gates, and learns what may pass (P15).
  *
- * Owns what a trade does and when an allocation is due. Each executor trades
- * once a second at most at a gate, or with a commit that goes anyway, and only while something waits there or is to be given
- * back. One of them, the leader, allocates for all in its own trade; the trades of the others
- * ride with their commits, where they only say and hear.
+ * Owns what a trade does and when an allocation is due. Each executor trades once a second at
+ * most at a gate, or with a commit that goes anyway, and only while something waits there or
+ * is to be given back. One of them, the leader, allocates for all in its own trade; the trades
+ * of the others ride with their commits, where they only say and hear.
  *
  * Invariants:
  * - T1 Counters only grow: a trade whose answer was lost is simply made again.

@@ -13,7 +13,6 @@ export class ScanPace {
   /** When the next one may begin. */
   dueAt = 0;
   #pauseMs = POLL_MS_MIN;
-
   /** When the last one began that looked at the queues. */
   #lookedAt = 0;
 

@@ -91,8 +91,8 @@ export class Scanner {
   board(): Asked | null {
     const isFree = !this.#isScanning && !this.#mustGoAlone && this.#hasUnparked;
     if (!isFree || this.state.mode !== "serving") return null;
-    if (this.#isNeeded() && real.now() < this.pace.dueAt) return null;
     const withHeads = this.#isNeeded();
+    if (withHeads && real.now() < this.pace.dueAt) return null;
     if (!withHeads && !this.#wantsDue()) return null;
     const asked = this.#ask(withHeads);
     const withWatch = real.now() >= this.state.watchAt - WATCHDOG_MS / 2;
@@ -168,11 +168,10 @@ export class Scanner {
     // Who is helped reads no further than it must, and leaves the rest to helpers (P18).
     const enough = intake.computeRoom(state.lent) + readAhead + unclaimed;
     const replays = readAhead + known.size;
-    const tasks = this.#caller.isCalling
-      ? enough
-      : this.#caller.isDue
-        ? replays + intake.readAhead // tells whether the queue holds too much
-        : unclaimed + this.#countHeads();
+    let tasks = unclaimed + this.#countHeads();
+    if (this.#caller.isCalling) tasks = enough;
+    // Far enough to tell whether the queue holds too much.
+    else if (this.#caller.isDue) tasks = replays + intake.readAhead;
     const help = this.#caller.ask(intake.computeRoom() - size, enough);
     return { ...asked, wanted: { tasks, replays, help, withDue } };
   }

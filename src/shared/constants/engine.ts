@@ -108,7 +108,10 @@ export const POLL_MS_MAX = 1 * SECOND;
 export const RIDE_MS = 3 * SECOND;
 /** Commits from which their cadence is told: enough that chance evens out. */
 export const CADENCE_COMMITS = 6;
-/** Age at which candidates are looked up again, so that older workflows which came back are seen. */
+/**
+ * Age at which candidates are looked up again, so that older workflows which came back are seen;
+ * RIDE_MS more while a commit is expected to take the scan along.
+ */
 export const CANDIDATES_FRESH_MS = 2 * SECOND;
 /** Tasks that are looked up for that: those which came back stand before the candidates. */
 export const SCAN_FRESH_HEADS = 8;
@@ -142,7 +145,10 @@ export const RECOVERY_PAGE = 200;
 export const TIMERS_PAGE = 100;
 /** Documents after which a transaction leaves the other due timers to the next one. */
 export const TIMER_DOCUMENTS_MAX = 1_000;
-/** Longest time between two looks at the agenda: others may have added to it. */
+/**
+ * Longest time between two looks at the agenda, and RIDE_MS more while a commit is expected to
+ * take the question along: others may have added to it.
+ */
 export const AGENDA_MS = 2 * SECOND;
 /** How long a timer is put off whose handler threw. */
 export const TIMER_PUT_OFF_MS = 1 * MINUTE;
