@@ -169,6 +169,20 @@ const broken: [invariant: string, what: string, message: RegExp, breakIt: Break]
       await patch(db, "claims", await find(db, "claims", hot), { generation: 7 }),
   ],
   [
+    "V1",
+    "a revocation of a claim that stands",
+    /revokes claim .*, which still stands/,
+    async (db, { hot }) => {
+      const { _id: claim, executor } = await find(db, "claims", hot);
+      return await copy(db, "revocations", {
+        _id: "",
+        _creationTime: 0,
+        claim,
+        executor,
+      });
+    },
+  ],
+  [
     "I8",
     "a second row of a seat",
     /is one of several rows of seat 0/,
