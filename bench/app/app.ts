@@ -78,10 +78,11 @@ function defineFunctions(executor: Executor, parts: AppParts): Record<string, un
     call: executor.action({
       args: CALL_ARGS,
       returns: v.string(),
-      handler: async ({ signal }, { index, call, earlier }) =>
+      handler: async ({ signal, reportLimits }, { index, call, earlier }) =>
         await probe.time(index, call, async () => {
           if (work.kind === "wait") return await wait(waitMs(index, call));
-          return await ask(index, call, earlier, { signal });
+          const listeners = gate?.adaptive ? { signal, reportLimits } : { signal };
+          return await ask(index, call, earlier, listeners);
         }),
     }),
     ...defineCalls(parts),
@@ -110,9 +111,10 @@ async function makeCall(
   return await step.runAction(action as never, args as never, gate ? { gate } : {});
 }
 
-/** The gate that keeps the fleet below the API's limit. */
+/** The gate that keeps the fleet below the API's limit, which it is told or has to learn. */
 function resolveGate(work: Work): GateOption | null {
   if (work.kind !== "messages") return null;
+  if (work.gate === "adaptive") return { key: GATE, adaptive: true };
   const { rateLimit } = resolveOptions(work.api);
   return rateLimit && { key: GATE, rate: rateLimit.requestsPerMinute };
 }
