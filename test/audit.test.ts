@@ -178,12 +178,7 @@ const broken: [invariant: string, what: string, message: RegExp, breakIt: Break]
     /revokes claim .*, which still stands/,
     async (db, { hot }) => {
       const { _id: claim, executor } = await find(db, "claims", hot);
-      return await copy(db, "revocations", {
-        _id: "",
-        _creationTime: 0,
-        claim,
-        executor,
-      });
+      return await insert(db, "revocations", { claim, executor });
     },
   ],
   [
