@@ -196,6 +196,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               help?: { callAbove: number | null; room: number };
               replays: number;
               tasks: number;
+              tasksBefore?: number;
               withDue?: boolean;
               withWatch?: boolean;
             };
@@ -593,6 +594,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           replays: number;
           seat: number;
           tasks: number;
+          tasksBefore?: number;
           withDue?: boolean;
           withWatch?: boolean;
         },
