@@ -167,8 +167,12 @@ export class Play {
   }
 
   /** Calls one of the operators' functions, and again if it fails, as a person would. */
-  async operate(name: string, args: object = {}): Promise<unknown> {
-    const operators = component.operators as unknown as Record<string, never>;
+  async operate(
+    name: string,
+    args: object = {},
+    of: "operators" | "gates" = "operators",
+  ): Promise<unknown> {
+    const operators = component[of] as unknown as Record<string, never>;
     const isQuery = name === "audit" || name === "diagnose";
     return await insist(async () =>
       isQuery
