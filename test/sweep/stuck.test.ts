@@ -7,10 +7,15 @@ import { sweepScenario } from "./sweep.js";
 sweepScenario(stuck);
 
 test("the executor of this scenario loses its seat, and comes back", async () => {
-  const { ledger, convex } = await Play.run(stuck);
+  const transactions: number[] = [];
+  for (const seed of [1, 2, 3, 4]) {
+    const { ledger, convex } = await Play.run(stuck, {}, { seed });
+    // Nobody has died: whoever did it again took the first for dead.
+    expect(ledger.count("work")).toBe(2);
+    const { transactions: made } = convex.metrics.of("executor/executor:runMutation");
+    transactions.push(made);
+  }
 
-  // Nobody has died: whoever did it again took the first for dead.
-  expect(ledger.count("work")).toBe(2);
-  // One of these was lost: it came back with the call that it had been about to make.
-  expect(convex.metrics.of("executor/executor:runMutation").transactions).toBe(3);
+  // Two have an effect. It comes back with a third, unless it hears first that it is nobody.
+  expect(transactions).toContain(3);
 });

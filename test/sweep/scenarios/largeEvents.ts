@@ -1,6 +1,6 @@
 /**
  * Events that are too much for one commit together: it hands over some, and timers that are
- * due at once hand over the others, in their order. Steps that wait for a pair of them race.
+ * due at once hand over the others, in their order. Nothing else would: no wait has an end.
  *
  * The limit of what a transaction may write is lowered, so that it is reached with kilobytes.
  */
@@ -15,7 +15,7 @@ const charge = ref<"mutation">("charge");
 const { source, executor } = buildApp({}, (executor) => ({
   main: executor.define({}).handler(async (step) => {
     await step.runMutation(charge, { key: "before" });
-    const wait = async () => await step.awaitEvent({ name: "big", timeoutMs: 3_600_000 });
+    const wait = async () => await step.awaitEvent({ name: "big" });
     const got = await Promise.all(NAMES.map(wait));
     await step.runMutation(charge, { key: "after" });
     return got.map((one) => (one as string).trim());
