@@ -4,11 +4,16 @@
 import { CLASS_LIMITS } from "../sim/index.js";
 import { planAttempts } from "./app/messages.js";
 import type { Fleet } from "./fleet.js";
-import { resolveOptions, type RateLimit } from "./haiku/index.js";
+import {
+  resolveOptions,
+  type HaikuOptions,
+  type RateLimit,
+  type RateLimitChange,
+} from "./haiku/index.js";
 import { round } from "./measure/percentiles.js";
 import { runOracle, type PlannedAttempt } from "./oracle.js";
 import type { Bound } from "./result.js";
-import { countCalls, type Stages } from "./scenario.js";
+import { countCalls, type Scenario, type Stages } from "./scenario.js";
 
 const MINUTE_MS = 60_000;
 /** Steps take at most one of so many of a class's permits (D7). */
@@ -19,6 +24,7 @@ export interface Planned {
   readonly stages: Stages;
   readonly slots: number;
   readonly rateLimit: RateLimit | null;
+  readonly rateLimitChanges: readonly RateLimitChange[];
   /** Of each workflow, the attempts at each of its calls. */
   readonly plans: readonly (readonly (readonly PlannedAttempt[])[])[];
 }
@@ -29,10 +35,12 @@ export function computeBounds(
   makespanMs: number,
   createdMs: readonly number[],
 ): Bound[] {
+  const api = resolveApi(fleet.scenario);
   const planned = {
     stages: fleet.scenario.stages,
     slots: countSlots(fleet.scenario),
-    rateLimit: resolveRateLimit(fleet),
+    rateLimit: api?.rateLimit ?? null,
+    rateLimitChanges: api?.rateLimitChanges ?? [],
     plans: planAll(fleet),
   };
   return computePlannedBounds(planned, makespanMs, createdMs);
@@ -40,7 +48,7 @@ export function computeBounds(
 
 /** The bounds of any work whose attempts are known. */
 export function computePlannedBounds(
-  { stages, slots, rateLimit, plans }: Planned,
+  { plans, ...limits }: Planned,
   makespanMs: number,
   createdMs: readonly number[],
 ): Bound[] {
@@ -49,23 +57,38 @@ export function computePlannedBounds(
       createdMs: created[index] ?? 0,
       calls,
     }));
-    return Math.max(...runOracle({ stages, slots, rateLimit, workflows }));
+    return Math.max(...runOracle({ ...limits, workflows }));
   };
   const attempts = plans.flat(2);
   const busyMs = attempts.reduce((sum, { ms }) => sum + ms, 0);
   const bounds: [Bound["name"], number][] = [
     ["oracle", lastEnd([])],
     ["oracleAsCreated", lastEnd(createdMs)],
-    ["slotSeconds", busyMs / slots],
+    ["slotSeconds", busyMs / limits.slots],
   ];
-  if (rateLimit) {
-    const { requestsPerMinute, initialRequests } = rateLimit;
-    const refilled = attempts.length - initialRequests;
-    bounds.push(["apiRate", (refilled / requestsPerMinute) * MINUTE_MS]);
+  if (limits.rateLimit) {
+    const refilled = attempts.length - limits.rateLimit.initialRequests;
+    const rates = [{ ...limits.rateLimit, atMs: 0 }, ...limits.rateLimitChanges];
+    bounds.push(["apiRate", computeRefillMs(refilled, rates)]);
   }
   return bounds
     .filter(([, ms]) => ms > 0)
     .map(([name, ms]) => ({ name, ms: round(ms), ratio: round(makespanMs / ms) }));
+}
+
+/** How long a bucket takes to be refilled with so many requests. */
+function computeRefillMs(
+  requests: number,
+  rates: readonly Pick<RateLimitChange, "atMs" | "requestsPerMinute">[],
+): number {
+  let left = requests;
+  for (const [index, { atMs, requestsPerMinute }] of rates.entries()) {
+    const neededMs = (left / requestsPerMinute) * MINUTE_MS;
+    const untilMs = rates[index + 1]?.atMs ?? Infinity;
+    if (atMs + neededMs <= untilMs) return atMs + neededMs;
+    left -= ((untilMs - atMs) / MINUTE_MS) * requestsPerMinute;
+  }
+  return Infinity;
 }
 
 /** How many calls may run at once: actions of their own need a permit each. */
@@ -80,12 +103,9 @@ function countSlots({
   return isOwnAction ? Math.min(slots, CLASS_LIMITS[name].actions / PERMIT_SHARE) : slots;
 }
 
-/** The limit that the work meets; null if there is none. */
-export function resolveRateLimit({
-  scenario,
-}: Pick<Fleet, "scenario">): RateLimit | null {
-  const { work } = scenario;
-  return work.kind === "messages" ? resolveOptions(work.api).rateLimit : null;
+/** The API that the work asks; null if it asks none. */
+export function resolveApi({ work }: Pick<Scenario, "work">): HaikuOptions | null {
+  return work.kind === "messages" ? resolveOptions(work.api) : null;
 }
 
 function planAll({

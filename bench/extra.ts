@@ -1,16 +1,19 @@
 /**
  * What single scenarios measure beside what all do, by name.
  */
-import type { Fleet } from "./fleet.js";
+import type { Driven, Fleet } from "./fleet.js";
 import { computePercentiles, round } from "./measure/percentiles.js";
+import { countRefusals } from "./measure/refusals.js";
 
 const MS_PER_SECOND = 1_000;
 
 /** What is known when the last workflow has ended. */
 export function computeExtra(
-  { convex, ledger, probe, ownWork }: Fleet,
+  fleet: Fleet,
+  driven: Driven,
   aloneMs: readonly number[],
 ): Record<string, number> {
+  const { convex, ledger, probe, ownWork } = fleet;
   const beganAt = probe.starts[0] ?? 0;
   const seconds = (ledger.movedAt - beganAt) / MS_PER_SECOND;
   return {
@@ -29,7 +32,17 @@ export function computeExtra(
           ownFunctions: ownWork.delaysMs.length,
         }
       : {}),
+    ...describeRefusals(fleet, driven),
   };
+}
+
+/** Where the API's limit changes: how it was met. */
+function describeRefusals({ api }: Fleet, { beganAt }: Driven): Record<string, number> {
+  if (!api || api.options.rateLimitChanges.length === 0) return {};
+  return countRefusals(
+    api.listRefusals().map((at) => at - beganAt),
+    api.options.rateLimitChanges.map(({ atMs }) => atMs),
+  );
 }
 
 /** Counts all calls in a time after the work, once executors had the time to retire. */

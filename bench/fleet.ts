@@ -7,7 +7,7 @@
 import { openTime } from "../demo/backend/time.js";
 import { createConvex, type Convex, type VirtualClock } from "../sim/index.js";
 import { Random } from "../sim/clock/random.js";
-import { START } from "./app/app.js";
+import { START } from "./app/calls.js";
 import { OwnWork, TICK } from "./app/ownWork.js";
 import { Probe } from "./app/probe.js";
 import type { Engine } from "./engines/engine.js";

@@ -50,7 +50,7 @@ const LIVE = new Set(["live", "workflows", "save", ...LIVE_ONLY]);
 /** The text for `--help`. */
 export function renderHelp(scenarios: readonly Scenario[]): string {
   const names = scenarios.map(
-    ({ name, description }) => `  ${name.padEnd(12)}${description}`,
+    ({ name, description }) => `  ${name.padEnd(17)}${description}`,
   );
   return `Runs workflows on the embedded Convex, in virtual time, and judges the figures.
 

@@ -44,6 +44,18 @@ describe("runOracle", () => {
     expect(ends).toEqual([1_100, 1_200, 1_300, 1_400, 1_500]);
   });
 
+  test("a limit that changes spaces the calls at the rate of their time", () => {
+    const rateLimit = { requestsPerMinute: 600, capacityRequests: 1, initialRequests: 0 };
+    const rateLimitChanges = [
+      { atMs: 200, requestsPerMinute: 60, capacityRequests: 1 },
+      { atMs: 2_200, requestsPerMinute: 6_000, capacityRequests: 1 },
+    ];
+
+    const ends = runOracle(build(6, 0, { rateLimit, rateLimitChanges }));
+
+    expect(ends).toEqual([100, 200, 1_200, 2_200, 2_210, 2_220]);
+  });
+
   test("a full bucket lets its burst through at once", () => {
     const rateLimit = { requestsPerMinute: 600, capacityRequests: 3, initialRequests: 3 };
 

@@ -8,7 +8,7 @@
  */
 import { EventHeap } from "../sim/clock/eventHeap.js";
 import { computeAdmission, createBucket } from "./haiku/bucket.js";
-import type { RateLimit } from "./haiku/index.js";
+import type { RateLimit, RateLimitChange } from "./haiku/index.js";
 import type { Stages } from "./scenario.js";
 
 /** One attempt at a call, in the order in which they are made; all but the last one fail. */
@@ -20,6 +20,8 @@ export interface OracleInput {
   readonly stages: Stages;
   readonly slots: number;
   readonly rateLimit: RateLimit | null;
+  /** How that changes later; it does not by default. */
+  readonly rateLimitChanges?: readonly RateLimitChange[];
   /** Per workflow, oldest first: when it is there, and the attempts at each of its calls. */
   readonly workflows: readonly {
     readonly createdMs: number;
@@ -37,7 +39,8 @@ export function runOracle(input: OracleInput): number[] {
   const stageOf = workflows.map(() => 0);
   const openOf = workflows.map(() => 0);
   const made = new Uint8Array(workflows.length * calls);
-  let bucket = input.rateLimit && createBucket(input.rateLimit, 0);
+  let bucket =
+    input.rateLimit && createBucket(input.rateLimit, 0, input.rateLimitChanges);
   let free = input.slots;
   let tickAt = -1;
 

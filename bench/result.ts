@@ -78,6 +78,8 @@ export interface Setup {
   readonly seats: number;
   /** Requests a minute that the API lets through; null for no limit. */
   readonly ratePerMinute: number | null;
+  /** How that changes later; none in older files. */
+  readonly rateChanges: readonly { readonly atMs: number; readonly perMinute: number }[];
 }
 
 /** What became of the workflows. */
@@ -157,6 +159,8 @@ export interface Series {
   readonly waiting: readonly number[];
   /** Attempts that began in the interval, a second. */
   readonly startsPerSecond: readonly number[];
+  /** Attempts that the API's limit refused in the interval, a second; null if unknown. */
+  readonly refusedPerSecond: readonly number[] | null;
   /** Workflows that completed in the interval, a second. */
   readonly completedPerSecond: readonly number[];
 }

@@ -3,7 +3,7 @@
  *
  * Owns the order: nothing is read of the deployment before its counters are taken.
  */
-import { computeBounds, resolveRateLimit } from "./bounds.js";
+import { computeBounds, resolveApi } from "./bounds.js";
 import type { Engine } from "./engines/engine.js";
 import { computeExtra, countIdleCalls } from "./extra.js";
 import {
@@ -47,7 +47,7 @@ export async function runOnce(options: RunOptions): Promise<RunResult> {
   const alone = await startOwnWork(fleet);
   const before = fleet.convex.metrics.snapshot();
   const driven = await drive(fleet, () => onProgress(fleet));
-  const extra = computeExtra(fleet, alone);
+  const extra = computeExtra(fleet, driven, alone);
   await settle(fleet);
   const { convex, ledger, engine } = fleet;
   const steps = ledger.stepsSettled;
@@ -115,6 +115,7 @@ function summarize(fleet: Fleet, { beganAt, ids }: Driven): Summary {
       queued: known.map(({ createdAt, steps }) => [createdAt, steps[0] ?? Infinity]),
       waiting: waits.filter(([from, to]) => to > from),
       starts: probe.starts,
+      refusals: api?.listRefusals() ?? null,
       ends: completed.map(({ endedAt }) => endedAt),
     }),
     api: api ? { ...api.stats() } : null,
@@ -122,12 +123,17 @@ function summarize(fleet: Fleet, { beganAt, ids }: Driven): Summary {
 }
 
 function describeSetup({ scenario, convex, engine }: Fleet): Setup {
+  const limits = resolveApi(scenario);
   return {
     workflows: scenario.workflows,
     stepsPerWorkflow: countCalls(scenario.stages),
     class: scenario.class,
     ...engine.describe(convex, scenario),
-    ratePerMinute: resolveRateLimit({ scenario })?.requestsPerMinute ?? null,
+    ratePerMinute: limits?.rateLimit?.requestsPerMinute ?? null,
+    rateChanges: (limits?.rateLimitChanges ?? []).map(({ atMs, requestsPerMinute }) => ({
+      atMs,
+      perMinute: requestsPerMinute,
+    })),
   };
 }
 

@@ -16,8 +16,13 @@ export const ONE_TWO_ONE: Stages = [[0], [1, 2], [3]];
 
 /** What a call does. */
 export type Work =
-  /** Asks the simulated Messages API through the official SDK, behind a gate of its rate. */
-  | { readonly kind: "messages"; readonly api: Partial<HaikuOptions> }
+  /** Asks the simulated Messages API through the official SDK, behind a gate. */
+  | {
+      readonly kind: "messages";
+      readonly api: Partial<HaikuOptions>;
+      /** Whether the gate is told the API's rate, as by default, or has to learn it. */
+      readonly gate?: "rate" | "adaptive";
+    }
   /** Waits for a time drawn evenly, in the executor or in an action of its own. */
   | {
       readonly kind: "wait";

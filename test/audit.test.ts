@@ -44,7 +44,11 @@ async function find(db: Db, table: string, workflow?: string): Promise<Row> {
 /** Inserts a copy of a row; answers how to undo it. */
 async function copy(db: Db, table: string, row: Row, changes: object = {}) {
   const { _id, _creationTime, ...fields } = row;
-  const id = await db.insert(table, { ...fields, ...changes });
+  return await insert(db, table, { ...fields, ...changes });
+}
+
+async function insert(db: Db, table: string, fields: object) {
+  const id = await db.insert(table, { ...fields });
   return async (undo: Db) => await undo.delete(table, id);
 }
 
@@ -167,6 +171,15 @@ const broken: [invariant: string, what: string, message: RegExp, breakIt: Break]
     /holds generation 7 of workflow/,
     async (db, { hot }) =>
       await patch(db, "claims", await find(db, "claims", hot), { generation: 7 }),
+  ],
+  [
+    "V1",
+    "a revocation of a claim that stands",
+    /revokes claim .*, which still stands/,
+    async (db, { hot }) => {
+      const { _id: claim, executor } = await find(db, "claims", hot);
+      return await insert(db, "revocations", { claim, executor });
+    },
   ],
   [
     "I8",

@@ -4,14 +4,7 @@
  * Owns the definitions, made with the public client as any app makes them. The probe is the
  * only thing in them that an app would not have.
  */
-import {
-  componentsGeneric,
-  defineSchema,
-  defineTable,
-  makeFunctionReference,
-  internalActionGeneric,
-  mutationGeneric,
-} from "convex/server";
+import { componentsGeneric, makeFunctionReference, mutationGeneric } from "convex/server";
 import { v } from "convex/values";
 import type { CodeSource } from "../../sim/index.js";
 import {
@@ -22,40 +15,30 @@ import {
   type StepContext,
   type WorkflowReference,
 } from "../../src/client/index.js";
-import { DEFAULT_OPTIONS, SIMULATED_API_KEY } from "../haiku/index.js";
-import type { Scenario, Work } from "../scenario.js";
+import { resolveOptions } from "../haiku/index.js";
+import type { Work } from "../scenario.js";
+import {
+  CALL,
+  CALL_ARGS,
+  defineCalls,
+  MAIN,
+  RETRY,
+  SURROUNDINGS,
+  wait,
+  WAIT,
+  WRITE,
+  type AppParts,
+  type CallArgs,
+} from "./calls.js";
 import { ask } from "./messages.js";
-import type { OwnWork } from "./ownWork.js";
-import type { Probe } from "./probe.js";
-
-/** Attempts of a call: enough that chance alone never fails a workflow. */
-export const RETRY = { maxAttempts: 8, initialBackoffMs: 250 };
-
-const MAIN = makeFunctionReference<"mutation">(
-  "app:main",
-) as unknown as WorkflowReference;
-const CALL = makeFunctionReference<"action">("app:call") as never;
-const WAIT = makeFunctionReference<"action">("app:wait") as never;
-const WRITE = makeFunctionReference<"mutation">("app:write") as never;
-
-/** Starts the workflows numbered from `from`; answers their ids in that order. */
-export const START = makeFunctionReference<
-  "mutation",
-  { from: number; count: number },
-  string[]
->("app:start");
 
 /** The component, as the app calls it. */
 export const COMPONENT = componentsGeneric().executor as unknown as ExecutorComponent;
 
-export interface AppParts {
-  readonly scenario: Scenario;
-  readonly probe: Probe;
-  /** How long a call that only waits takes. */
-  readonly waitMs: (index: number, call: number) => number;
-  /** Null if the app does nothing of its own. */
-  readonly ownWork: OwnWork | null;
-}
+const WORKFLOW: WorkflowReference = MAIN as never;
+
+/** The gate of every call to the API. */
+const GATE = "anthropic";
 
 /** Makes the app's code. */
 export function buildApp(parts: AppParts): CodeSource {
@@ -67,19 +50,15 @@ export function buildApp(parts: AppParts): CodeSource {
     retry: RETRY,
   });
   const app = defineFunctions(executor, parts);
-  const schema = defineSchema({ rows: defineTable({ index: v.number() }) });
   return {
-    schema,
+    ...SURROUNDINGS,
     modules: { "app.ts": app, "shards.ts": { run: executor.entry({ app }) } },
-    env: { ANTHROPIC_API_KEY: SIMULATED_API_KEY },
   };
 }
 
-function defineFunctions(
-  executor: Executor,
-  { scenario, probe, waitMs, ownWork }: AppParts,
-): Record<string, unknown> {
-  const { stages, work } = scenario;
+function defineFunctions(executor: Executor, parts: AppParts): Record<string, unknown> {
+  const { probe, waitMs } = parts;
+  const { stages, work } = parts.scenario;
   const gate = resolveGate(work);
   return {
     main: executor
@@ -99,30 +78,14 @@ function defineFunctions(
     call: executor.action({
       args: CALL_ARGS,
       returns: v.string(),
-      handler: async ({ signal }, { index, call, earlier }) =>
+      handler: async ({ signal, reportLimits }, { index, call, earlier }) =>
         await probe.time(index, call, async () => {
-          if (work.kind === "messages") return await ask(index, call, earlier, signal);
-          await new Promise((resolve) => setTimeout(resolve, waitMs(index, call)));
-          return "";
+          if (work.kind === "wait") return await wait(waitMs(index, call));
+          const listeners = gate?.adaptive ? { signal, reportLimits } : { signal };
+          return await ask(index, call, earlier, listeners);
         }),
     }),
-    // The same for everybody who calls it: an action of its own, with a permit of its own.
-    wait: internalActionGeneric({
-      args: CALL_ARGS,
-      returns: v.string(),
-      handler: async (_ctx, { index, call }) =>
-        await probe.time(index, call, async () => {
-          await new Promise((resolve) => setTimeout(resolve, waitMs(index, call)));
-          return "";
-        }),
-    }),
-    ...(ownWork ? { tick: ownWork.define() } : {}),
-    write: mutationGeneric({
-      args: CALL_ARGS,
-      returns: v.string(),
-      handler: async (ctx, { index, call }) =>
-        await probe.time(index, call, async () => await ctx.db.insert("rows", { index })),
-    }),
+    ...defineCalls(parts),
     start: mutationGeneric({
       args: { from: v.number(), count: v.number() },
       returns: v.array(v.string()),
@@ -130,14 +93,11 @@ function defineFunctions(
         const items = Array.from({ length: count }, (_, n) => ({
           args: { index: from + n },
         }));
-        return await executor.startMany(ctx, MAIN, items);
+        return await executor.startMany(ctx, WORKFLOW, items);
       },
     }),
   };
 }
-
-const CALL_ARGS = { index: v.number(), call: v.number(), earlier: v.array(v.string()) };
-type CallArgs = { index: number; call: number; earlier: string[] };
 
 async function makeCall(
   step: StepContext,
@@ -145,14 +105,16 @@ async function makeCall(
   gate: GateOption | null,
   args: CallArgs,
 ): Promise<string> {
-  if (work.kind === "mutation") return await step.runMutation(WRITE, args as never);
+  if (work.kind === "mutation")
+    return await step.runMutation(WRITE as never, args as never);
   const action = work.kind === "wait" && work.isOwnAction ? WAIT : CALL;
-  return await step.runAction(action, args as never, gate ? { gate } : {});
+  return await step.runAction(action as never, args as never, gate ? { gate } : {});
 }
 
-/** The gate that keeps the fleet below the API's limit. */
+/** The gate that keeps the fleet below the API's limit, which it is told or has to learn. */
 function resolveGate(work: Work): GateOption | null {
   if (work.kind !== "messages") return null;
-  const { rateLimit } = { ...DEFAULT_OPTIONS, ...work.api };
-  return rateLimit && { key: "anthropic", rate: rateLimit.requestsPerMinute };
+  if (work.gate === "adaptive") return { key: GATE, adaptive: true };
+  const { rateLimit } = resolveOptions(work.api);
+  return rateLimit && { key: GATE, rate: rateLimit.requestsPerMinute };
 }

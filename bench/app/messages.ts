@@ -1,12 +1,10 @@
 /**
- * The calls to the Messages API that the workflows make, through the official SDK, and what
- * each is going to draw.
+ * The calls to the Messages API that the workflows make, and what each is going to draw.
  *
- * The prompts are those of `--live`. A prompt is a function of the workflow's number and of
+ * Client and prompts are those of the example, and of `--live`. A prompt is a function of the workflow's number and of
  * earlier answers, so that the simulated API's draws for it are known beforehand
  * (`planAttempts`).
  */
-import Anthropic from "@anthropic-ai/sdk";
 import {
   ANSWER_TOKENS_MAX,
   renderDocument,
@@ -14,49 +12,42 @@ import {
   TASKS,
 } from "../../example/convex/benchPrompts.js";
 import {
-  computeDraws,
-  createState,
-  decide,
-  SIMULATED_API_KEY,
-  type HaikuOptions,
-} from "../haiku/index.js";
+  MODEL,
+  readText,
+  send,
+  type Question,
+} from "../../example/convex/messagesApi.js";
+import { computeDraws, createState, decide, type HaikuOptions } from "../haiku/index.js";
 import { computeCompletion } from "../haiku/model/model.js";
 import { parseBody, type Prompt } from "../haiku/validation-body.js";
 import type { PlannedAttempt } from "../oracle.js";
 
-/** The model that is asked. */
-export const MODEL = "claude-haiku-4-5";
 /** Attempts of one call that are planned: more than ever fail in a row. */
 const ATTEMPTS_MAX = 50;
+
+/** Whom a call may listen to, and tell what it is told: nobody by default. */
+export type Listeners = Partial<Parameters<typeof send>[0]>;
 
 /** Asks one question. `earlier` are the answers so far, by call. */
 export async function ask(
   index: number,
   call: number,
   earlier: readonly string[],
-  signal?: AbortSignal,
+  { signal = new AbortController().signal, reportLimits = () => undefined }: Listeners,
 ): Promise<string> {
-  // The engine retries, with attempts that survive a crash.
-  const client = new Anthropic({ apiKey: SIMULATED_API_KEY, maxRetries: 0 });
-  const message = await client.messages.create(
-    buildRequest(index, call, earlier),
-    signal && { signal },
-  );
-  return message.content
-    .map((block) => (block.type === "text" ? block.text : ""))
-    .join("");
+  const question = describeQuestion(index, call, earlier);
+  return readText(await send({ signal, reportLimits }, question));
 }
 
-function buildRequest(
+function describeQuestion(
   index: number,
   call: number,
   earlier: readonly string[],
-): Anthropic.MessageCreateParamsNonStreaming {
+): Question {
   return {
-    model: MODEL,
-    max_tokens: ANSWER_TOKENS_MAX,
     system: renderSystem(call),
-    messages: [{ role: "user", content: renderDocument(index, earlier) }],
+    text: renderDocument(index, earlier),
+    tokensMax: ANSWER_TOKENS_MAX,
   };
 }
 
@@ -79,7 +70,10 @@ function readPrompt(
   earlier: readonly string[],
   options: HaikuOptions,
 ): Prompt {
-  const parsed = parseBody(buildRequest(index, call, earlier), options);
+  const { system, text, tokensMax } = describeQuestion(index, call, earlier);
+  const messages = [{ role: "user", content: text }];
+  const body = { model: MODEL, max_tokens: tokensMax, system, messages };
+  const parsed = parseBody(body, options);
   if ("failure" in parsed) throw new Error(parsed.failure.message);
   return parsed.prompt;
 }

@@ -5,7 +5,7 @@
  * Owns the seam's shape; one file each beside it.
  */
 import type { Convex, ConvexOptions, Deployable } from "../../sim/index.js";
-import type { AppParts } from "../app/app.js";
+import type { AppParts } from "../app/calls.js";
 import type { RowReader } from "../measure/ledger.js";
 import type { Scenario } from "../scenario.js";
 import type { Setup } from "../result.js";

@@ -9,7 +9,7 @@ import { createHaiku, type HaikuApi } from "./api.js";
 import type { HaikuOptions } from "./options.js";
 import type { HaikuResult } from "./protocol.js";
 import type { HaikuStats } from "./stats.js";
-import { buildBody, buildRequest, DOCUMENT, VirtualClock } from "./testing.js";
+import { buildBody, buildRequest, DOCUMENT, VirtualClock, INSTANT } from "./testing.js";
 
 const FAULTY: Partial<HaikuOptions> = {
   dropProbability: 0.1,
@@ -164,6 +164,30 @@ describe("concurrent requests", () => {
     expect(api.stats().inputTokens).toBeGreaterThan(0);
     expect(api.stats().outputTokens).toBeGreaterThan(0);
   });
+});
+
+test("a limit that changes is met, stated, and its refusals are noted with their times", async () => {
+  const clock = new VirtualClock(5_000);
+  const rateLimit = { requestsPerMinute: 60, capacityRequests: 2, initialRequests: 2 };
+  const later = { atMs: 1_000, requestsPerMinute: 30, capacityRequests: 1 };
+  const api = createHaiku({ ...INSTANT, rateLimit, rateLimitChanges: [later] }, clock);
+  const ask = async () => {
+    const call = api.handle(buildPrompt(0));
+    clock.advance(0);
+    const result = await call;
+    if (result.kind === "dropped") throw new Error("dropped");
+    const { status, headers } = result.response;
+    return `${status} of ${headers["anthropic-ratelimit-requests-limit"]}`;
+  };
+
+  expect(await ask()).toBe("200 of 60");
+  clock.advance(1_000);
+  expect([await ask(), await ask()]).toEqual(["200 of 30", "429 of 30"]);
+  clock.advance(1_999);
+  expect(await ask()).toBe("429 of 30");
+  clock.advance(1);
+  expect(await ask()).toBe("200 of 30");
+  expect(api.listRefusals()).toEqual([6_000, 7_999]);
 });
 
 describe("an abort", () => {

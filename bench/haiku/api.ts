@@ -25,6 +25,8 @@ export interface HaikuApi {
   handle(request: HaikuRequest, signal?: AbortSignal): Promise<HaikuResult>;
   /** Counters up to now, as a copy. */
   stats(): HaikuStats;
+  /** When requests arrived that the rate limit refused, in order; a copy. */
+  listRefusals(): number[];
 }
 
 /**
@@ -50,14 +52,17 @@ export function createHaiku(
 ): HaikuApi {
   const options = resolveOptions(overrides);
   const stats = new StatsCounter();
+  const refusals: number[] = [];
   const decideNext = createDecider(options, clock);
   return {
     options,
     stats: () => stats.snapshot(),
+    listRefusals: () => [...refusals],
     handle: async (request, signal) => {
       signal?.throwIfAborted();
       stats.recordArrival();
       const outcome = decideNext(request);
+      if (outcome.kind === "rateLimited") refusals.push(clock.now());
       try {
         await clock.sleep(outcome.delayMs, signal);
         signal?.throwIfAborted();

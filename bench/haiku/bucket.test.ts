@@ -1,15 +1,23 @@
 /**
- * The arithmetic of the token bucket, B1 to B3.
+ * The arithmetic of the token bucket, B1 to B4.
  */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { computeAdmission, createBucket, type TokenBucket } from "./bucket.js";
-import { RATE_LIMIT_EMPTY_AT_START, type RateLimit } from "./options.js";
+import {
+  RATE_LIMIT_EMPTY_AT_START,
+  type RateLimit,
+  type RateLimitChange,
+} from "./options.js";
 
 /** Sends one request at each time, and tells at which times one was admitted. */
-function admit(limit: RateLimit, arrivalsMs: readonly number[]) {
-  let bucket: TokenBucket = createBucket(limit, 0);
+function admit(
+  limit: RateLimit,
+  arrivalsMs: readonly number[],
+  changes: readonly RateLimitChange[] = [],
+) {
+  let bucket: TokenBucket = createBucket(limit, 0, changes);
   const admittedMs: number[] = [];
   for (const nowMs of arrivalsMs) {
     const admission = computeAdmission(bucket, nowMs);
@@ -147,6 +155,55 @@ describe("computeAdmission", () => {
       }),
       { numRuns: 30 },
     );
+  });
+});
+
+describe("a limit that changes (B4)", () => {
+  const limit = { requestsPerMinute: 60, capacityRequests: 10, initialRequests: 0 };
+  const half = { atMs: 10_000, requestsPerMinute: 30, capacityRequests: 5 };
+  const more = { atMs: 40_000, requestsPerMinute: 120, capacityRequests: 20 };
+
+  test("refills at the rate of its time, to the millisecond", () => {
+    const admitted = admit(limit, everyMs(60_000), [half, more]);
+    const since = (from: number, to: number) =>
+      admitted.filter((at) => at > from && at <= to);
+
+    expect(since(0, 10_000)).toHaveLength(10);
+    expect(since(10_000, 40_000)).toEqual(
+      Array.from({ length: 15 }, (_, n) => 12_000 + n * 2_000),
+    );
+    expect(since(40_000, 60_000)).toHaveLength(40);
+    expect(since(40_000, 41_000)).toEqual([40_500, 41_000]);
+  });
+
+  test("keeps what is in the bucket, as far as it fits into the new one", () => {
+    const burst = (at: number) => Array<number>(100).fill(at);
+
+    expect(admit(limit, burst(3_000), [half])).toHaveLength(3);
+    expect(admit(limit, burst(10_000), [half])).toHaveLength(5);
+    expect(admit(limit, burst(44_000), [half, more])).toHaveLength(5 + 8);
+  });
+
+  test("states the limit of the time of the request, and is reckoned from its creation", () => {
+    const bucket = createBucket(limit, 7_000, [half]);
+
+    expect(computeAdmission(bucket, 16_999).bucket.limit.requestsPerMinute).toBe(60);
+    const {
+      bucket: later,
+      remainingRequests,
+      fullAtMs,
+    } = computeAdmission(bucket, 17_000);
+    expect(later.limit).toMatchObject({ requestsPerMinute: 30, capacityRequests: 5 });
+    expect([remainingRequests, fullAtMs]).toEqual([4, 19_000]);
+  });
+
+  test("changes nothing when the clock steps back behind the change (B3)", () => {
+    const changed = computeAdmission(createBucket(limit, 0, [half]), 10_000).bucket;
+    const back = computeAdmission(changed, 9_000);
+
+    expect(back.remainingRequests).toBe(3);
+    expect(back.bucket.limit.requestsPerMinute).toBe(30);
+    expect(computeAdmission(back.bucket, 12_000).remainingRequests).toBe(3);
   });
 });
 

@@ -59,10 +59,10 @@ export interface Decision {
 
 /** Creates the state before the first request. */
 export function createState(options: HaikuOptions, nowMs: number): HaikuState {
-  const { rateLimit } = options;
+  const { rateLimit, rateLimitChanges } = options;
   return {
     options,
-    bucket: rateLimit === null ? null : createBucket(rateLimit, nowMs),
+    bucket: rateLimit && createBucket(rateLimit, nowMs, rateLimitChanges),
   };
 }
 

@@ -21,6 +21,7 @@ export {
   type HaikuOptions,
   RATE_LIMIT_EMPTY_AT_START,
   type RateLimit,
+  type RateLimitChange,
   resolveOptions,
   SIMULATED_API_KEY,
 } from "./options.js";

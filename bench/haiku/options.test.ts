@@ -14,6 +14,13 @@ const limit = (overrides: Record<string, number>) => ({
   ...overrides,
 });
 
+const change = (overrides: Record<string, number> = {}) => ({
+  atMs: 1_000,
+  requestsPerMinute: 30,
+  capacityRequests: 1,
+  ...overrides,
+});
+
 describe("resolveOptions", () => {
   test("what is not given has its default", () => {
     expect(resolveOptions({ seed: 5 })).toMatchObject({
@@ -38,6 +45,10 @@ describe("resolveOptions", () => {
     [{ rateLimit: limit({ requestsPerMinute: 0 }) }, /requestsPerMinute/],
     [{ rateLimit: limit({ capacityRequests: 0.5 }) }, /capacityRequests/],
     [{ rateLimit: limit({ initialRequests: 3 }) }, /from 0 to the capacity 2/],
+    [{ rateLimit: null, rateLimitChanges: [change()] }, /\[0\] is given, .*no rateLimit/],
+    [{ rateLimitChanges: [change({ atMs: 0 })] }, /^rateLimitChanges\[0\]\.atMs is 0/],
+    [{ rateLimitChanges: [change(), change()] }, /\[1\]\.atMs .* above 1000$/],
+    [{ rateLimitChanges: [change({ capacityRequests: 0 })] }, /\[0\]\.capacityRequests/],
   ])("%j is refused", (overrides, message) => {
     expect(() => resolveOptions(overrides)).toThrow(message);
   });

@@ -15,6 +15,12 @@ export interface RateLimit {
   readonly initialRequests: number;
 }
 
+/** What becomes of the limit at some time; the level stays, as far as it still fits. */
+export interface RateLimitChange extends Omit<RateLimit, "initialRequests"> {
+  /** Milliseconds since the simulation was created; a whole number. */
+  readonly atMs: number;
+}
+
 /** How a simulated Messages API behaves. */
 export interface HaikuOptions {
   /**
@@ -52,6 +58,11 @@ export interface HaikuOptions {
    * @defaultValue 4000 per minute in a full bucket of 67, which is one second of it
    */
   readonly rateLimit: RateLimit | null;
+  /**
+   * How the rate limit changes later, in the order of time.
+   * @defaultValue none: a limit that changes is asked for
+   */
+  readonly rateLimitChanges: readonly RateLimitChange[];
   /**
    * Probability in [0, 1] that an admitted request is answered 529.
    * @defaultValue 0: faults are asked for
@@ -109,6 +120,7 @@ export const DEFAULT_OPTIONS: HaikuOptions = {
     ...RATE_LIMIT_EMPTY_AT_START,
     initialRequests: BURST_REQUESTS,
   },
+  rateLimitChanges: [],
   overloadedProbability: 0,
   apiErrorProbability: 0,
   dropProbability: 0,
@@ -135,14 +147,14 @@ export function resolveOptions(overrides: Partial<HaikuOptions> = {}): HaikuOpti
   checkPositiveInteger("outputTokensMax", options.outputTokensMax);
   checkProbabilities(options);
   if (rateLimit !== null) checkRateLimit(rateLimit);
+  checkChanges(options);
   return options;
 }
 
 /** The bucket counts in whole numbers, so that its arithmetic is exact. */
 function checkRateLimit(limit: RateLimit): void {
-  const { requestsPerMinute, capacityRequests, initialRequests } = limit;
-  checkPositiveInteger("rateLimit.requestsPerMinute", requestsPerMinute);
-  checkPositiveInteger("rateLimit.capacityRequests", capacityRequests);
+  const { capacityRequests, initialRequests } = limit;
+  checkBucket("rateLimit", limit);
   check(
     Number.isSafeInteger(initialRequests) &&
       initialRequests >= 0 &&
@@ -151,6 +163,26 @@ function checkRateLimit(limit: RateLimit): void {
     initialRequests,
     `a whole number from 0 to the capacity ${capacityRequests}`,
   );
+}
+
+function checkChanges({ rateLimit, rateLimitChanges }: HaikuOptions): void {
+  let earlierMs = 0;
+  for (const [index, change] of rateLimitChanges.entries()) {
+    const name = `rateLimitChanges[${index}]`;
+    check(rateLimit !== null, name, "given", "left out where there is no rateLimit");
+    checkBucket(name, change);
+    const isLater = Number.isSafeInteger(change.atMs) && change.atMs > earlierMs;
+    check(isLater, `${name}.atMs`, change.atMs, `a whole number above ${earlierMs}`);
+    earlierMs = change.atMs;
+  }
+}
+
+function checkBucket(
+  name: string,
+  { requestsPerMinute, capacityRequests }: Omit<RateLimit, "initialRequests">,
+): void {
+  checkPositiveInteger(`${name}.requestsPerMinute`, requestsPerMinute);
+  checkPositiveInteger(`${name}.capacityRequests`, capacityRequests);
 }
 
 /** One draw decides between the faults, so their probabilities add up. */

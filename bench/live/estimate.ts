@@ -11,7 +11,7 @@ import {
   renderSystem,
   TASKS,
 } from "../../example/convex/benchPrompts.js";
-import { MODEL } from "../app/messages.js";
+import { MODEL } from "../../example/convex/messagesApi.js";
 import { addPrices } from "../report/metrics.js";
 import type { ResultFile } from "../result.js";
 import type { Facts } from "./check.js";

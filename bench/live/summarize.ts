@@ -86,6 +86,7 @@ function summarizeRun(outcome: LiveOutcome): RunResult {
     stages: ONE_TWO_ONE,
     slots: facts.slots,
     rateLimit: resolveBucket(facts),
+    rateLimitChanges: [],
     plans: completed.map(({ calls }) => calls.map(planCall)),
   };
   const failed = seen.filter(({ state }) => state === "failed" || state === "canceled");
@@ -105,6 +106,7 @@ function summarizeRun(outcome: LiveOutcome): RunResult {
       slotsPerShard: facts.slotsPerShard,
       seats: facts.seats,
       ratePerMinute: facts.description.requestsPerMinute ?? null,
+      rateChanges: [],
     },
     wallSeconds: outcome.wallSeconds,
     outcome: {
@@ -200,6 +202,7 @@ function computeLiveSeries(
       .filter(({ startedAt, from }) => from > startedAt)
       .map(({ startedAt, from }) => [startedAt, from]),
     starts: known.map(({ from }) => from),
+    refusals: null,
     ends: seen.flatMap(({ state, finishedAt }) =>
       state === "completed" && finishedAt !== undefined ? [finishedAt] : [],
     ),

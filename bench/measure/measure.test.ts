@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ONE_TWO_ONE } from "../scenario.js";
 import { sumProfile } from "./cpu.js";
 import { computePercentiles, splitDeciles } from "./percentiles.js";
+import { countRefusals } from "./refusals.js";
 import { computeSeries } from "./series.js";
 import { computeRecord } from "./times.js";
 
@@ -60,6 +61,7 @@ test("computeSeries counts what goes on at the end of each second", () => {
     queued: [[1_000, Infinity]],
     waiting: [],
     starts: [1_000, 1_200],
+    refusals: [2_100],
     ends: [3_999],
   });
 
@@ -69,6 +71,7 @@ test("computeSeries counts what goes on at the end of each second", () => {
     queued: [1, 1, 1],
     waiting: [0, 0, 0],
     startsPerSecond: [2, 0, 0],
+    refusedPerSecond: [0, 1, 0],
     completedPerSecond: [0, 0, 1],
   });
 });
@@ -103,4 +106,16 @@ test("sumProfile gives each sample to the source of its function, and idling to 
     runtime: 1,
     engineMsPerStep: 2,
   });
+});
+
+test("countRefusals tells those of each limit, and the most within a second", () => {
+  const refused = [100, 5_000, 5_400, 5_999, 6_000, 9_000];
+
+  expect(countRefusals(refused, [5_000, 8_000])).toEqual({
+    refusedAtFirst: 1,
+    refusedAfterChange1: 4,
+    refusedAfterChange2: 1,
+    refusedInASecondMax: 3,
+  });
+  expect(countRefusals([], [1_000])).toMatchObject({ refusedInASecondMax: 0 });
 });

@@ -18,6 +18,8 @@ export interface SeriesInput {
   /** Steps: from their durable row to their first attempt. */
   readonly waiting: readonly (readonly [from: number, to: number])[];
   readonly starts: readonly number[];
+  /** Attempts that the API's limit refused; null if nobody counts them. */
+  readonly refusals: readonly number[] | null;
   readonly ends: readonly number[];
 }
 
@@ -49,6 +51,7 @@ export function computeSeries(input: SeriesInput): Series {
     queued: countHolding(input.queued),
     waiting: countHolding(input.waiting),
     startsPerSecond: countRate(input.starts),
+    refusedPerSecond: input.refusals && countRate(input.refusals),
     completedPerSecond: countRate(input.ends),
   };
 }

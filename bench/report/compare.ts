@@ -129,6 +129,7 @@ const SETUP_NAMES: Readonly<Record<keyof Setup, string>> = {
   slotsPerShard: "slots per shard",
   seats: "executors at once",
   ratePerMinute: "API’s requests a minute",
+  rateChanges: "later changes of those",
 };
 
 /** Everything that may differ beside the engine itself. */
@@ -166,9 +167,11 @@ function listModelled(own: ResultFile, peer: ResultFile): Condition[] {
   }));
 }
 
-function describe(value: string | number | null): string {
+function describe(value: Setup[keyof Setup]): string {
   if (value === null) return "no limit";
-  return typeof value === "number" ? value.toLocaleString("en-US") : value;
+  if (typeof value === "number") return value.toLocaleString("en-US");
+  if (typeof value === "string") return value;
+  return value.map(({ perMinute }) => describe(perMinute)).join(", ") || "none";
 }
 
 function listSeeds({ runs }: ResultFile): number[] {

@@ -20,6 +20,7 @@ import {
 } from "../result.js";
 import type { Machine } from "../sim/machine.js";
 import {
+  added,
   flag,
   list,
   nullable,
@@ -52,6 +53,7 @@ const machine = object<Machine>({
   packages: record(text),
 });
 
+type RateChange = Setup["rateChanges"][number];
 const setup = object<Setup>({
   workflows: number,
   stepsPerWorkflow: number,
@@ -60,6 +62,7 @@ const setup = object<Setup>({
   slotsPerShard: number,
   seats: number,
   ratePerMinute: nullable(number),
+  rateChanges: added(list(object<RateChange>({ atMs: number, perMinute: number })), []),
 });
 
 const outcome = object<Outcome>({
@@ -96,6 +99,7 @@ const series = object<Series>({
   queued: list(number),
   waiting: list(number),
   startsPerSecond: list(number),
+  refusedPerSecond: added(nullable(list(number)), null),
   completedPerSecond: list(number),
 });
 

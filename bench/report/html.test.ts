@@ -129,6 +129,30 @@ describe("renderReport", () => {
     expect(readPayload(page).plots["haiku/starts"]![0]!.limit).toBeNull();
   });
 
+  test("a limit that changes is a curve, beside what was refused", () => {
+    const rateChanges = [{ atMs: 3_000, perMinute: 2_400 }];
+    const runs = buildFile({}, { seeds: [1] }).runs.map((run) => ({
+      ...run,
+      setup: { ...run.setup, rateChanges },
+      series: {
+        ...run.series,
+        everyMs: 1_000,
+        refusedPerSecond: run.series.running.map((_, index) => (index === 3 ? 7 : 0)),
+      },
+    }));
+
+    const page = render([buildFile({ runs })]);
+
+    const [plot] = readPayload(page).plots["haiku/starts"]!;
+    const [, limit, refused] = plot!.series;
+    expect(plot!.limit).toBeNull();
+    expect(limit!.label).toBe("API’s limit");
+    const rate = runs[0]!.setup.ratePerMinute! / 60;
+    expect(limit!.values.slice(0, 5)).toEqual([rate, rate, rate, 40, 40]);
+    expect([refused!.label, refused!.values[3]]).toEqual(["refused (429)", 7]);
+    expect(textOf(page)).toContain("requests a minute, then 2,400");
+  });
+
   test("a run in which nothing completed is shown as one", () => {
     const [run] = buildFile({}, { seeds: [1], workflows: 1 }).runs;
     const none = { count: 0, mean: 0, p50: 0, p90: 0, p99: 0, max: 0 };

@@ -36,6 +36,7 @@ export const RANKS: readonly (readonly [keyof Percentiles, PlotColor])[] = [
 ];
 
 const SECONDS_PER_MINUTE = 60;
+const LIMIT_LABEL = "API’s limit";
 const TIME = { label: "time since the beginning", unit: "ms" } as const;
 const TENTH = {
   label: "tenth in the order of creation",
@@ -160,17 +161,32 @@ function plotQueues(run: RunResult): Plot {
 }
 
 function plotStarts(run: RunResult): Plot {
-  const { ratePerMinute } = run.setup;
-  const { startsPerSecond } = run.series;
+  const { ratePerMinute, rateChanges } = run.setup;
+  const { startsPerSecond, refusedPerSecond } = run.series;
+  const refused = refusedPerSecond?.some((count) => count > 0) ? refusedPerSecond : null;
+  const hasLine = ratePerMinute !== null && rateChanges.length === 0;
   return {
     ...plotOverTime(run, "perSecond", [
       { label: "attempts begun", color: "green", values: startsPerSecond },
+      ...(rateChanges.length > 0 ? [traceLimit(run)] : []),
+      ...(refused
+        ? [{ label: "refused (429)", color: "red", values: refused } as const]
+        : []),
     ]),
-    limit:
-      ratePerMinute === null
-        ? null
-        : { label: "API’s limit", value: ratePerMinute / SECONDS_PER_MINUTE },
+    limit: hasLine
+      ? { label: LIMIT_LABEL, value: ratePerMinute / SECONDS_PER_MINUTE }
+      : null,
   };
+}
+
+/** A limit that changes, as a curve. */
+function traceLimit({ setup, series: { everyMs, running } }: RunResult): PlotSeries {
+  const values = running.map((_, index) => {
+    const last = setup.rateChanges.findLast(({ atMs }) => atMs <= index * everyMs);
+    const perMinute = last?.perMinute ?? setup.ratePerMinute;
+    return perMinute === null ? null : perMinute / SECONDS_PER_MINUTE;
+  });
+  return { label: LIMIT_LABEL, color: "grey", values, isDashed: true };
 }
 
 function plotCompleted(run: RunResult): Plot {

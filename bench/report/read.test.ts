@@ -17,6 +17,17 @@ describe("parseResultFile", () => {
     expect(parseResultFile(json, "haiku.json")).toEqual(buildFile());
   });
 
+  test("fields that earlier versions did not write are what they stand for", () => {
+    const file = buildFile();
+    const { rateChanges: _, ...setup } = file.runs[0]!.setup;
+    const { refusedPerSecond: __, ...series } = file.runs[0]!.series;
+    const json = JSON.stringify({ ...file, runs: [{ ...file.runs[0], setup, series }] });
+
+    const [run] = parseResultFile(json, "haiku.json").runs;
+
+    expect([run!.setup.rateChanges, run!.series.refusedPerSecond]).toEqual([[], null]);
+  });
+
   test.each([
     ["runs[0].makespan.ms", "a number", undefined],
     ["runs[2].series.running[3]", "a number", "7"],

@@ -64,7 +64,10 @@ function describeSetup(runs: readonly RunResult[]): string {
   const rate =
     setup.ratePerMinute === null
       ? "no API limit"
-      : `API limit ${count(setup.ratePerMinute)} requests a minute`;
+      : [
+          `API limit ${count(setup.ratePerMinute)} requests a minute`,
+          ...setup.rateChanges.map(({ perMinute }) => `then ${count(perMinute)}`),
+        ].join(", ");
   return [
     `${count(setup.workflows)} workflows × ${count(setup.stepsPerWorkflow)} steps`,
     `class ${setup.class}`,

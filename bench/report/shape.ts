@@ -35,6 +35,11 @@ export function nullable<T>(shape: Shape<T>): Shape<T | null> {
   return (value, path) => (value === null ? null : shape(value, path));
 }
 
+/** What a file that was written before there was such a field stands for. */
+export function added<T>(shape: Shape<T>, earlier: T): Shape<T> {
+  return (value, path) => (value === undefined ? earlier : shape(value, path));
+}
+
 export function list<T>(shape: Shape<T>): Shape<readonly T[]> {
   return (value, path) => {
     if (!Array.isArray(value)) return fail(path, "a list", value);

@@ -97,6 +97,7 @@ function buildRun(
       slotsPerShard: 50,
       seats: 8,
       ratePerMinute: RATE_PER_MINUTE,
+      rateChanges: [],
     },
     wallSeconds: 12.5,
     outcome: buildOutcome(workflows),
@@ -155,6 +156,7 @@ function buildSeries(
     queued: shares.map((share) => Math.round(workflows * (1 - share))),
     waiting: shares.map((share) => (share === 1 ? 0 : random.integer(0, 90))),
     startsPerSecond: shares.map(() => 64 + random.next() * 3),
+    refusedPerSecond: null,
     completedPerSecond: shares.map(() => 14 + random.next() * 4),
   };
 }

@@ -4,11 +4,12 @@ import { RATE_LIMIT_EMPTY_AT_START, type HaikuOptions } from "../haiku/index.js"
 import { ONE_TWO_ONE, type Scenario } from "../scenario.js";
 
 const ORACLE_RATIO_MAX = 1.03;
-const RANK_CORRELATION_MIN = 0.99;
+export const RANK_CORRELATION_MIN = 0.99;
 /** D2: at any load; commits alone, and all that executors call. */
 const TRANSACTIONS_PER_STEP_MAX = 1.2;
 
-const API: Partial<HaikuOptions> = {
+/** The API as it is at first; haiku-adaptive changes its limit. */
+export const API: Partial<HaikuOptions> = {
   latencyMedianMs: 4_000,
   latencySigma: 0.5,
   rateLimit: RATE_LIMIT_EMPTY_AT_START,

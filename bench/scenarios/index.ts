@@ -2,9 +2,18 @@
 import type { Scenario } from "../scenario.js";
 import { burst } from "./burst.js";
 import { haiku } from "./haiku.js";
+import { haikuAdaptive } from "./haikuAdaptive.js";
 import { idle } from "./idle.js";
 import { io } from "./io.js";
 import { mutations } from "./mutations.js";
 import { small } from "./small.js";
 
-export const SCENARIOS: readonly Scenario[] = [haiku, io, mutations, small, idle, burst];
+export const SCENARIOS: readonly Scenario[] = [
+  haiku,
+  haikuAdaptive,
+  io,
+  mutations,
+  small,
+  idle,
+  burst,
+];

@@ -9,8 +9,8 @@ import { internal } from "./_generated/api";
 import { internalMutation, internalQuery } from "./_generated/server";
 import { anthropic } from "./anthropic";
 import { ANSWER_TOKENS_MAX, renderDocument, renderSystem } from "./benchPrompts";
-import { MODEL, readText, send } from "./claude";
 import { executor } from "./executor";
+import { MODEL, readText, send } from "./messagesApi";
 
 /** Raised when these functions change: the program refuses a deployment that has others. */
 const EDITION = 1;

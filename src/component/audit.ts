@@ -9,7 +9,13 @@ import { paginator } from "convex-helpers/server/pagination";
 import { v, type Infer } from "convex/values";
 import { AUDIT_PAGE, PAGE_BYTES_MAX } from "../shared/constants.js";
 import { isFinished } from "../shared/model.js";
-import { checkCall, checkHeartbeat, checkSeat, isKnown } from "./auditSeats.js";
+import {
+  checkCall,
+  checkHeartbeat,
+  checkRevocation,
+  checkSeat,
+  isKnown,
+} from "./auditSeats.js";
 import type { Doc, QueryCtx } from "./functions.js";
 import { checkCallback, checkNotified } from "./auditEnds.js";
 import { isBeingRemoved, isBeingSettled } from "./auditEnds.js";
@@ -41,6 +47,7 @@ const CHECKS = {
     ...(await checkWake(ctx, row)),
   ],
   heartbeats: checkHeartbeat,
+  revocations: checkRevocation,
   helpCalls: checkCall,
   steps: checkStep,
   gateGrants: checkGrant,

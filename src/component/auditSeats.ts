@@ -1,7 +1,7 @@
 /**
  * The audit of who sits where: seats, incarnations, the watchdog.
  *
- * Owns the checks behind I8 to I10 and F4; part of `audit.ts`.
+ * Owns the checks behind I8 to I10, F4, V1 and V2; part of `audit.ts`.
  */
 import { LIMIT_SHARE_MAX } from "../shared/constants.js";
 import { loadConfig } from "./config.js";
@@ -40,6 +40,20 @@ export async function checkHeartbeat(
   if (heartbeat.limitShare > LIMIT_SHARE_MAX) {
     report("I9", `made a commit that used ${heartbeat.limitShare} of a platform limit`);
   }
+  return report.violations;
+}
+
+/** V1, V2: what is revoked is gone, and there is somebody to hear of it. */
+export async function checkRevocation(
+  ctx: QueryCtx,
+  revocation: Doc<"revocations">,
+): Promise<Violation[]> {
+  const report = reporter(revocation._id);
+  const { claim, executor } = revocation;
+  if (await ctx.db.get("claims", claim))
+    report("V1", `revokes claim ${claim}, which still stands`);
+  if (!(await ctx.db.get("heartbeats", executor)))
+    report("V2", `is for executor ${executor}, which is gone`);
   return report.violations;
 }
 

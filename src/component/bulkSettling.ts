@@ -18,6 +18,7 @@ import type { Doc, MutationCtx } from "./functions.js";
 import { loadOpenSteps, settleStep } from "./journal.js";
 import { keyOf, signalWorkflow } from "./queues.js";
 import { restartWorkflow } from "./restart.js";
+import { revokeClaim } from "./revocations.js";
 import { dropTimers } from "./timers.js";
 
 async function loadOf(
@@ -72,7 +73,7 @@ export async function failRunning(ctx: MutationCtx, row: Doc<"claims">): Promise
     await removeWaiters(ctx, key, number);
     await dropTimers(ctx, key, number);
   }
-  await ctx.db.delete("claims", row._id);
+  await revokeClaim(ctx, row);
   await signalWorkflow(ctx, key);
   return steps.length + 2 * outside.length + FINISH_DOCUMENTS;
 }

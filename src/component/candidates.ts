@@ -36,6 +36,7 @@ export const vTaskCandidate = v.object({
 export const vReplayCandidate = v.object({ kind: v.literal("replay"), ...vPlace.fields });
 
 export type TaskCandidate = Infer<typeof vTaskCandidate>;
+export type ReplayCandidate = Infer<typeof vReplayCandidate>;
 
 /** Says what either queue's row says of a candidate. */
 export function describe(row: QueueRow): Infer<typeof vPlace> {

@@ -43,7 +43,11 @@ export async function applyEnds(
       : await ctx.db.get("workflows", claim.workflow);
     assert(workflow, `invariant I5: claim ${claim._id} holds no workflow`);
     const { outcome, after } = operation;
-    await finishWorkflow(ctx, workflow, outcome, { after, reads: known });
+    await finishWorkflow(ctx, workflow, outcome, {
+      after,
+      reads: known,
+      holder: claim.executor,
+    });
     if (workflow.onComplete) owed.push(index);
   }
   return owed;

@@ -15,6 +15,7 @@ import {
 } from "../shared/deaths.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
 import { dropTrades } from "./gateDemands.js";
+import { dropRevocations } from "./revocations.js";
 import {
   holdsClaims,
   listIncarnations,
@@ -61,6 +62,7 @@ export async function forgetIncarnation(
   if (!(await ctx.db.get("heartbeats", executor))) return;
   await ctx.db.delete("heartbeats", executor);
   await dropTrades(ctx, executor);
+  await dropRevocations(ctx, executor);
 }
 
 async function findDeath(

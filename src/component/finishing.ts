@@ -11,7 +11,7 @@ import { LEFTOVERS_INLINE, LEFTOVERS_PAGE } from "../shared/constants.js";
 import { describeAbandoned } from "../shared/ends.js";
 import { isFinished, type WorkflowOutcome } from "../shared/model.js";
 import { scheduleExpiry } from "./expiry.js";
-import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
+import type { Doc, Id, MutationCtx, QueryCtx } from "./functions.js";
 import { givePassBack, loadPassOf } from "./gatePasses.js";
 import type { Generation } from "./journal.js";
 import { findLeftovers, removeLeftovers } from "./leftovers.js";
@@ -19,6 +19,7 @@ import { enqueueCallback, releaseCallback } from "./outbox.js";
 import { loadWaitingParent, tellParent, type WaitingParent } from "./parents.js";
 import { loadClaim, loadTask, queueKeyOf, type QueueKey } from "./queues.js";
 import type { Ended, Leftover } from "./removal.js";
+import { revokeClaim } from "./revocations.js";
 import { scheduleTimer, type Fired } from "./timers.js";
 
 type Workflow = Doc<"workflows">;
@@ -26,7 +27,7 @@ type Workflow = Doc<"workflows">;
 /** Where a workflow stands that ends, who waits for it, and what it leaves behind. */
 export type EndReads = {
   task: Doc<"taskQueue"> | null;
-  claim: Pick<Doc<"claims">, "_id"> | null;
+  claim: Doc<"claims"> | null;
   pass: Doc<"gatePasses"> | null;
   waiting: WaitingParent | null;
   leftovers: Leftover[];
@@ -53,6 +54,14 @@ export async function readEnd(
   return { task, claim, pass, waiting, leftovers };
 }
 
+type EndOptions = {
+  /** Numbers of the steps that it had awaited when its handler ended. */
+  after?: number[];
+  reads?: EndReads | undefined;
+  /** The executor that says so; from any other the claim is taken away. */
+  holder?: Id<"heartbeats">;
+};
+
 /**
  * Ends a workflow; does nothing if it has ended. Says whether it did. One that is being
  * canceled, or has timed out, ends as that, whatever its handler answered.
@@ -61,7 +70,7 @@ export async function finishWorkflow(
   ctx: MutationCtx,
   workflow: Workflow,
   answered: WorkflowOutcome,
-  { after = [], reads }: { after?: number[]; reads?: EndReads | undefined } = {},
+  { after = [], reads, holder }: EndOptions = {},
 ): Promise<boolean> {
   if (isFinished(workflow.state)) return false;
   const outcome = workflow.ending?.outcome ?? answered;
@@ -69,7 +78,8 @@ export async function finishWorkflow(
   const { task, claim, pass, waiting, leftovers } =
     reads ?? (await readEnd(ctx, workflow));
   if (task) await ctx.db.delete("taskQueue", task._id);
-  if (claim) await ctx.db.delete("claims", claim._id);
+  if (claim && claim.executor !== holder) await revokeClaim(ctx, claim);
+  else if (claim) await ctx.db.delete("claims", claim._id);
   if (pass) await givePassBack(ctx, pass);
   const stored = await storeOutcome(ctx, outcome);
   await ctx.db.patch("workflows", workflow._id, {

@@ -103,13 +103,15 @@ function learnPace({
   const { refusedAt } = gate;
   const changedAt = gate.changedAt > now ? 0 : gate.changedAt; // the clock was set back
   const before = allocation?.pace ?? null;
+  const aheadMs = computeAheadMs({ rate: before?.perSecond, per: SECOND }, fresh);
   const told = demands.flatMap((one) => one.told ?? []);
   const pace = stepPace(before && before.at >= changedAt ? before : null, {
     now,
     ceiling: rate === undefined ? Infinity : (rate * SECOND) / per,
-    isSaturated: allocation !== null && isHeldBack(allocation, gate, fresh, now),
+    isSaturated: allocation !== null && isHeldBack(allocation, gate, aheadMs, now),
     told: told.filter(({ at }) => at >= changedAt),
     refusedAt: refusedAt >= changedAt ? refusedAt : 0,
+    settleMs: aheadMs,
   });
   return { limits: { ...limits, rate: pace.perSecond, per: SECOND }, pace };
 }
@@ -118,12 +120,11 @@ function learnPace({
 function isHeldBack(
   allocation: Doc<"gateAllocations">,
   { closedUntil }: Doc<"gates">,
-  demands: AllocationInput["demands"],
+  aheadMs: number,
   now: number,
 ): boolean {
-  const { allocatedAt, nextAt, pace } = allocation;
+  const { allocatedAt, nextAt } = allocation;
   if (isFirst(allocation, now) || closedUntil > allocatedAt) return false;
-  const aheadMs = computeAheadMs({ rate: pace?.perSecond, per: SECOND }, demands);
   return nextAt > allocatedAt + aheadMs;
 }
 

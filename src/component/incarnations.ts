@@ -7,7 +7,6 @@ import { QUARANTINE_SEAT, SEATS_MAX } from "../shared/constants.js";
 import { isJobAlive, type JobState } from "../shared/deaths.js";
 import { executorError } from "../shared/errors.js";
 import type { Membership } from "../shared/model.js";
-import { requireConfig } from "./config.js";
 import type { Doc, Id, QueryCtx } from "./functions.js";
 
 /** One executor as its seat knows it. */
@@ -62,9 +61,9 @@ export function listIncarnations(row: Doc<"seats">): Incarnation[] {
  */
 export async function loadPredecessors(
   ctx: QueryCtx,
+  config: Doc<"config">,
   seat: Doc<"seats">,
 ): Promise<{ row: Doc<"seats">; incarnation: Incarnation }[]> {
-  const config = await requireConfig(ctx);
   const dropped = await ctx.db
     .query("seats")
     .withIndex("by_seat", (q) => q.gte("seat", config.seats).lt("seat", QUARANTINE_SEAT))

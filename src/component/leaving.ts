@@ -7,6 +7,7 @@
 import { v, type Infer } from "convex/values";
 import { RECOVERY_PAGE } from "../shared/constants.js";
 import { speaksProtocol, vSelf, type Membership } from "../shared/model.js";
+import { requireConfig } from "./config.js";
 import { buryDead } from "./deaths.js";
 import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
 import { dropCall } from "./helpCalls.js";
@@ -37,7 +38,8 @@ export async function retire(
   if (member?.membership !== "current") return true;
   const { executor, seat } = member;
   // A predecessor may still give work back; somebody must be there to take it.
-  if ((await loadPredecessors(ctx, seat)).length > 0) return false;
+  if ((await loadPredecessors(ctx, await requireConfig(ctx), seat)).length > 0)
+    return false;
   if (await holdsClaims(ctx, executor)) return false;
   for (const shard of seat.shards) {
     if (await hasWork(ctx, shard)) return false;
@@ -101,7 +103,7 @@ export async function recover(
   if (!speaksProtocol(args) || resolveMembership(seat, args.executor) !== "current")
     return false;
   if (!seat) return false;
-  const predecessors = await loadPredecessors(ctx, seat);
+  const predecessors = await loadPredecessors(ctx, await requireConfig(ctx), seat);
   const found = predecessors.find(
     ({ incarnation }) => incarnation.executor === args.dead,
   );

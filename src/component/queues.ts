@@ -9,6 +9,7 @@ import { QUARANTINE_SHARD } from "../shared/constants.js";
 import type { Doc, Id, MutationCtx, QueryCtx } from "./functions.js";
 import type { Generation } from "./journal.js";
 import type { Ended, Removal } from "./removal.js";
+import { revokeClaim } from "./revocations.js";
 import { wakeShards } from "./seats.js";
 
 /** What a row of either queue, and a claim, say of their workflow. */
@@ -135,7 +136,7 @@ export async function withdrawWorkflow(
     loadClaim(ctx, workflow),
   ]);
   if (task) await ctx.db.delete("taskQueue", task._id);
-  if (claim) await ctx.db.delete("claims", claim._id);
+  if (claim) await revokeClaim(ctx, claim);
 }
 
 /** Whether a generation has signals. */

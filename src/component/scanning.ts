@@ -5,38 +5,22 @@
  * conflicts with a commit (P3); what they answer is a snapshot that the commit confirms.
  */
 import { v, type Infer } from "convex/values";
-import {
-  DRAINING_MAX,
-  QUARANTINE_SEAT,
-  SCAN_CANDIDATES_MAX,
-  SCAN_SIGNALS_MAX,
-} from "../shared/constants.js";
+import { DRAINING_MAX, QUARANTINE_SEAT } from "../shared/constants.js";
 import { computeSuspectsMax } from "../shared/deaths.js";
 import { PROTOCOL, vMembership } from "../shared/model.js";
-import {
-  compareCandidates,
-  cutTogether,
-  mergeHeads,
-  type Head,
-} from "../shared/order.js";
-import {
-  describe,
-  openTasks,
-  vReplayCandidate,
-  vTaskCandidate,
-  type QueueRow,
-} from "./candidates.js";
+import { cutTogether } from "../shared/order.js";
+import { openTasks, vReplayCandidate, vTaskCandidate } from "./candidates.js";
 import { loadConfig } from "./config.js";
 import { findEarliest } from "./earliest.js";
-import type { Doc, Id, QueryCtx } from "./functions.js";
+import type { Doc, QueryCtx } from "./functions.js";
 import { lookForHelp, vHelpAnswer, vHelpArgs } from "./helpCalls.js";
-import { loadClaim } from "./queues.js";
 import {
   checkMembership,
   loadPredecessors,
   loadSeat,
   lookAtPredecessor,
 } from "./incarnations.js";
+import { findSignalled, findTasks, sortReplays } from "./queueHeads.js";
 import { isWatched } from "./watchdog.js";
 
 /** What a scan is asked for. */
@@ -90,14 +74,13 @@ export const vScanAnswer = v.object({
 export type Scan = Infer<typeof vScanAnswer>;
 
 /** What an executor finds that is not, or no longer, its seat's current one. */
-const NOTHING = {
+const NOTHING = { draining: [], dueAt: null, isWatched: null };
+/** What is told of queues that were not looked at. */
+const EMPTY: Pick<Scan, "tasks" | "replays" | "hasMore" | "signalled" | "help"> = {
   tasks: [],
   replays: [],
   hasMore: false,
   signalled: [],
-  draining: [],
-  dueAt: null,
-  isWatched: null,
   help: { isCalling: false, hasMoreTasks: false, canCome: false },
 };
 const NO_HELP = { room: 0, callAbove: null };
@@ -118,22 +101,37 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
     hotMax: isQuarantine ? computeSuspectsMax(deaths) : null,
     paused: config?.paused ?? [],
   };
-  if (!seat || !config || membership !== "current") return { ...standing, ...NOTHING };
-  const predecessors = (await loadPredecessors(ctx, seat)).slice(0, DRAINING_MAX);
+  if (!seat || !config || membership !== "current")
+    return { ...standing, ...EMPTY, ...NOTHING };
+  const predecessors = (await loadPredecessors(ctx, config, seat)).slice(0, DRAINING_MAX);
   const draining = await Promise.all(
     predecessors.map(({ incarnation }) =>
       lookAtPredecessor(ctx, incarnation, seat.slots),
     ),
   );
+  // Told only when work is due, it reads no queue.
+  const looks = args.tasks + args.replays > 0;
+  const [dueAt, queues, isThere] = await Promise.all([
+    args.withDue ? findEarliest(ctx, seat.shards) : null,
+    looks ? lookAtQueues(ctx, config, seat, args, draining) : EMPTY,
+    args.withWatch ? isWatched(ctx) : null,
+  ]);
+  return { ...standing, ...queues, dueAt, isWatched: isThere, draining };
+}
+
+/** Looks for candidates and signals, and for help with them. */
+async function lookAtQueues(
+  ctx: QueryCtx,
+  config: Doc<"config">,
+  seat: Doc<"seats">,
+  args: Infer<typeof vScanArgs>,
+  draining: Scan["draining"],
+): Promise<typeof EMPTY> {
   // Rows of what predecessors still hold must not hide those that can be claimed.
   const heldByOthers = draining.reduce((sum, { claims }) => sum + claims, 0);
-  const budget = { rows: SCAN_SIGNALS_MAX, ended: new Set(args.ended) };
-  const [dueAt, tasks, replays] = await Promise.all([
-    args.withDue ? findEarliest(ctx, seat.shards) : null,
-    scanHeads(seat.shards, args.tasks, (shard, wanted) => readTasks(ctx, shard, wanted)),
-    scanHeads(seat.shards, args.replays + heldByOthers, (shard, wanted) =>
-      readSignalled(ctx, shard, wanted, budget),
-    ),
+  const [tasks, replays] = await Promise.all([
+    findTasks(ctx, seat.shards, args.tasks),
+    findSignalled(ctx, seat.shards, args.replays + heldByOthers, args.ended),
   ]);
   const sorted = await sortReplays(ctx, replays.rows, args.executor);
   const opened = await openTasks(ctx, tasks.rows);
@@ -152,91 +150,10 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
   };
   const help = await lookForHelp(ctx, config, seat, args.help ?? NO_HELP, own);
   return {
-    ...standing,
     tasks: [...cut.first, ...help.tasks], // others' only where it has none
     replays: cut.second,
     signalled: sorted.signalled,
     hasMore,
-    dueAt,
-    isWatched: args.withWatch ? await isWatched(ctx) : null,
-    draining,
     help: help.answer,
   };
-}
-
-/** Reads the oldest rows of a queue over all shards, exactly in order. */
-async function scanHeads<R extends QueueRow>(
-  shards: number[],
-  limit: number,
-  readHead: (shard: number, wanted: number) => Promise<Head<R>>,
-): Promise<{ rows: R[]; hasMore: boolean }> {
-  const wanted = Math.min(limit, SCAN_CANDIDATES_MAX);
-  if (wanted <= 0 || shards.length === 0) return { rows: [], hasMore: false };
-  // Twice a fair share of each shard: the merge stops where a shard might hide older rows.
-  const perShard = Math.max(2, Math.ceil((2 * wanted) / shards.length));
-  const heads = await Promise.all(shards.map((shard) => readHead(shard, perShard)));
-  return mergeHeads(heads, wanted);
-}
-
-async function readTasks(
-  ctx: QueryCtx,
-  shard: number,
-  wanted: number,
-): Promise<Head<Doc<"taskQueue">>> {
-  const rows = await ctx.db
-    .query("taskQueue")
-    .withIndex("by_shard", (q) => q.eq("shard", shard))
-    .take(wanted);
-  return { rows, hasMore: rows.length === wanted };
-}
-
-/**
- * Reads a signal of each of a shard's `wanted` oldest signalled workflows, of the newest
- * generation among those read. One whose many steps have settled has as many rows at the
- * head; they are read over, so that they hide nobody, as far as the budget of the scan goes.
- */
-async function readSignalled(
-  ctx: QueryCtx,
-  shard: number,
-  wanted: number,
-  budget: { rows: number; ended: ReadonlySet<string> },
-): Promise<Head<Doc<"replayQueue">>> {
-  const first = new Map<Id<"workflows">, Doc<"replayQueue">>();
-  const signals = ctx.db
-    .query("replayQueue")
-    .withIndex("by_shard", (q) => q.eq("shard", shard));
-  for await (const row of signals) {
-    const known = first.get(row.workflow)?.generation ?? -1;
-    const isNewer = known < row.generation && !budget.ended.has(row._id);
-    if (isNewer) first.set(row.workflow, row);
-    budget.rows -= 1;
-    const isEnough = first.size >= wanted || budget.rows <= 0;
-    if (isEnough) return { rows: [...first.values()], hasMore: true };
-  }
-  return { rows: [...first.values()], hasMore: false };
-}
-
-/**
- * Parts replay rows into those to claim and those this executor already holds. What an end
- * has left behind is nobody's: opened, it would keep its workflow's next generation from
- * being seen.
- */
-async function sortReplays(
-  ctx: QueryCtx,
-  rows: QueueRow[],
-  executor: string,
-): Promise<Pick<Scan, "replays" | "signalled">> {
-  const [claims, workflows] = await Promise.all([
-    Promise.all(rows.map((row) => loadClaim(ctx, row.workflow))),
-    Promise.all(rows.map((row) => ctx.db.get("workflows", row.workflow))),
-  ]);
-  const replays: Scan["replays"] = [];
-  const signalled: string[] = [];
-  for (const [index, row] of rows.entries()) {
-    const claim = claims[index];
-    if (!claim && workflows[index]?.generation === row.generation)
-      replays.push({ kind: "replay", ...describe(row) });
-    else if (claim?.executor === executor) signalled.push(row.workflow);
-  }
-  return { replays: replays.sort(compareCandidates), signalled };
 }

@@ -24,6 +24,7 @@ import { gateTables } from "./gateTables.js";
 import { outboxTable, vCallback, vEnding } from "./endShapes.js";
 import {
   heartbeatsTable,
+  revocationsTable,
   helpCallsTable,
   seatsTable,
   vSuspicion,
@@ -222,6 +223,7 @@ export default defineSchema({
   // Who executes, and who sees to it: `seatShapes.ts`.
   seats: seatsTable,
   heartbeats: heartbeatsTable,
+  revocations: revocationsTable,
   watchdog: watchdogTable,
   helpCalls: helpCallsTable,
 

@@ -74,6 +74,16 @@ export const heartbeatsTable = defineTable({
 });
 
 /**
+ * One row per claim that was taken from an executor that may live (`revocations.ts`):
+ * inserted by whoever takes it, read by each of the executor's commits, deleted by the one
+ * that has heard of it.
+ */
+export const revocationsTable = defineTable({
+  executor: v.id("heartbeats"),
+  claim: v.id("claims"),
+}).index("by_executor", ["executor"]);
+
+/**
  * One row once anything has run: the watchdog's chain of jobs (P8). Written by each of its
  * runs, twice a minute while an executor is there; read when an executor starts.
  */

@@ -136,6 +136,8 @@ export const vCommitArgs = v.object({
   executor: v.string(),
   seq: v.number(),
   entries: v.array(vEntry),
+  /** Revocations that the executor has heard of, and acted on. */
+  heard: v.optional(v.array(v.string())),
 });
 export type CommitArgs = Infer<typeof vCommitArgs>;
 
@@ -153,6 +155,10 @@ const vEntryAnswer = v.union(
 );
 export type EntryAnswer = Infer<typeof vEntryAnswer>;
 
+/** A claim that was taken from the executor, and the row that says so until it is heard. */
+export const vRevoked = v.object({ row: v.string(), claim: v.string() });
+export type Revoked = Infer<typeof vRevoked>;
+
 /**
  * - `applied`: written by this call. `repeated`: written by an earlier call with this number.
  * - `refused`: not written, and never will be under this number.
@@ -161,6 +167,8 @@ export const vCommitAnswer = v.object({
   kind: v.union(v.literal("applied"), v.literal("repeated"), v.literal("refused")),
   membership: vMembership,
   entries: v.array(vEntryAnswer),
+  /** Claims that somebody else has ended; nothing of these workflows counts any more. */
+  revoked: v.optional(v.array(vRevoked)),
 });
 export type CommitAnswer = Infer<typeof vCommitAnswer>;
 

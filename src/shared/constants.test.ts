@@ -156,7 +156,7 @@ describe("commits", () => {
     expect(constants.COMMIT_WORKFLOWS_MAX).toBeLessThanOrEqual(
       constants.COMMIT_DOCUMENTS_MAX,
     );
-    expect(constants.HEARTBEAT_CHECKS_MAX).toBeLessThanOrEqual(
+    expect(constants.REVOCATIONS_PAGE).toBeLessThanOrEqual(
       constants.COMMIT_WORKFLOWS_MAX,
     );
   });

@@ -17,6 +17,12 @@ describe("gates", () => {
     );
   });
 
+  test("a refusal says that a pace was far too fast for a while after void grants are gone", () => {
+    expect(constants.PACE_AGAIN_MS).toBeGreaterThanOrEqual(
+      2 * constants.GATE_AHEAD_MS_MAX,
+    );
+  });
+
   test("a leader that trades each second is not given up, a dead one soon", () => {
     expect(constants.GATE_TAKEOVER_MS).toBeGreaterThan(constants.GATE_TRADE_MS * 1.5);
     expect(constants.GATE_TAKEOVER_MS).toBeLessThan(constants.GATE_AHEAD_MS_MIN);

@@ -82,6 +82,7 @@ class Fleet {
       isSaturated: this.#isSaturated,
       told: this.#told,
       refusedAt: this.#refusedAt,
+      settleMs: GATE_AHEAD_MS_MIN,
     });
     this.paces.push(this.pace);
     const plan = planAllocation({
@@ -189,8 +190,9 @@ describe("the pace of a gate whose provider tells its limit", () => {
   });
 
   test("is not moved by an answer that is older than what it knows", () => {
+    const input = { ceiling: 100, isSaturated: true, refusedAt: 0, settleMs: 0 };
     const step = (before: Pace | null, told: ToldLimit[], at: number) =>
-      stepPace(before, { now: at, ceiling: 100, isSaturated: true, told, refusedAt: 0 });
+      stepPace(before, { ...input, now: at, told });
     const low = step(null, [{ perSecond: 20, at: NOW }], NOW + 100);
     const late = step(low, [{ perSecond: 40, at: NOW - 5_000 }], NOW + 1_100);
 
@@ -256,7 +258,7 @@ describe("stepPace", () => {
           now += byMs;
           const refusedAt = refusedAgoMs === null ? 0 : now - refusedAgoMs;
           const before: Pace | null = pace;
-          pace = stepPace(before, { now, ceiling, refusedAt, ...rest });
+          pace = stepPace(before, { now, ceiling, refusedAt, settleMs: SECOND, ...rest });
           expect(pace.perSecond).toBeLessThanOrEqual(ceiling);
           expect(pace.perSecond).toBeLessThanOrEqual(pace.told?.perSecond ?? Infinity);
           expect(pace.perSecond).toBeGreaterThan(0);
@@ -270,7 +272,7 @@ describe("stepPace", () => {
   });
 
   test("heeds a refusal once, however often and late it is told (C3)", () => {
-    const input = { ceiling: 100, isSaturated: true, told: [] };
+    const input = { ceiling: 100, isSaturated: true, told: [], settleMs: 2_000 };
     const first = stepPace(null, { ...input, now: NOW, refusedAt: 0 });
     const cut = stepPace(first, { ...input, now: NOW + 1_000, refusedAt: NOW + 900 });
     const same = stepPace(cut, { ...input, now: NOW + 2_000, refusedAt: NOW + 900 });
@@ -282,8 +284,42 @@ describe("stepPace", () => {
     expect(late.refused).toEqual(cut.refused);
   });
 
+  test("takes what was dealt before a refusal was heeded for no second one (C3)", () => {
+    const told = { perSecond: 40, remaining: 0 };
+    const input = { ceiling: Infinity, isSaturated: true, settleMs: 5_500 };
+    const fast = stepPace(null, {
+      ...input,
+      now: NOW,
+      told: [{ perSecond: 67, at: NOW }],
+      refusedAt: 0,
+    });
+    const fallen = stepPace(fast, {
+      ...input,
+      now: NOW + 2_000,
+      told: [{ ...told, at: NOW + 1_900 }],
+      refusedAt: NOW + 1_900,
+    });
+    const stepLater = (sentMs: number) =>
+      stepPace(fallen, {
+        ...input,
+        now: NOW + 2_000 + sentMs + 100,
+        told: [{ ...told, at: NOW + 2_000 + sentMs }],
+        refusedAt: NOW + 2_000 + sentMs,
+      });
+
+    expect(fallen.perSecond).toBeCloseTo(36);
+    expect(stepLater(5_500).perSecond).toBeGreaterThanOrEqual(36);
+    expect(stepLater(5_501).perSecond).toBeLessThan(30);
+  });
+
   test("does not rise while the pace holds nobody back", () => {
-    const input = { ceiling: Infinity, isSaturated: false, told: [], refusedAt: 0 };
+    const input = {
+      ceiling: Infinity,
+      isSaturated: false,
+      told: [],
+      refusedAt: 0,
+      settleMs: 0,
+    };
     let pace = stepPace(null, { ...input, now: NOW });
     for (let second = 1; second < 100; second += 1) {
       pace = stepPace(pace, { ...input, now: NOW + second * SECOND });
@@ -293,7 +329,7 @@ describe("stepPace", () => {
 
   test("forgets what nobody has confirmed for long, also if the clock was set back", () => {
     const told = { perSecond: 5, at: NOW };
-    const input = { ceiling: 100, isSaturated: true, refusedAt: 0 };
+    const input = { ceiling: 100, isSaturated: true, refusedAt: 0, settleMs: 0 };
     const low = stepPace(null, { ...input, now: NOW, told: [told] });
     const back = stepPace(low, { ...input, now: NOW - 60 * MINUTE, told: [] });
     const later = stepPace(low, {

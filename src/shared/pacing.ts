@@ -7,9 +7,9 @@
  * - C1 The pace never exceeds the ceiling, nor the limit that was last told.
  * - C2 A limit that falls is in force at once; one that rises, at a pace that doubles a
  *   second. What is told by an older request than what is known changes nothing.
- * - C3 A refusal lowers the pace by PACE_CUT, at once and once: what was sent before it was
- *   heeded and is refused later says nothing new. One soon after says that it was far too
- *   fast, and lowers it by PACE_CUT_AGAIN besides.
+ * - C3 A refusal lowers the pace by PACE_CUT, at once and once: what was dealt before it was
+ *   heeded and is refused later says nothing new, however late some executor uses it. One soon
+ *   after that says that it was far too fast, and lowers it by PACE_CUT_AGAIN besides.
  * - C4 From there the pace rises along a cubic curve: soon near to what was refused, slowly
  *   past it, then faster. So a limit that nobody tells is met from below, and one that was
  *   raised is found in a few times PACE_RETURN_MS. It rises past what is told or declared
@@ -27,7 +27,6 @@ import {
   PACE_RESERVE_MS,
   PACE_RETURN_MS,
   PACE_RISE,
-  PACE_SETTLE_MS,
   PACE_SPARE,
   PACE_STEP_MS_MAX,
   SECOND,
@@ -61,6 +60,8 @@ type PaceInput = {
   told: readonly ToldLimit[];
   /** When the newest request was sent that was refused; 0 if none was. */
   refusedAt: number;
+  /** How long executors may use what was dealt before: as far ahead as it was dealt. */
+  settleMs: number;
 };
 
 /** Takes a step: what the gate lets through from now on (C1 to C4). */
@@ -120,9 +121,9 @@ type Facts = Omit<PaceInput, "told"> & {
 
 /** Remembers a refusal, once; one from before a limit was raised is of no interest (C3). */
 function heed(known: Pace | null, facts: Facts): Memory {
-  const { now, refusedAt, told, top } = facts;
+  const { now, refusedAt, settleMs, told, top } = facts;
   const { refused } = known ?? {};
-  const isNew = refusedAt > (refused ? refused.at + PACE_SETTLE_MS : 0);
+  const isNew = refusedAt > (refused ? refused.at + settleMs : 0);
   if (isNew && now - refusedAt <= PACE_FORGET_MS) {
     const pace = known?.perSecond ?? top;
     const isSoon = refused !== undefined && now - refused.at < PACE_AGAIN_MS;

@@ -14,6 +14,7 @@ import type * as benchPrompts from "../benchPrompts.js";
 import type * as claude from "../claude.js";
 import type * as documents from "../documents.js";
 import type * as executor from "../executor.js";
+import type * as messagesApi from "../messagesApi.js";
 import type * as reviews from "../reviews.js";
 import type * as shards from "../shards.js";
 
@@ -30,6 +31,7 @@ declare const fullApi: ApiFromModules<{
   claude: typeof claude;
   documents: typeof documents;
   executor: typeof executor;
+  messagesApi: typeof messagesApi;
   reviews: typeof reviews;
   shards: typeof shards;
 }>;

@@ -59,8 +59,13 @@ export class Backend {
     seq: number,
     entries: Entry[],
     riders: Riders | null,
+    heard: string[],
   ): Promise<Infer<typeof vCommitCallAnswer>> {
-    const args = { ...this.#me, seq, entries, ...(riders ? { riders } : {}) };
+    const args = {
+      ...{ ...this.#me, seq, entries },
+      ...(riders ? { riders } : {}),
+      ...(heard.length > 0 ? { heard } : {}),
+    };
     return await this.ctx.runMutation(this.component.executor.commit, args);
   }
 

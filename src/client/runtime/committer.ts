@@ -8,10 +8,10 @@ import type { CommitAnswer, Entry, Operation } from "../../shared/commit.js";
 import { HEARTBEAT_MS } from "../../shared/constants.js";
 import { resolveThrown } from "../../shared/outcomes.js";
 import type { Transition } from "../../shared/transitions.js";
-import { ClaimChecks } from "./claimChecks.js";
 import { CommitPipe, type Verdict } from "./commitPipe.js";
 import type { HotWorkflow } from "./hot.js";
 import { replaceRejected } from "./rejections.js";
+import { Revocations } from "./revocations.js";
 import type { Riders } from "./riders.js";
 import { real } from "./sandbox.js";
 import { describeOperations, describeRejected } from "./transitions.js";
@@ -23,14 +23,14 @@ export class Committer {
   #pendingSince: number | null = null;
   #isInFlight = false;
   #committedAt: number;
-  readonly #checks: ClaimChecks;
+  readonly #revocations: Revocations;
 
   constructor(
     private readonly state: ExecutorState,
     private readonly riders: Riders,
   ) {
     this.#committedAt = state.startedAt;
-    this.#checks = new ClaimChecks(state.startedAt);
+    this.#revocations = new Revocations(state.hots);
     this.#pipe = new CommitPipe({
       commit: async (seq, entries) => await this.#commit(seq, entries),
       sleep: async (ms) => await pause(state, ms),
@@ -49,8 +49,7 @@ export class Committer {
     const now = real.now();
     // A clock that was set back must not put the next sign of life off for as long.
     this.#committedAt = Math.min(this.#committedAt, now);
-    const hots = this.state.hots.list();
-    const pending = hots.filter((hot) => hot.canCommit);
+    const pending = this.state.hots.list().filter((hot) => hot.canCommit);
     this.#pendingSince = pending.length === 0 ? null : (this.#pendingSince ?? now);
     const dueAt = this.#computeDueMs(pending.length > 0);
     if (now < dueAt) return this.state.alarm.set(dueAt);
@@ -60,7 +59,7 @@ export class Committer {
     );
     this.#pendingSince = null;
     if (carried.length > 0) this.state.cadence.note(now);
-    this.#send([...carried, ...this.#checks.list(now, hots, carried)]);
+    this.#send(carried);
   }
 
   /** When the next commit goes: after its linger, for its riders, or as a sign of life. */
@@ -93,16 +92,25 @@ export class Committer {
   async #commit(seq: number, entries: Entry[]): Promise<CommitAnswer> {
     const { backend } = this.state;
     const questions = this.riders.take();
+    const heard = this.#revocations.listHeard();
     if (questions) {
       try {
-        const { riders, ...answer } = await backend.commit(seq, entries, questions);
+        const { riders, ...answer } = await backend.commit(
+          seq,
+          entries,
+          questions,
+          heard,
+        );
         this.riders.keep(riders);
+        this.#revocations.take(answer);
         return answer;
       } catch {
         this.riders.alight();
       }
     }
-    return await backend.commit(seq, entries, null);
+    const answer = await backend.commit(seq, entries, null, heard);
+    this.#revocations.take(answer);
+    return answer;
   }
 
   async #sendAndApply(hots: HotWorkflow[]): Promise<void> {
@@ -116,6 +124,7 @@ export class Committer {
       for (const [index, hot] of hots.entries()) {
         this.#apply(hot, hot.log.sending, verdicts[index]);
       }
+      this.#revocations.dropRevoked();
     } finally {
       this.riders.alight();
     }

@@ -17,6 +17,12 @@ export class GateBook {
     return [...this.#gates.values()];
   }
 
+  /** Whether somebody waits here for no more than the time of its grant. */
+  get holdsGrants(): boolean {
+    for (const gate of this.#gates.values()) if (gate.nextDueAt !== null) return true;
+    return false;
+  }
+
   /** Begins a round of the loop: those who wait are named again. */
   openRound(now: number): void {
     for (const gate of this.#gates.values()) gate.openRound(now);

@@ -64,7 +64,8 @@ export class Gates {
       if (!isLed) return Infinity;
       // After a pause, what it asked for is about to count no more.
       const hasPaused = pollMs > GATE_TRADE_MS;
-      return hasPaused ? tradeAt : Math.max(tradeAt, Math.min(tradeAt + rideMs, hearBy));
+      // What it asked for is known, and what is dealt meanwhile is heard of in time.
+      return hasPaused || rideMs === 0 ? tradeAt : Math.max(tradeAt, hearBy);
     });
     return Math.min(Infinity, ...times);
   }

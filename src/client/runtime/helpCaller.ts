@@ -16,12 +16,15 @@ import type { Candidates } from "./candidates.js";
 import { real } from "./sandbox.js";
 import { countUnclaimed, type ExecutorState } from "./state.js";
 
+/** What a scan asks of help, and whether it reads as far as it takes to judge the load. */
+export type HelpAsked = { help: Infer<typeof vHelpArgs>; isMeasuring: boolean };
+
 export class HelpCaller {
   /** Whether its seat's call stands, as far as it knows. */
   isCalling = false;
   #isAsking = false;
-  /** Whether the present scan looks for somebody idle. */
-  #mayCall = false;
+  /** Whether somebody was: only then it pays to read how much the queue holds. */
+  #hasSeenIdle = false;
   /** When it may look for somebody again, and how long it waits if nobody is idle. */
   #callAt = 0;
   #pauseMs = HELP_CALL_MS;
@@ -33,28 +36,36 @@ export class HelpCaller {
     return this.#isAsking;
   }
 
-  /** Whether it is time to look for somebody, should the queue hold too much. */
-  get isDue(): boolean {
+  /** Whether the next scan is to tell if the queue holds too much. */
+  get isMeasuring(): boolean {
+    return this.#isDue && this.#hasSeenIdle && !this.#isAsking;
+  }
+
+  /** Whether it is time to look for somebody. */
+  get #isDue(): boolean {
     // Before the first scan nobody knows how much there is room for.
     return this.state.slots > 0 && real.now() >= this.#callAt;
   }
 
   /**
-   * Says what the next scan should look for, with room for so many beyond all candidates,
-   * when so many tasks are enough.
+   * Says what the next scan should look for that reads so many tasks, with room for so many
+   * beyond all candidates, when so many are enough.
    */
-  ask(room: number, enough: number): Infer<typeof vHelpArgs> {
+  ask(room: number, tasks: number, enough: number): HelpAsked {
     const wanted = computeHelp(room);
-    this.#mayCall = this.isDue && !this.#isAsking;
+    const looks = this.#isDue && !this.#isAsking;
+    // Whether it is too much is told of what is read; more is read once somebody is idle.
+    const callAbove = looks ? Math.min(tasks, enough) : null;
     return {
-      room: wanted > 0 ? wanted + countUnclaimed(this.state) : 0,
-      callAbove: this.#mayCall ? enough : null,
+      help: { room: wanted > 0 ? wanted + countUnclaimed(this.state) : 0, callAbove },
+      isMeasuring: looks && this.#hasSeenIdle,
     };
   }
 
   /** Calls, or takes the call back, as what a scan has found asks for. */
   take(
     { isCalling, hasMoreTasks, canCome }: Infer<typeof vHelpAnswer>,
+    { help, isMeasuring }: HelpAsked,
     candidates: Candidates,
     room: number,
     readAhead: number,
@@ -64,19 +75,26 @@ export class HelpCaller {
     const waiting = candidates.ungated;
     const load = judgeLoad({ room, candidates: waiting, readAhead, hasMoreTasks });
     if (load === "ahead" && isCalling) return this.#call([]);
-    if (load !== "behind") return;
-    // If nobody is idle, it looks for somebody less and less often.
-    if (this.#mayCall) {
-      if (canCome) this.#pauseMs = HELP_CALL_MS;
-      this.#callAt = real.now() + this.#pauseMs;
-      this.#pauseMs = Math.min(HELP_LOOK_MS_MAX, 2 * this.#pauseMs);
-    }
-    if (!canCome) return;
+    const isBehind = load === "behind";
+    if (help.callAbove !== null)
+      this.#planLook({ canCome, hasMoreTasks, isKnown: isBehind || isMeasuring });
+    if (!isBehind || !canCome) return;
     // What it would only take later is left to those who come.
     candidates.trim(room + readAhead);
     const shards = candidates.listShards().slice(0, HELP_SHARDS_MAX);
     // Without a shard it would take its call back.
     if (shards.length > 0) this.#call(shards);
+  }
+
+  /** Plans the next look: less and less often while there is more to do, and nobody idle. */
+  #planLook(found: { canCome: boolean; hasMoreTasks: boolean; isKnown: boolean }): void {
+    const { canCome, hasMoreTasks, isKnown } = found;
+    // Somebody is idle: the very next scan tells whether the queue holds too much.
+    this.#hasSeenIdle = canCome && !isKnown;
+    if (this.#hasSeenIdle || !hasMoreTasks) return;
+    if (canCome) this.#pauseMs = HELP_CALL_MS;
+    this.#callAt = real.now() + this.#pauseMs;
+    this.#pauseMs = Math.min(HELP_LOOK_MS_MAX, 2 * this.#pauseMs);
   }
 
   #call(behind: { shard: number; skip: number }[]): void {

@@ -13,7 +13,7 @@ import {
 } from "../../shared/constants.js";
 import { computeLocalMax, computePermits, resolveClass } from "../../shared/layout.js";
 import type { ScanWanted } from "./backend.js";
-import { HelpCaller } from "./helpCaller.js";
+import { HelpCaller, type HelpAsked } from "./helpCaller.js";
 import type { Intake } from "./intake.js";
 import type { Scan } from "./model.js";
 import { deliverNews } from "./news.js";
@@ -38,6 +38,7 @@ export type Asked = {
   /** What made it urgent, to be remembered should its answer be lost. */
   hadNews: boolean;
   hadTaken: boolean;
+  help: HelpAsked;
 };
 
 export class Scanner {
@@ -51,7 +52,7 @@ export class Scanner {
   /** Whether the last one was lost with the commit that it rode with. */
   #mustGoAlone = false;
   /** What the last scan has told of help, until what it found has filled the free slots. */
-  #heard: Scan["help"] | null = null;
+  #heard: { answer: Scan["help"]; asked: HelpAsked } | null = null;
   /** Whether predecessors held slots at the last scan. */
   #hasPredecessors = false;
   /** Whether the last scan saw no work at all. */
@@ -121,7 +122,7 @@ export class Scanner {
   #isNeeded(): boolean {
     const { state, intake, pace } = this;
     if (state.mode !== "serving") return false;
-    if (this.#computeWant() > 0) return true;
+    if (this.#computeWant() > 0 || this.#caller.isMeasuring) return true;
     const isStale = intake.hasTaken && pace.isLookOlderThan(CANDIDATES_FRESH_MS);
     // Only a scan tells of pauses, and when predecessors leave.
     const isLate = this.#hasPredecessors || pace.isOlderThan(HEARTBEAT_MS);
@@ -139,7 +140,7 @@ export class Scanner {
 
   /** Whether slots stay empty until it is answered, or a signal waits. */
   #isUrgent(): boolean {
-    if (this.state.hasNews || this.#mustGoAlone) return true;
+    if (this.state.hasNews || this.#mustGoAlone || this.#caller.isMeasuring) return true;
     return this.#hasMore && this.#computeWant() > 0;
   }
 
@@ -158,7 +159,8 @@ export class Scanner {
     const asked = { known, withHeads, hadNews: state.hasNews, hadTaken: intake.hasTaken };
     if (!withHeads) {
       const help = { room: 0, callAbove: null };
-      return { ...asked, wanted: { tasks: 0, replays: 0, help, withDue } };
+      const wanted = { tasks: 0, replays: 0, help, withDue };
+      return { ...asked, help: { help, isMeasuring: false }, wanted };
     }
     state.hasNews = false;
     intake.hasTaken = false;
@@ -171,9 +173,9 @@ export class Scanner {
     let tasks = unclaimed + this.#countHeads();
     if (this.#caller.isCalling) tasks = enough;
     // Far enough to tell whether the queue holds too much.
-    else if (this.#caller.isDue) tasks = replays + intake.readAhead;
-    const help = this.#caller.ask(intake.computeRoom() - size, enough);
-    return { ...asked, wanted: { tasks, replays, help, withDue } };
+    else if (this.#caller.isMeasuring) tasks = replays + intake.readAhead;
+    const help = this.#caller.ask(intake.computeRoom() - size, tasks, enough);
+    return { ...asked, help, wanted: { tasks, replays, help: help.help, withDue } };
   }
 
   /** Asks again after a pause what was not answered. */
@@ -187,7 +189,8 @@ export class Scanner {
     if (!this.#heard) return;
     const { candidates, readAhead } = this.intake;
     const room = this.intake.computeRoom(this.state.lent);
-    this.#caller.take(this.#heard, candidates, room, readAhead);
+    const { answer, asked } = this.#heard;
+    this.#caller.take(answer, asked, candidates, room, readAhead);
     this.#heard = null;
   }
 
@@ -205,7 +208,7 @@ export class Scanner {
     return await this.state.backend.scan(wanted);
   }
 
-  async #apply(scan: Scan, { known, withHeads }: Asked): Promise<void> {
+  async #apply(scan: Scan, { known, withHeads, help }: Asked): Promise<void> {
     const { state, intake } = this;
     noteMembership(state, scan.membership);
     if (state.mode !== "serving") return;
@@ -230,7 +233,7 @@ export class Scanner {
     this.#hasMore = scan.hasMore;
     this.isIdle = hasNone && !scan.hasMore && scan.draining.length === 0;
     await Promise.all(scan.signalled.map(async (one) => await deliverNews(state, one)));
-    this.#heard = scan.help;
+    this.#heard = { answer: scan.help, asked: help };
     if (hasNew || scan.signalled.length > 0) this.pace.quicken();
     if (!hasNew) this.pace.pause();
     else state.activeAt = real.now();

@@ -122,10 +122,11 @@ export function noteDue(
 
 /**
  * How long a question waits for a commit that takes it along (D2): not at all if none is
- * expected in that time.
+ * expected in that time, because nothing runs and nothing is about to.
  */
-export function computeRideMs({ cadence, running }: ExecutorState): number {
-  return running > 0 && cadence.isWithin(RIDE_MS, real.now()) ? RIDE_MS : 0;
+export function computeRideMs({ cadence, running, gates }: ExecutorState): number {
+  const isAtWork = running > 0 || gates.holdsGrants;
+  return isAtWork && cadence.isWithin(RIDE_MS, real.now()) ? RIDE_MS : 0;
 }
 
 /** Waits on the executor's own timer wheel (P14). */

@@ -76,6 +76,7 @@ import type * as queues from "../queues.js";
 import type * as removal from "../removal.js";
 import type * as replays from "../replays.js";
 import type * as restart from "../restart.js";
+import type * as revocations from "../revocations.js";
 import type * as riders from "../riders.js";
 import type * as scanning from "../scanning.js";
 import type * as seatShapes from "../seatShapes.js";
@@ -167,6 +168,7 @@ const fullApi: ApiFromModules<{
   removal: typeof removal;
   replays: typeof replays;
   restart: typeof restart;
+  revocations: typeof revocations;
   riders: typeof riders;
   scanning: typeof scanning;
   seatShapes: typeof seatShapes;

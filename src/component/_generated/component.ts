@@ -189,6 +189,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             workflow: string;
           }>;
           executor: string;
+          heard?: Array<string>;
           protocol: number;
           riders?: {
             scan?: {
@@ -228,6 +229,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           >;
           kind: "applied" | "repeated" | "refused";
           membership: "current" | "draining" | "none";
+          revoked?: Array<{ claim: string; row: string }>;
           riders?: {
             scan: null | {
               draining: Array<{

@@ -89,8 +89,8 @@ export const INTERRUPTIONS_MAX = 5;
 export const IDLE_MS_DEFAULT = 5 * SECOND;
 /** Milliseconds between two signs of life when nothing else commits. */
 export const HEARTBEAT_MS = 10 * SECOND;
-/** Claims that one heartbeat re-checks, in turn, so that a cancel reaches a long step. */
-export const HEARTBEAT_CHECKS_MAX = 200;
+/** Claims taken from an executor that one of its commits tells it of; the next goes on. */
+export const REVOCATIONS_PAGE = 200;
 
 /** Pause after a question about its own life failed. */
 export const ASK_AGAIN_MS = 1 * SECOND;
@@ -162,10 +162,10 @@ export const COMMIT_BYTES_MAX = 4 * MiB;
 /** Documents one group commit may write; well under a second of the platform's time. */
 export const COMMIT_DOCUMENTS_MAX = 1_000;
 /**
- * What the end of a workflow usually writes: itself, its result, its row in each place, its
- * parent's, the pass of its gate and the move that gives it back.
+ * What the end of a workflow usually writes: itself, its result, its row in each place and
+ * what tells its holder, its parent's, the pass of its gate and the move that gives it back.
  */
-export const FINISH_DOCUMENTS = 9;
+export const FINISH_DOCUMENTS = 10;
 /** What an isolated step counts for in a commit: its row, and a nested call of the workpool. */
 export const ISOLATED_DOCUMENTS = 16;
 /** Workflows of one group commit. */

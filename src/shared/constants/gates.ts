@@ -63,8 +63,6 @@ export const PACE_RETURN_MS = 30 * SECOND;
 export const PACE_CUT_AGAIN = 0.25;
 /** How soon after a refusal was heeded another one means that it was not enough. */
 export const PACE_AGAIN_MS = 15 * SECOND;
-/** Time until what was sent under the old pace has gone: two trades, and grants used late. */
-export const PACE_SETTLE_MS = 2 * GATE_TRADE_MS;
 /** Share of a limit that is kept back while a provider has nothing left over, … */
 export const PACE_SPARE = 0.03;
 /** … which is less than what it lets through in so many milliseconds: requests come unevenly. */

@@ -87,8 +87,8 @@ export const BULK_SCAN_ROWS = 500;
 export const BULK_PAGE_BYTES = 128 * KiB;
 /** Ranges that one bulk transaction looks through; those with nothing in them cost a read. */
 export const BULK_PHASES_MAX = 64;
-/** What a restart writes at most: the workflow, its places in the queues, its result. */
-export const RESTART_DOCUMENTS = 8;
+/** What a restart writes at most: the workflow, its places in the queues, its result, ... */
+export const RESTART_DOCUMENTS = 9; // ... and what tells its holder
 /** Rows a dry run counts before it says "at least". */
 export const DRY_RUN_COUNT_MAX = 4_000;
 /** Rows an operator's call may settle in all. */
