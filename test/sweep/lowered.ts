@@ -13,6 +13,7 @@ const LOWERED: Readonly<Record<string, Numbers>> = {
   /** Its callback is given up after these attempts; one of those that follow may be lost. */
   operators: { OUTBOX_ATTEMPTS: 4 },
   gates: { GATE_DROP_PAGE: 1 },
+  "an executor that is stuck": { REVOCATIONS_PAGE: 1 },
   takeovers: { RECOVERY_PAGE: 1 },
 };
 

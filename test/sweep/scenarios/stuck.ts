@@ -1,7 +1,8 @@
 /**
  * An executor that makes no call for minutes while its job is in progress: its seat is taken
  * from it, and a successor does its work. It comes back while that goes on, with a result
- * to record and a mutation to run, and neither counts.
+ * to record and a mutation to run, and neither counts. Nor has it heard that a workflow of its
+ * was canceled meanwhile.
  */
 import { buildApp, ref, workflowRef, type ActionCtx } from "../app.js";
 import { effects, endings } from "../judge.js";
@@ -10,6 +11,8 @@ import type { Scenario } from "../play.js";
 
 /** Milliseconds after its beginning at which the first executor gets stuck. */
 const STUCK_AT_MS = 1_000;
+const CANCEL_AT_MS = 20_000;
+const CANCEL = { reason: "by the scenario", graceMs: 600_000 };
 /** More than the watchdog takes to fence it. */
 const STUCK_MS = 200_000;
 /** So long that the successor is at it when its predecessor comes back. */
@@ -32,6 +35,13 @@ const { source, executor } = buildApp(
       await step.runMutation(ref<"mutation">("charge"), { key: "after" });
       return both;
     }),
+    canceled: executor.define({}).handler(async (step) => {
+      try {
+        await step.sleep(STUCK_MS);
+      } finally {
+        await step.runMutation(ref<"mutation">("charge"), { key: "cleaned up" });
+      }
+    }),
   }),
   holdCalls,
 );
@@ -40,14 +50,21 @@ export const stuck: Scenario = {
   name: "an executor that is stuck",
   app: source,
   begin: async (play) => {
-    await play.inMutation(async (ctx) =>
-      executor.start(ctx, workflowRef("main"), {}, { key: "main" }),
+    const start = async (key: string) =>
+      play.inMutation(async (ctx) => executor.start(ctx, workflowRef(key), {}, { key }));
+    const canceled = await start("canceled");
+    await start("main");
+    play.after(CANCEL_AT_MS, async () =>
+      play.inMutation(async (ctx) => executor.cancel(ctx, canceled, CANCEL)),
     );
   },
   facts: (play) => ({ endings: endings(play), effects: effects(play) }),
   expected: {
-    endings: [{ name: "main", state: "completed", result: ["work", "both"] }],
-    effects: ["after", "both"],
+    endings: [
+      { name: "canceled", state: "canceled", error: CANCEL.reason },
+      { name: "main", state: "completed", result: ["work", "both"] },
+    ],
+    effects: ["after", "both", "cleaned up"],
   },
 };
 
