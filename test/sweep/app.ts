@@ -9,10 +9,13 @@ import {
   componentsGeneric,
   defineSchema,
   defineTable,
+  internalActionGeneric,
   makeFunctionReference,
   mutationGeneric,
   queryGeneric,
+  type AnyDataModel,
   type FunctionReference,
+  type GenericActionCtx,
 } from "convex/server";
 import { v, type ObjectType } from "convex/values";
 import type { CodeSource } from "../../sim/index.js";
@@ -22,6 +25,7 @@ import {
   type ExecutorOptions,
   type WorkflowReference,
 } from "../../src/client/index.js";
+import { vEntryArgs, type EntryArgs } from "../../src/shared/model.js";
 import { ledger } from "./ledger.js";
 import type { Play } from "./play.js";
 
@@ -32,6 +36,8 @@ const vWork = {
   /** What a failure asks to wait before the next attempt. */
   retryAfterMs: v.optional(v.number()),
 };
+
+export type ActionCtx = GenericActionCtx<AnyDataModel>;
 
 /** Exports of the app's one module; referred to as `app:NAME`. */
 export type AppExports = Record<string, unknown>;
@@ -54,10 +60,14 @@ const schema = defineSchema({
   callbacks: defineTable({ call: v.any() }),
 });
 
-/** Builds an app of the shared functions and a scenario's workflows. */
+/**
+ * Builds an app of the shared functions and a scenario's workflows; `between` may change what
+ * its executors call.
+ */
 export function buildApp(
   options: Omit<Partial<ExecutorOptions>, "entry">,
   define: (executor: Executor) => AppExports,
+  between: (ctx: ActionCtx) => ActionCtx = (ctx) => ctx,
 ): App {
   const executor = new Executor(component, {
     entry: makeFunctionReference(ENTRY) as unknown as ExecutorOptions["entry"],
@@ -68,8 +78,18 @@ export function buildApp(
     ...options,
   });
   const app = { ...createFunctions(executor), ...define(executor) };
-  const modules = { "app.ts": app, "shards.ts": { run: executor.entry({ app }) } };
+  const entry = executor.entry({ app }) as unknown as Handled;
+  const run = internalActionGeneric({
+    args: vEntryArgs.fields,
+    handler: async (ctx, self) => await entry._handler(between(ctx), self),
+  });
+  const modules = { "app.ts": app, "shards.ts": { run } };
   return { source: { schema, modules }, executor };
+}
+
+/** A registered action as the platform sees it. */
+interface Handled {
+  readonly _handler: (ctx: ActionCtx, self: EntryArgs) => Promise<null>;
 }
 
 function createFunctions(executor: Executor): AppExports {

@@ -12,6 +12,7 @@ import {
 } from "convex/server";
 import { ConvexError } from "convex/values";
 import { loadComponents } from "../../demo/backend/example.js";
+import { TRANSACTION_LIMITS } from "../../sim/constants/transactionLimits.js";
 import {
   createConvex,
   VirtualClock,
@@ -46,6 +47,8 @@ export interface Scenario {
   readonly app: CodeSource;
   /** The `fetch` of its actions. Default: none. */
   readonly fetch?: (clock: Clock) => typeof globalThis.fetch;
+  /** What a transaction may do at most, where that is less than the platform's limit. */
+  readonly transactionLimits?: Partial<typeof TRANSACTION_LIMITS>;
   /** Does what somebody outside does: starts workflows, plans what happens later. */
   readonly begin: (play: Play) => Promise<void>;
   /** What came of a run; compared with `expected` after each. */
@@ -92,7 +95,7 @@ export class Play {
 
   /** Plays a scenario to the end of all work. */
   static async run(
-    { app, fetch, begin, gated }: Scenario,
+    { app, fetch, transactionLimits, begin, gated }: Scenario,
     faults: FaultOptions = {},
     { prepare = () => undefined, seed = SEED }: PlayOptions = {},
   ): Promise<Play> {
@@ -104,6 +107,7 @@ export class Play {
       clock,
       seed,
       faults,
+      limits: { transaction: { ...TRANSACTION_LIMITS, ...transactionLimits } },
       ...options,
     });
     const play = new Play(convex, gated);
@@ -163,8 +167,12 @@ export class Play {
   }
 
   /** Calls one of the operators' functions, and again if it fails, as a person would. */
-  async operate(name: string, args: object = {}): Promise<unknown> {
-    const operators = component.operators as unknown as Record<string, never>;
+  async operate(
+    name: string,
+    args: object = {},
+    of: "operators" | "gates" = "operators",
+  ): Promise<unknown> {
+    const operators = component[of] as unknown as Record<string, never>;
     const isQuery = name === "audit" || name === "diagnose";
     return await insist(async () =>
       isQuery

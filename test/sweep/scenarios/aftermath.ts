@@ -1,9 +1,16 @@
 /**
- * What is done only after trouble: an executor dies in the middle and is replaced, and
- * a mutation step and a callback write more than a transaction may. Whoever clears up may
+ * What is done only after trouble: an executor dies in the middle and is replaced by the
+ * watchdog. A mutation step and a callback write more than a transaction may, and then just
+ * as much, so that their transactions die of what the component adds. Whoever clears up may
  * crash too.
+ *
+ * The limit is lowered, so that it is reached with few documents.
  */
-import { mutationGeneric } from "convex/server";
+import {
+  mutationGeneric,
+  type AnyDataModel,
+  type GenericMutationCtx,
+} from "convex/server";
 import { v } from "convex/values";
 import { buildApp, ENTRY, ref, workflowRef } from "../app.js";
 import { effects, endings } from "../judge.js";
@@ -13,37 +20,49 @@ import type { Scenario } from "../play.js";
 /** Longer than the watchdog's period, so that its runs are among what happens. */
 const LONG_MS = 40_000;
 const CRASH_AT_MS = 1_000;
-/** More than a transaction may write, in documents that may be written. */
-const TOO_MUCH = Array.from({ length: 20 }, () => "x".repeat(1_000_000));
+/** Documents that a transaction may write: of what is done here, only these two come near. */
+const WRITES_MAX = 64;
+
+/** Writes as many documents as the transaction still may, and `more`. */
+async function fill(ctx: GenericMutationCtx<AnyDataModel>, more: number): Promise<void> {
+  const { documentsWritten } = await ctx.meta.getTransactionMetrics();
+  for (let n = 0; n < documentsWritten.remaining + more; n += 1)
+    await ctx.db.insert("effects", { key: "too much" });
+}
 
 const { source, executor } = buildApp({ seats: 1 }, (executor) => ({
   tooMuch: mutationGeneric({
-    args: {},
-    handler: async (ctx) => {
-      for (const key of TOO_MUCH) await ctx.db.insert("effects", { key });
-    },
+    args: { more: v.number() },
+    handler: async (ctx, { more }) => await fill(ctx, more),
   }),
   toldLate: mutationGeneric({
     args: { workflowId: v.string(), result: v.any(), context: v.optional(v.any()) },
     handler: async (ctx) => {
-      const keys = ledger().note("told") < 3 ? TOO_MUCH : ["told"];
-      for (const key of keys) await ctx.db.insert("effects", { key });
+      const nth = ledger().note("told");
+      if (nth === 1) await fill(ctx, 1);
+      else if (nth === 2) await fill(ctx, 0);
+      else await ctx.db.insert("effects", { key: "told" });
       return null;
     },
   }),
   main: executor.define({}).handler(async (step) => {
-    const large = await step
-      .runMutation(ref<"mutation">("tooMuch"), {})
-      .catch(() => "caught");
+    const codes = [];
+    for (const more of [1, 0]) {
+      const failed = await step
+        .runMutation(ref<"mutation">("tooMuch"), { more })
+        .catch((error: Error & { code?: string }) => error.code ?? "thrown");
+      codes.push(failed);
+    }
     await step.runAction(ref<"action">("work"), { key: "long", ms: LONG_MS });
     await step.runMutation(ref<"mutation">("charge"), { key: "after" });
-    return large;
+    return codes;
   }),
 }));
 
 export const aftermath: Scenario = {
   name: "what follows from trouble",
   app: source,
+  transactionLimits: { documentsWritten: WRITES_MAX },
   begin: async (play) => {
     const onComplete = ref<"mutation">("toldLate");
     await play.inMutation(async (ctx) =>
@@ -56,7 +75,9 @@ export const aftermath: Scenario = {
   },
   facts: (play) => ({ endings: endings(play), effects: effects(play) }),
   expected: {
-    endings: [{ name: "main", state: "completed", result: "caught" }],
+    endings: [
+      { name: "main", state: "completed", result: ["thrown", "TRANSACTION_DIED"] },
+    ],
     effects: ["after", "told"],
   },
   // A callback's transaction may be tried again on a conflict.

@@ -1,6 +1,7 @@
 /**
  * A deployment whose code lacks a definition while workflows of it run, wait and are queued:
- * they are parked, and taken up by the code after it, which has the definition again.
+ * they are parked, also when an operator takes them up, and taken up by the code after it, which
+ * has the definition again.
  */
 import { v } from "convex/values";
 import type { Executor } from "../../../src/client/index.js";
@@ -37,6 +38,7 @@ export const otherCode: Scenario = {
       () => true,
       async () => {
         await replace(play, lacking);
+        play.after(LACKING_MS / 2, async () => play.operate("unpark"));
         play.after(LACKING_MS, async () => replace(play, complete));
       },
     );

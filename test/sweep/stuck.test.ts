@@ -1,0 +1,26 @@
+/** An executor that only seems dead, and those who take it for dead, may die as well. */
+import { expect, test, vi } from "vitest";
+import { Play } from "./play.js";
+import { stuck } from "./scenarios/stuck.js";
+import { sweepScenario } from "./sweep.js";
+
+vi.mock("../../src/shared/constants.js", async (load) => {
+  const { lower } = await import("./lowered.js");
+  return await lower(load, () => "an executor that is stuck");
+});
+
+sweepScenario(stuck);
+
+test("the executor of this scenario loses its seat, and comes back", async () => {
+  const transactions: number[] = [];
+  for (const seed of [1, 2, 3, 4]) {
+    const { ledger, convex } = await Play.run(stuck, {}, { seed });
+    // Nobody has died: whoever did it again took the first for dead.
+    expect(ledger.count("work")).toBe(2);
+    const { transactions: made } = convex.metrics.of("executor/executor:runMutation");
+    transactions.push(made);
+  }
+
+  // Three have an effect. It comes back with a fourth, unless it hears first that it is nobody.
+  expect(transactions).toContain(4);
+});
