@@ -414,11 +414,11 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "current" | "draining" | "none",
         Name
       >;
-      journal: FunctionReference<
+      journals: FunctionReference<
         "query",
         "internal",
-        { from: number; generation: number; workflow: string },
-        null | {
+        { of: Array<{ from: number; generation: number; workflow: string }> },
+        Array<null | {
           args: any;
           ending: null | {
             at: number;
@@ -474,7 +474,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           seed: number;
           signals: Array<string>;
           startedAt: number;
-        },
+        }>,
         Name
       >;
       leave: FunctionReference<
