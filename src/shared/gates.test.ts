@@ -276,7 +276,7 @@ describe("how far ahead a gate deals", () => {
   });
 
   test("is as far as their trades wait for commits where each passes seldom", () => {
-    expect(ahead(100, 67)).toBe(GATE_AHEAD_MS_MAX);
+    expect(ahead(100, 50)).toBe(GATE_AHEAD_MS_MAX);
     expect(ahead(10, 10)).toBe(GATE_GRANTS_AHEAD * 1_000);
   });
 

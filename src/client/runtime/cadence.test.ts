@@ -1,6 +1,6 @@
 /** An executor knows how often it commits, and that a pause has begun (D2). */
 import { describe, expect, test } from "vitest";
-import { CADENCE_COMMITS, RIDE_MS } from "../../shared/constants.js";
+import { CADENCE_COMMITS, CADENCE_MS } from "../../shared/constants.js";
 import { Cadence } from "./cadence.js";
 
 /** A cadence of so many commits, so many milliseconds apart, the last of them at 0. */
@@ -13,21 +13,21 @@ function cadenceOf(count: number, everyMs: number): Cadence {
 describe("the next commit", () => {
   test("is expected by nobody who has not committed often yet", () => {
     const cadence = cadenceOf(CADENCE_COMMITS - 1, 10);
-    expect(cadence.isWithin(RIDE_MS, 0)).toBe(false);
+    expect(cadence.isWithin(CADENCE_MS, 0)).toBe(false);
   });
 
   test.each([
     [1_000, true],
-    [RIDE_MS, true],
-    [2 * RIDE_MS, false],
+    [CADENCE_MS, true],
+    [2 * CADENCE_MS, false],
   ])("is expected in time after commits every %d ms: %s", (everyMs, expected) => {
     const cadence = cadenceOf(3 * CADENCE_COMMITS, everyMs);
-    expect(cadence.isWithin(RIDE_MS, 0)).toBe(expected);
+    expect(cadence.isWithin(CADENCE_MS, 0)).toBe(expected);
   });
 
   test("is expected no more once a pause has lasted", () => {
     const cadence = cadenceOf(CADENCE_COMMITS, 1_000);
-    expect(cadence.isWithin(RIDE_MS, RIDE_MS)).toBe(true);
-    expect(cadence.isWithin(RIDE_MS, CADENCE_COMMITS * RIDE_MS)).toBe(false);
+    expect(cadence.isWithin(CADENCE_MS, CADENCE_MS)).toBe(true);
+    expect(cadence.isWithin(CADENCE_MS, CADENCE_COMMITS * CADENCE_MS)).toBe(false);
   });
 });

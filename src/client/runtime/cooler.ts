@@ -37,7 +37,7 @@ export class Cooler {
     const { state } = this;
     let wanted = state.crowded;
     // The youngest first: the older ones should finish first (D11).
-    for (const hot of state.hots.list().reverse()) {
+    for (const hot of [...state.hots.list()].reverse()) {
       if (hot.isEnding) wanted -= 1;
       else if (isResting(hot)) {
         const until = this.#graceOf(hot);

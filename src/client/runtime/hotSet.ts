@@ -14,6 +14,8 @@ export class HotSet {
 
   readonly #byId = new Map<string, HotWorkflow>();
   readonly #sorted: HotWorkflow[] = [];
+  /** The last copy that was given out; null since a change. */
+  #listed: readonly HotWorkflow[] | null = null;
   readonly #footprints: number[] = [];
   /** Bytes that all of them keep in memory, or will when they are as far as others came. */
   bytes = 0;
@@ -45,8 +47,9 @@ export class HotSet {
   }
 
   /** The workflows, oldest first: a copy, so that a walk may add and delete. */
-  list(): HotWorkflow[] {
-    return [...this.#sorted];
+  list(): readonly HotWorkflow[] {
+    this.#listed ??= [...this.#sorted];
+    return this.#listed;
   }
 
   get(workflow: string): HotWorkflow | undefined {
@@ -61,6 +64,7 @@ export class HotSet {
   add(hot: HotWorkflow): void {
     const before = this.get(hot.identity.workflow);
     if (before) this.delete(before);
+    this.#listed = null;
     this.#byId.set(hot.identity.workflow, hot);
     // Newcomers are the youngest, nearly always: look for the place from the end.
     let place = this.#sorted.length;
@@ -82,6 +86,7 @@ export class HotSet {
     if (this.#footprints.length > RESPONSES_KEPT) this.#footprints.shift();
     const sum = this.#footprints.reduce((total, one) => total + one, 0);
     this.footprint = sum / this.#footprints.length;
+    this.#listed = null;
     this.#byId.delete(hot.identity.workflow);
     this.#sorted.splice(this.#sorted.indexOf(hot), 1);
   }

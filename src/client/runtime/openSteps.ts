@@ -226,12 +226,11 @@ export function isOutside({ request: { kind }, isFar }: OpenStep): boolean {
   return isSettledOutside({ kind, isFar });
 }
 
-/** Lists the steps that somebody else has still to settle. */
-export function listOutside(steps: ReadonlyMap<number, OpenStep>): OpenStep[] {
-  const outside: OpenStep[] = [];
+/** Says whether somebody else has still to settle any of the steps. */
+export function hasOutside(steps: ReadonlyMap<number, OpenStep>): boolean {
   for (const step of steps.values())
-    if (isOutside(step) && step.phase !== "settled") outside.push(step);
-  return outside;
+    if (isOutside(step) && step.phase !== "settled") return true;
+  return false;
 }
 
 /** Chooses where a step runs: where its row says, or else where it is due to. */

@@ -16,7 +16,7 @@ import { HelpCaller, type HelpAsked } from "./helpCaller.js";
 import type { Intake } from "./intake.js";
 import type { Scan } from "./model.js";
 import { deliverNews } from "./news.js";
-import { listOutside } from "./openSteps.js";
+import { hasOutside } from "./openSteps.js";
 import { holdPaused, isPaused } from "./pausing.js";
 import { dropRevoked, giveBackOfDead } from "./recovering.js";
 import { real } from "./sandbox.js";
@@ -121,9 +121,7 @@ export class Scanner {
     // Only a scan tells of pauses, and when predecessors leave.
     const isLate = this.#hasPredecessors || pace.isOlderThan(HEARTBEAT_MS);
     if (isStale || isLate || (!this.isIdle && intake.isLow)) return true;
-    return state.hots
-      .list()
-      .some((hot) => !hot.isEnding && listOutside(hot.steps).length > 0);
+    return state.hots.list().some((hot) => !hot.isEnding && hasOutside(hot.steps));
   }
 
   /** Whether slots stay empty until it is answered, or a signal waits. */

@@ -4,7 +4,7 @@
  * Owns the state that more than one of them reads; each field says who writes it. The loop
  * is the only caller of the parts, one after the other, so nothing here needs a lock.
  */
-import { AGENDA_MS, HOT_PER_SLOT, RIDE_MS } from "../../shared/constants.js";
+import { AGENDA_MS, CADENCE_MS, HOT_PER_SLOT, RIDE_MS } from "../../shared/constants.js";
 import { countClaimable } from "../../shared/memory.js";
 import type { Membership } from "../../shared/model.js";
 import type { Registry } from "../registry.js";
@@ -126,7 +126,7 @@ export function noteDue(
  */
 export function computeRideMs({ cadence, running, gates }: ExecutorState): number {
   const isAtWork = running > 0 || gates.hasWaiters;
-  return isAtWork && cadence.isWithin(RIDE_MS, real.now()) ? RIDE_MS : 0;
+  return isAtWork && cadence.isWithin(CADENCE_MS, real.now()) ? RIDE_MS : 0;
 }
 
 /** Waits on the executor's own timer wheel (P14). */

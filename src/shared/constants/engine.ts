@@ -101,13 +101,15 @@ export const ASK_AGAIN_MS = 1 * SECOND;
 export const POLL_MS_MIN = 50;
 /** Longest pause between two scans; the pause doubles up to it. */
 export const POLL_MS_MAX = 1 * SECOND;
+/** An executor that commits as often as this, on average, has its questions ride. */
+export const CADENCE_MS = 3 * SECOND;
+/** Commits from which that is told: enough that chance evens out. */
+export const CADENCE_COMMITS = 6;
 /**
  * How long a question that is due waits for a commit to take it along, while one is expected:
- * an executor that settles two steps in three seconds asks so alone in one of twenty cases.
+ * an executor that settles two steps in three seconds asks so alone in one of thirty cases.
  */
-export const RIDE_MS = 3 * SECOND;
-/** Commits from which their cadence is told: enough that chance evens out. */
-export const CADENCE_COMMITS = 6;
+export const RIDE_MS = 5 * SECOND;
 /**
  * Age at which candidates are looked up again, so that older workflows which came back are seen;
  * RIDE_MS more while a commit is expected to take the scan along.

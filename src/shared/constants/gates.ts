@@ -1,7 +1,6 @@
 /**
  * What gates are paced and bounded by (P15).
  */
-import { RIDE_MS } from "./engine.js";
 import { DAY, MINUTE, SECOND } from "./units.js";
 
 // ── Trading ───────────────────────────────────────────────────────────────────
@@ -25,8 +24,11 @@ export const GATE_TAKEOVER_MS = 1_600;
  * next allocation has been read too, so that each grant arrives before it is due …
  */
 export const GATE_AHEAD_MS_MIN = 2 * GATE_TRADE_MS + 500;
-/** … and at most: until every trade has also waited for a commit to ride with. */
-export const GATE_AHEAD_MS_MAX = GATE_AHEAD_MS_MIN + RIDE_MS;
+/**
+ * … and at most: while trades also wait for a commit to ride with. What has been dealt is
+ * neither taken back by a lower rate nor dealt anew by a higher one.
+ */
+export const GATE_AHEAD_MS_MAX = 6 * SECOND;
 /** Grants that each of several executors is dealt in that time: as often it may commit. */
 export const GATE_GRANTS_AHEAD = 4;
 /** How long before a grant may be due it should be heard of. */
@@ -37,8 +39,8 @@ export const GATE_LATE_MS = 2 * SECOND;
 export const GATE_BURST_MS = 1 * SECOND;
 /** Longest pause between two trades at a gate that is closed or paused. */
 export const GATE_POLL_MS_MAX = 5 * SECOND;
-/** Age at which what an executor asked for counts no more: longer than it ever pauses. */
-export const GATE_FRESH_MS = GATE_POLL_MS_MAX + GATE_TRADE_MS;
+/** Age at which what an executor asked for counts no more: longer than it ever pauses or rides. */
+export const GATE_FRESH_MS = GATE_AHEAD_MS_MAX + GATE_TRADE_MS;
 /**
  * Grants a second with which a gate without a rate opens again, and an adaptive one that knows
  * no limit at all starts; doubled each second.
