@@ -167,7 +167,7 @@ describe("cancel", () => {
     const id = await app.start("main", { way: "sleep" });
     await runUntilOpen();
     await app.crash();
-    const isDone = app.faults.once("after", "executor:journal", async () => cancel(id));
+    const isDone = app.faults.once("after", "executor:journals", async () => cancel(id));
     await app.inMutation(async (ctx) => app.executor.startExecutors(ctx));
     await app.run();
 

@@ -296,7 +296,7 @@ describe("a parent that waits for its children", () => {
     await app.run();
 
     expect(await app.status(id)).toMatchObject({ state: "completed" });
-    expect(app.faults.count("executor:journal")).toBe(0);
+    expect(app.faults.count("executor:journals")).toBe(0);
     expect(app.faults.count("executor:settled")).toBe(2);
   });
 
@@ -311,7 +311,7 @@ describe("a parent that waits for its children", () => {
     expect(claims.map(({ workflow }) => workflow)).not.toContain(id);
     await app.run();
     expect(await app.status(id)).toMatchObject({ state: "completed" });
-    expect(app.faults.count("executor:journal")).toBe(1);
+    expect(app.faults.count("executor:journals")).toBe(1);
   });
 
   test("never blocks its child, though as many parents are hot as may be", async () => {

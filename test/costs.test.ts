@@ -109,7 +109,7 @@ describe("a cold workflow", () => {
     await app.begin([{ kind: "child", parts: work(1, 2 * HOT_GRACE_MS) }]);
     await app.run();
 
-    expect(app.faults.count("executor:journal")).toBe(1);
+    expect(app.faults.count("executor:journals")).toBe(1);
   });
 
   test("of fifty short children in turn is never replayed, as it stays hot for each", async () => {
@@ -123,7 +123,7 @@ describe("a cold workflow", () => {
     await app.run();
 
     expect(await app.status(id)).toMatchObject({ state: "completed" });
-    expect(app.faults.count("executor:journal")).toBe(0);
+    expect(app.faults.count("executor:journals")).toBe(0);
     expect(app.faults.count("executor:settled")).toBe(50);
   });
 
@@ -132,7 +132,7 @@ describe("a cold workflow", () => {
     await app.begin([...work(3, 10), { kind: "sleep", ms: 60_000 }, ...work(3, 10)]);
     await app.run();
 
-    expect(app.faults.count("executor:journal")).toBe(0);
+    expect(app.faults.count("executor:journals")).toBe(0);
     expect(app.faults.count("executor:settled")).toBe(0);
   });
 });
@@ -157,7 +157,7 @@ describe("a workflow that sleeps for an hour", () => {
     expect(counts).toMatchObject({
       "executor:commit": 2,
       "executor:fireTimers": 1,
-      "executor:journal": 1,
+      "executor:journals": 1,
       "executor:retire": 2,
       "executor:agenda": 3, // when an executor begins, and once after the firing
     });

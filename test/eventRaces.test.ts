@@ -104,7 +104,7 @@ describe("what an event costs", () => {
       sendWrites: metrics.of(SEND).documentsWritten,
       commitWrites: metrics.of(COMMIT).documentsWritten,
       commits: app.faults.count("executor:commit"),
-      journals: app.faults.count("executor:journal"),
+      journals: app.faults.count("executor:journals"),
     };
   }
 

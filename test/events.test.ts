@@ -108,7 +108,7 @@ describe("an event", () => {
     await app.run();
 
     expect(await app.status(id)).toMatchObject({ result: ["A", "B"] });
-    expect(app.faults.count("executor:journal")).toBeGreaterThan(0);
+    expect(app.faults.count("executor:journals")).toBeGreaterThan(0);
   });
 });
 

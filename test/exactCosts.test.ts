@@ -232,7 +232,7 @@ describe("ten workflows that run", () => {
     });
     await app.run();
 
-    expectCost(cost, { transactions: 20, read: 215, written: 57, bytes: 22_160 });
+    expectCost(cost, { transactions: 13, read: 215, written: 57, bytes: 22_160 });
   });
 
   test("are canceled", async () => {

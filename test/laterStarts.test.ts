@@ -181,7 +181,7 @@ describe("a far backoff", () => {
     ).toEqual([1, 2]);
     expect(app.attemptsOf("beside")).toBe(2);
     expect(app.faults.count("executor:fireTimers")).toBe(1);
-    expect(app.faults.count("executor:journal")).toBe(0);
+    expect(app.faults.count("executor:journals")).toBe(0);
   });
 
   test("is begun once more, and counted, if its executor dies in the attempt", async () => {

@@ -155,7 +155,7 @@ describe("signals that an end leaves behind", () => {
   test("are known to the audit, and nobody replays their workflow for them", async () => {
     const app = createApp();
     await endSignalled(app, 3 * LEFTOVERS_INLINE);
-    const read = app.faults.count("executor:journal");
+    const read = app.faults.count("executor:journals");
     expect(await app.rows("replayQueue")).not.toEqual([]);
     expect(await app.audit()).toEqual([]);
     const replayed: unknown[] = [];
@@ -169,7 +169,7 @@ describe("signals that an end leaves behind", () => {
     app.faults.add({ on: "executor:fireTimers", when: "before", times: 3 });
     await app.run();
 
-    expect(app.faults.count("executor:journal")).toBeGreaterThan(read);
+    expect(app.faults.count("executor:journals")).toBeGreaterThan(read);
     expect(replayed).toEqual([]);
     expect(await app.rows("replayQueue")).toEqual([]);
   });

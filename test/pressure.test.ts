@@ -97,7 +97,7 @@ describe("workflows that wait in memory, more than fit", () => {
       expect(claims.length).toBeGreaterThan(0);
       expect(claims.length).toBeLessThanOrEqual(STAY);
       expect(claims).toEqual(ids.slice(-claims.length));
-      expect(app.faults.count("executor:journal")).toBe(COUNT - claims.length);
+      expect(app.faults.count("executor:journals")).toBe(COUNT - claims.length);
       for (const [n, id] of ids.entries()) {
         const { result, startedAt, finishedAt } = await app.status(id);
         expect(result).toBe(HELD_BYTES + n);
@@ -171,7 +171,7 @@ describe("workflows that wait in memory and fit", () => {
     await app.startMany("main", items);
     await app.run();
 
-    expect(app.faults.count("executor:journal")).toBe(0);
+    expect(app.faults.count("executor:journals")).toBe(0);
     expect(app.faults.count("executor:fireTimers")).toBe(0);
   });
 });

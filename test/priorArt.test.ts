@@ -280,7 +280,7 @@ describe("prior art, defect 9: a handler's exception is told to nobody", () => {
       state: "failed",
       error: { code: "INVALID_OPTIONS" },
     });
-    expect(app.faults.count("executor:journal")).toBeGreaterThan(0);
+    expect(app.faults.count("executor:journals")).toBeGreaterThan(0);
   });
 
   test("so does its onComplete, also if the end cannot be recorded as it is", async () => {
@@ -304,7 +304,7 @@ describe("prior art, defect 9: a handler's exception is told to nobody", () => {
     await app.start("main", { how: "returns too much" }, { onComplete });
     await app.run();
 
-    expect(app.faults.count("executor:journal")).toBe(2);
+    expect(app.faults.count("executor:journals")).toBe(2);
     expect(told).toMatchObject([
       { kind: "failed", error: "no bread" },
       { kind: "failed", error: expect.stringContaining("bytes") as string },

@@ -100,7 +100,7 @@ describe("the replay queue", () => {
     // Executors and nothing else: no replay was ever scheduled.
     const jobs = await app.rows<{ name: string }>("_scheduled_functions");
     const names = new Set(jobs.map(({ name }) => name.replace(".js", "")));
-    expect(app.faults.count("executor:journal")).toBe(1);
+    expect(app.faults.count("executor:journals")).toBe(1);
     expect([...names].filter((name) => /replay/i.test(name))).toEqual([]);
   });
 

@@ -240,7 +240,7 @@ describe("signals that a restart leaves behind", () => {
         if (name === "executor:fireTimers") await delay(1_000);
       };
       await app.operate("startExecutors");
-      const journals = () => app.faults.count("executor:journal");
+      const journals = () => app.faults.count("executor:journals");
       const before = journals();
       await app.runUntil(() => app.order.includes("younger"));
 

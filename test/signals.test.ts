@@ -60,7 +60,7 @@ describe("a signal", () => {
       });
       let reads = 0;
       app.faults.onAnswer = async (name) => {
-        if (name !== "executor:journal") return;
+        if (name !== "executor:journals") return;
         reads += 1;
         if (reads === 1) await cancelChild(app, "second");
       };

@@ -108,7 +108,7 @@ describe("a timer", () => {
   test("that is due while its workflow is being replayed for another is not lost", async () => {
     const app = new WorkApp(ONE_SEAT);
     app.faults.onAnswer = async (name) => {
-      if (name === "executor:journal") await delay(3_000);
+      if (name === "executor:journals") await delay(3_000);
     };
 
     const id = await app.begin([
@@ -125,7 +125,7 @@ describe("a timer", () => {
 
     await expectCompleted(app, id);
     expect(app.faults.count("executor:fireTimers")).toBe(2);
-    expect(app.faults.count("executor:journal")).toBe(1);
+    expect(app.faults.count("executor:journals")).toBe(1);
   });
 
   test("at the instant of another fires with it", async () => {

@@ -58,7 +58,7 @@ describe("a far sleep", () => {
     await app.begin([sleep(HOT_WAIT_MS_MAX)]);
     await app.run();
 
-    expect(app.faults.count("executor:journal")).toBe(0);
+    expect(app.faults.count("executor:journals")).toBe(0);
     expect(app.faults.count("executor:fireTimers")).toBe(0);
   });
 });

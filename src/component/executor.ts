@@ -42,10 +42,10 @@ import { callHelp, vCallArgs } from "./helping.js";
 import { hasParked, unparkUntried, vUnparkArgs } from "./parking.js";
 import { parkPaused as park, vParkPausedArgs } from "./pausing.js";
 import {
-  readJournal,
+  readJournals,
   readSettled,
-  vJournalArgs,
-  vJournalPage,
+  vJournalsArgs,
+  vJournalsAnswer,
   vSettledAnswer,
   vSettledArgs,
 } from "./replays.js";
@@ -68,11 +68,11 @@ export const commit = mutation({
   handler: async (ctx, args) => await commitWithRiders(ctx, args),
 });
 
-/** Reads a page of a workflow's journal. */
-export const journal = query({
-  args: vJournalArgs,
-  returns: vJournalPage,
-  handler: async (ctx, args) => await readJournal(ctx, args),
+/** Reads pages of some workflows' journals. */
+export const journals = query({
+  args: vJournalsArgs,
+  returns: vJournalsAnswer,
+  handler: async (ctx, args) => await readJournals(ctx, args),
 });
 
 /** Reads which outside waits of a hot workflow have settled. */

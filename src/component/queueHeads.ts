@@ -13,13 +13,16 @@ import { loadClaim } from "./queues.js";
 /** Rows that were found, oldest first, and whether there are more than were wanted. */
 type Found<Row> = { rows: Row[]; hasMore: boolean };
 
-/** Finds the oldest tasks of some shards. */
+/** Finds the oldest tasks of some shards, or those of workflows created before a time. */
 export async function findTasks(
   ctx: QueryCtx,
   shards: number[],
   limit: number,
+  before = Infinity,
 ): Promise<Found<Doc<"taskQueue">>> {
-  return await scanHeads(shards, limit, (shard, wanted) => readTasks(ctx, shard, wanted));
+  return await scanHeads(shards, limit, (shard, wanted) =>
+    readTasks(ctx, shard, wanted, before),
+  );
 }
 
 /** Finds a signal of each of the oldest signalled workflows, but for those that `ended`. */
@@ -53,10 +56,11 @@ async function readTasks(
   ctx: QueryCtx,
   shard: number,
   wanted: number,
+  before: number,
 ): Promise<Head<Doc<"taskQueue">>> {
   const rows = await ctx.db
     .query("taskQueue")
-    .withIndex("by_shard", (q) => q.eq("shard", shard))
+    .withIndex("by_shard", (q) => q.eq("shard", shard).lt("workflowCreatedAt", before))
     .take(wanted);
   return { rows, hasMore: rows.length === wanted };
 }

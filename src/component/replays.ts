@@ -9,6 +9,7 @@ import { v, type Infer } from "convex/values";
 import {
   JOURNAL_PAGE_BYTES,
   JOURNAL_PAGE_ROWS,
+  OPENING_MAX,
   SIGNALS_PAGE,
 } from "../shared/constants.js";
 import { describeEnd, isOverdue } from "../shared/ends.js";
@@ -49,13 +50,15 @@ const vEndNotice = v.object({
   error: vSerializedError,
 });
 
-export const vJournalArgs = v.object({
+const vJournalPlace = v.object({
   workflow: v.string(),
   generation: v.number(),
   /** First step number of the page. */
   from: v.number(),
 });
-export const vJournalPage = v.union(
+type JournalPlace = Infer<typeof vJournalPlace>;
+export const vJournalsArgs = v.object({ of: v.array(vJournalPlace) });
+const vJournalPage = v.union(
   v.null(),
   v.object({
     args: vValue,
@@ -72,13 +75,34 @@ export const vJournalPage = v.union(
   }),
 );
 
+/** A page of each of the first workflows, as far as one answer carries them: one at least. */
+export const vJournalsAnswer = v.array(vJournalPage);
+
+/** What is left of an answer. */
+type Budget = { rows: number; bytes: number };
+
+/** Reads a page of some workflows' journals, one after the other, until the answer is full. */
+export async function readJournals(
+  ctx: QueryCtx,
+  { of }: Infer<typeof vJournalsArgs>,
+): Promise<Infer<typeof vJournalsAnswer>> {
+  const budget = { rows: JOURNAL_PAGE_ROWS, bytes: JOURNAL_PAGE_BYTES };
+  const pages: Infer<typeof vJournalsAnswer> = [];
+  for (const place of of.slice(0, OPENING_MAX)) {
+    pages.push(await readJournal(ctx, place, budget));
+    if (budget.rows <= 0 || budget.bytes <= 0) break;
+  }
+  return pages;
+}
+
 /**
  * Reads a page of a workflow's journal; null if this generation is gone or has ended, if its
  * open steps are being settled right now (E1), or if it is overdue: then they will be.
  */
-export async function readJournal(
+async function readJournal(
   ctx: QueryCtx,
-  { workflow: id, generation, from }: Infer<typeof vJournalArgs>,
+  { workflow: id, generation, from }: JournalPlace,
+  budget: Budget,
 ): Promise<Infer<typeof vJournalPage>> {
   const workflow = await loadGeneration(ctx, id, generation);
   if (!workflow || isFinished(workflow.state)) return null;
@@ -86,16 +110,18 @@ export async function readJournal(
   const journal = journalOf(workflow);
   const signals = from === 0 ? await loadSignals(ctx, journal, SIGNALS_PAGE) : [];
   const payload = from === 0 ? await ctx.db.get("payloads", workflow.args) : null;
+  if (payload) budget.bytes -= measureValue(payload.value).bytes;
   const rows: JournalRow[] = [];
-  let bytes = 0;
   let next: number | null = null;
   for await (const step of readSteps(ctx, journal, from)) {
-    if (rows.length >= JOURNAL_PAGE_ROWS || bytes >= JOURNAL_PAGE_BYTES) {
+    // A page of none would lead nowhere.
+    if (rows.length > 0 && (budget.rows <= 0 || budget.bytes <= 0)) {
       next = step.number;
       break;
     }
     rows.push(toJournalRow(step));
-    bytes += measureValue(step.outcome).bytes;
+    budget.rows -= 1;
+    budget.bytes -= measureValue(step.outcome).bytes;
   }
   return {
     args: payload?.value ?? null,

@@ -28,6 +28,8 @@ export const vScanWanted = {
   /** Candidates wanted of each queue. */
   tasks: v.number(),
   replays: v.number(),
+  /** Only tasks of workflows created before then: it has enough of the others at hand. */
+  tasksBefore: v.optional(v.number()),
   /** How it stands to those who need help, or give it; older code does neither (P18). */
   help: v.optional(vHelpArgs),
   /** Whether to say when durable work is due next, so that the agenda need not be asked. */
@@ -130,7 +132,7 @@ async function lookAtQueues(
   // Rows of what predecessors still hold must not hide those that can be claimed.
   const heldByOthers = draining.reduce((sum, { claims }) => sum + claims, 0);
   const [tasks, replays] = await Promise.all([
-    findTasks(ctx, seat.shards, args.tasks),
+    findTasks(ctx, seat.shards, args.tasks, args.tasksBefore),
     findSignalled(ctx, seat.shards, args.replays + heldByOthers, args.ended),
   ]);
   const sorted = await sortReplays(ctx, replays.rows, args.executor);
@@ -139,14 +141,14 @@ async function lookAtQueues(
     { rows: opened, hasMore: tasks.hasMore || opened.length < tasks.rows.length },
     { rows: sorted.replays, hasMore: replays.hasMore },
   );
-  const hasMore = tasks.hasMore || replays.hasMore;
+  const hasMore = tasks.hasMore || replays.hasMore || args.tasksBefore !== undefined;
   const isEmpty = tasks.rows.length + replays.rows.length === 0 && !hasMore;
   const isCut = cut.first.length < tasks.rows.length;
   const own = {
     isEmpty,
     asked: args.tasks,
     found: tasks.rows.length,
-    hasMoreTasks: tasks.hasMore || isCut,
+    hasMoreTasks: tasks.hasMore || isCut || args.tasksBefore !== undefined,
   };
   const help = await lookForHelp(ctx, config, seat, args.help ?? NO_HELP, own);
   return {

@@ -17,8 +17,7 @@ import { SCENARIOS } from "./scenarios.js";
 const METHODS: Readonly<Record<string, readonly string[]>> = {
   scan: ["scan"],
   commit: ["commit"],
-  readJournal: ["journal"],
-  readPage: ["journal"],
+  readJournals: ["journals"],
   readSettled: ["settled"],
   runMutationStep: ["runMutation"],
   failMutationStep: ["failMutation"],

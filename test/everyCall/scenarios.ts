@@ -53,7 +53,7 @@ const signals: Scenario = {
 };
 
 const farWait: Scenario = {
-  calls: ["fireTimers", "journal"],
+  calls: ["fireTimers", "journals"],
   play: async (app) => {
     await app.begin([charge("before"), { kind: "sleep", ms: FAR_MS }, charge("after")]);
     await app.run();

@@ -132,7 +132,7 @@ function countBegun(convex: Convex): number {
   return workflows.filter(({ state }) => state === "running").length;
 }
 
-const QUERIES = ["scan", "journal", "settled", "parked", "agenda"];
+const QUERIES = ["scan", "journals", "settled", "parked", "agenda"];
 
 describe("an executor in 64 MB", () => {
   test("survives fifty slots of 32 KB responses", async () => {

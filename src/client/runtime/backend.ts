@@ -14,7 +14,11 @@ import type { vAttempts } from "../../component/deliveries.js";
 import type { vAgenda, vFireAnswer } from "../../component/agenda.js";
 import type { Trade, TradeAnswer } from "../../component/gateTradeShapes.js";
 import type { vMutationStepAnswer } from "../../component/mutationSteps.js";
-import type { vSettledAnswer } from "../../component/replays.js";
+import type {
+  vJournalsAnswer,
+  vJournalsArgs,
+  vSettledAnswer,
+} from "../../component/replays.js";
 import type { Riders, vCommitCallAnswer } from "../../component/riders.js";
 import type { vScanWanted } from "../../component/scanning.js";
 import type { ActionCtx, AnyReference, ExecutorComponent } from "../types.js";
@@ -69,27 +73,11 @@ export class Backend {
     return await this.ctx.runMutation(this.component.executor.commit, args);
   }
 
-  /** Reads a whole journal, page by page; null if the generation is gone. */
-  async readJournal(workflow: string, generation: number): Promise<JournalRead | null> {
-    let read: JournalRead | null = null;
-    for (let from: number | null = 0; from !== null;) {
-      const page: Awaited<ReturnType<typeof this.readPage>> = await this.readPage(
-        workflow,
-        generation,
-        from,
-      );
-      if (!page) return null;
-      // The first page's signals are those to consume: what settles later has its own.
-      if (read) read.rows.push(...page.rows);
-      else read = page;
-      from = page.next;
-    }
-    return read;
-  }
-
-  private async readPage(workflow: string, generation: number, from: number) {
-    const args = { workflow, generation, from };
-    return await this.ctx.runQuery(this.component.executor.journal, args);
+  /** Reads a page of some journals, as many as one answer carries. */
+  async readJournals(
+    of: Infer<typeof vJournalsArgs>["of"],
+  ): Promise<Infer<typeof vJournalsAnswer>> {
+    return await this.ctx.runQuery(this.component.executor.journals, { of });
   }
 
   /** Reads a page of what a hot workflow has been signalled (P2). */

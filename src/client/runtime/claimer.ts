@@ -8,6 +8,7 @@
 import { OPENING_MAX } from "../../shared/constants.js";
 import { mustWait } from "./candidates.js";
 import type { Intake } from "./intake.js";
+import { JournalReader } from "./journalReader.js";
 import type { Candidate } from "./model.js";
 import { describeTask } from "./opening.js";
 import { real } from "./sandbox.js";
@@ -15,11 +16,15 @@ import type { ScanPace } from "./scanPace.js";
 import type { ExecutorState } from "./state.js";
 
 export class Claimer {
+  readonly #journals: JournalReader;
+
   constructor(
     private readonly state: ExecutorState,
     private readonly intake: Intake,
     private readonly pace: ScanPace,
-  ) {}
+  ) {
+    this.#journals = new JournalReader(state.backend);
+  }
 
   /**
    * Workflows that would be opened if there were slots for them. Of those at gates one
@@ -59,7 +64,7 @@ export class Claimer {
     if (candidate.kind === "task")
       return openings.add(candidate, describeTask(candidate, real.now()));
     const { workflow, generation } = candidate;
-    const reading = this.state.backend.readJournal(workflow, generation);
+    const reading = this.#journals.read(workflow, generation);
     void openings
       .addReading(candidate, reading)
       .then(async () => (await reading) ?? this.pace.pause()) // gone, or being settled: not yet

@@ -17,9 +17,9 @@ export class GateBook {
     return [...this.#gates.values()];
   }
 
-  /** Whether somebody waits here for no more than the time of its grant. */
-  get holdsGrants(): boolean {
-    for (const gate of this.#gates.values()) if (gate.nextDueAt !== null) return true;
+  /** Whether somebody waits here. */
+  get hasWaiters(): boolean {
+    for (const gate of this.#gates.values()) if (gate.waiters.size > 0) return true;
     return false;
   }
 

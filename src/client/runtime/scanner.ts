@@ -8,7 +8,6 @@ import {
   AGENDA_MS,
   CANDIDATES_FRESH_MS,
   HEARTBEAT_MS,
-  SCAN_FRESH_HEADS,
   WATCHDOG_MS,
 } from "../../shared/constants.js";
 import { computeLocalMax, computePermits, resolveClass } from "../../shared/layout.js";
@@ -22,13 +21,8 @@ import { holdPaused, isPaused } from "./pausing.js";
 import { dropRevoked, giveBackOfDead } from "./recovering.js";
 import { real } from "./sandbox.js";
 import type { ScanPace } from "./scanPace.js";
-import {
-  computeRideMs,
-  countUnclaimed,
-  noteDue,
-  noteMembership,
-  type ExecutorState,
-} from "./state.js";
+import { computeWant, planScope } from "./scanScope.js";
+import { computeRideMs, noteDue, noteMembership, type ExecutorState } from "./state.js";
 
 /** A scan on its way, and what was at hand when it began. */
 export type Asked = {
@@ -122,7 +116,7 @@ export class Scanner {
   #isNeeded(): boolean {
     const { state, intake, pace } = this;
     if (state.mode !== "serving") return false;
-    if (this.#computeWant() > 0 || this.#caller.isMeasuring) return true;
+    if (computeWant(state, intake) > 0 || this.#caller.isMeasuring) return true;
     const isStale = intake.hasTaken && pace.isLookOlderThan(CANDIDATES_FRESH_MS);
     // Only a scan tells of pauses, and when predecessors leave.
     const isLate = this.#hasPredecessors || pace.isOlderThan(HEARTBEAT_MS);
@@ -132,16 +126,10 @@ export class Scanner {
       .some((hot) => !hot.isEnding && listOutside(hot.steps).length > 0);
   }
 
-  /** How many more there is room for than are at hand. */
-  #computeWant(): number {
-    const { intake, state } = this;
-    return intake.computeRoom(state.lent) - intake.candidates.ungated;
-  }
-
   /** Whether slots stay empty until it is answered, or a signal waits. */
   #isUrgent(): boolean {
     if (this.state.hasNews || this.#mustGoAlone || this.#caller.isMeasuring) return true;
-    return this.#hasMore && this.#computeWant() > 0;
+    return this.#hasMore && computeWant(this.state, this.intake) > 0;
   }
 
   /** Told soon before the agenda would be asked, it need not be asked. */
@@ -164,18 +152,8 @@ export class Scanner {
     }
     state.hasNews = false;
     intake.hasTaken = false;
-    const { size, gated } = intake.candidates;
-    const readAhead = intake.readAhead + gated;
-    const unclaimed = countUnclaimed(state) + intake.openings.size;
-    // Who is helped reads no further than it must, and leaves the rest to helpers (P18).
-    const enough = intake.computeRoom(state.lent) + readAhead + unclaimed;
-    const replays = readAhead + known.size;
-    let tasks = unclaimed + this.#countHeads();
-    if (this.#caller.isCalling) tasks = enough;
-    // Far enough to tell whether the queue holds too much.
-    else if (this.#caller.isMeasuring) tasks = replays + intake.readAhead;
-    const help = this.#caller.ask(intake.computeRoom() - size, tasks, enough);
-    return { ...asked, help, wanted: { tasks, replays, help: help.help, withDue } };
+    const { help, ...scope } = planScope(state, intake, this.#caller, known.size);
+    return { ...asked, help, wanted: { ...scope, help: help.help, withDue } };
   }
 
   /** Asks again after a pause what was not answered. */
@@ -192,15 +170,6 @@ export class Scanner {
     const { answer, asked } = this.#heard;
     this.#caller.take(answer, asked, candidates, room, readAhead);
     this.#heard = null;
-  }
-
-  /** How many tasks to read beyond those whose claim is on its way. */
-  #countHeads(): number {
-    const { candidates, readAhead, isLow } = this.intake;
-    const isEnough = this.#computeWant() <= 0 && !isLow;
-    // With enough at hand, only what has come back before those is looked for.
-    if (isEnough) return candidates.gated + SCAN_FRESH_HEADS;
-    return Math.max(readAhead + candidates.gated, candidates.size);
   }
 
   async #scanAlone({ wanted }: Asked): Promise<Scan> {

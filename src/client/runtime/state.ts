@@ -122,10 +122,10 @@ export function noteDue(
 
 /**
  * How long a question waits for a commit that takes it along (D2): not at all if none is
- * expected in that time, because nothing runs and nothing is about to.
+ * expected in that time, because nothing runs or waits at a gate.
  */
 export function computeRideMs({ cadence, running, gates }: ExecutorState): number {
-  const isAtWork = running > 0 || gates.holdsGrants;
+  const isAtWork = running > 0 || gates.hasWaiters;
   return isAtWork && cadence.isWithin(RIDE_MS, real.now()) ? RIDE_MS : 0;
 }
 

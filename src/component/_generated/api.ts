@@ -72,6 +72,7 @@ import type * as parents from "../parents.js";
 import type * as parking from "../parking.js";
 import type * as pausing from "../pausing.js";
 import type * as quarantine from "../quarantine.js";
+import type * as queueHeads from "../queueHeads.js";
 import type * as queues from "../queues.js";
 import type * as removal from "../removal.js";
 import type * as replays from "../replays.js";
@@ -164,6 +165,7 @@ const fullApi: ApiFromModules<{
   parking: typeof parking;
   pausing: typeof pausing;
   quarantine: typeof quarantine;
+  queueHeads: typeof queueHeads;
   queues: typeof queues;
   removal: typeof removal;
   replays: typeof replays;

@@ -196,6 +196,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               help?: { callAbove: number | null; room: number };
               replays: number;
               tasks: number;
+              tasksBefore?: number;
               withDue?: boolean;
               withWatch?: boolean;
             };
@@ -413,11 +414,11 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "current" | "draining" | "none",
         Name
       >;
-      journal: FunctionReference<
+      journals: FunctionReference<
         "query",
         "internal",
-        { from: number; generation: number; workflow: string },
-        null | {
+        { of: Array<{ from: number; generation: number; workflow: string }> },
+        Array<null | {
           args: any;
           ending: null | {
             at: number;
@@ -473,7 +474,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           seed: number;
           signals: Array<string>;
           startedAt: number;
-        },
+        }>,
         Name
       >;
       leave: FunctionReference<
@@ -593,6 +594,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           replays: number;
           seat: number;
           tasks: number;
+          tasksBefore?: number;
           withDue?: boolean;
           withWatch?: boolean;
         },
