@@ -156,7 +156,7 @@ const vEntryAnswer = v.union(
 export type EntryAnswer = Infer<typeof vEntryAnswer>;
 
 /** A claim that was taken from the executor, and the row that says so until it is heard. */
-export const vRevoked = v.object({ row: v.string(), claim: v.string() });
+const vRevoked = v.object({ row: v.string(), claim: v.string() });
 export type Revoked = Infer<typeof vRevoked>;
 
 /**

@@ -9,7 +9,7 @@ import type { CommitAnswer, Revoked } from "../../shared/commit.js";
 import type { HotSet } from "./hotSet.js";
 import type { HotWorkflow } from "./hot.js";
 
-export const CLAIM_GONE =
+const CLAIM_GONE =
   "The claim on this workflow is gone: it was canceled, or another executor has it.";
 
 export class Revocations {
