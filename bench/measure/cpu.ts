@@ -8,8 +8,8 @@ import { Session, type Profiler } from "node:inspector/promises";
 import type { Cpu } from "../result.js";
 import { round } from "./percentiles.js";
 
-/** Microseconds between two samples: a run of minutes has some 100,000. */
-const SAMPLE_US = 2_000;
+/** Microseconds between two samples: a run of minutes has some 30,000, and is not slowed. */
+const SAMPLE_US = 10_000;
 const US_PER_SECOND = 1e6;
 const MS_PER_SECOND = 1_000;
 
