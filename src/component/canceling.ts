@@ -25,6 +25,9 @@ import { scheduleTimer, type Fired } from "./timers.js";
 
 type Workflow = Doc<"workflows">;
 
+/** What the end of the settling writes: the workflow, its signal, its claim and what revokes it. */
+const SETTLED_DOCUMENTS = 4;
+
 /**
  * Cancels a workflow. One that has not begun, or is given no grace, ends at once; another
  * sees its open steps fail, and ends when its handler does, or at the deadline. Says
@@ -118,7 +121,7 @@ export async function goOnEnding(ctx: MutationCtx, workflow: Workflow): Promise<
     { ...workflow, ending },
     LEFTOVERS_PAGE,
   );
-  return { documents: documents + 2, again: hasMore };
+  return { documents: documents + SETTLED_DOCUMENTS, again: hasMore };
 }
 
 /** Ends a workflow whose handler has had its grace. */

@@ -43,20 +43,30 @@ export function describe(row: QueueRow): Infer<typeof vPlace> {
   return { row: row._id, queuedAt: row._creationTime, ...keyOf(row) };
 }
 
+/** A task that whoever asks has at hand: it keeps its place among the others. */
+type AtHand = Infer<typeof vPlace> & { kind: "atHand" };
+
 /**
- * Adds arguments to tasks, as far as one answer may carry them. One that is overdue is left
- * to its timer.
+ * Adds arguments to tasks, as far as one answer may carry them, but to those `atHand`. One
+ * that is overdue is left to its timer.
  */
-export async function openTasks(
+export async function openOthers(
   ctx: QueryCtx,
   rows: readonly QueueRow[],
-): Promise<TaskCandidate[]> {
-  const tasks: TaskCandidate[] = [];
+  atHand: ReadonlySet<string>,
+): Promise<(TaskCandidate | AtHand)[]> {
+  const tasks: (TaskCandidate | AtHand)[] = [];
   let bytes = 0;
   // Small rows are read together; arguments one by one, as long as there is room for them.
-  const reading = rows.map(async (row) => await ctx.db.get("workflows", row.workflow));
+  const reading = rows.map(async ({ workflow }) =>
+    atHand.has(workflow) ? null : await ctx.db.get("workflows", workflow),
+  );
   const workflows = await Promise.all(reading);
   for (const [index, row] of rows.entries()) {
+    if (atHand.has(row.workflow)) {
+      tasks.push({ kind: "atHand", ...describe(row) });
+      continue;
+    }
     const workflow = workflows[index];
     if (!workflow || isOverdue(workflow, Date.now())) continue;
     const payload = await ctx.db.get("payloads", workflow.args);
@@ -67,4 +77,17 @@ export async function openTasks(
     tasks.push({ kind: "task", ...describe(row), ...given });
   }
   return tasks;
+}
+
+/** Adds arguments to tasks, as far as one answer may carry them. */
+export async function openTasks(
+  ctx: QueryCtx,
+  rows: readonly QueueRow[],
+): Promise<TaskCandidate[]> {
+  return (await openOthers(ctx, rows, new Set())).filter(isOpened);
+}
+
+/** Whether it carries its arguments. */
+export function isOpened(task: TaskCandidate | AtHand): task is TaskCandidate {
+  return task.kind === "task";
 }

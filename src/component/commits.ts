@@ -21,7 +21,7 @@ import { measureLimitShare } from "./metrics.js";
 import { applyOperation, takeClaim, type Claimant } from "./operations.js";
 import { loadClaim } from "./queues.js";
 import { loadSeat, resolveMembership } from "./incarnations.js";
-import { forgetHeard, loadRevocations, tellRevoked } from "./revocations.js";
+import { forgetHeard } from "./revocations.js";
 import { wakeOnce } from "./seats.js";
 
 /** Applies a commit, or says what became of an earlier one with the same number. */
@@ -30,19 +30,17 @@ export async function applyCommit(
   args: CommitArgs,
 ): Promise<CommitAnswer> {
   const executor = normalizeId(ctx, "heartbeats", args.executor);
-  const [seat, heartbeat, revocations] = await Promise.all([
+  const [seat, heartbeat] = await Promise.all([
     loadSeat(ctx, args.seat),
     executor && ctx.db.get("heartbeats", executor),
-    executor ? loadRevocations(ctx, executor) : [],
   ]);
   const membership = resolveMembership(seat, args.executor);
   if (!seat || !heartbeat || membership === "none" || args.protocol !== PROTOCOL) {
     return { kind: "refused", membership: "none", entries: [] };
   }
-  const told = tellRevoked(revocations, args.heard);
   if (args.seq === heartbeat.commitSeq) {
     const entries = await answerAgain(ctx, args.entries, heartbeat);
-    return { kind: "repeated", membership, entries, ...told };
+    return { kind: "repeated", membership, entries };
   }
   if (args.seq !== heartbeat.commitSeq + 1)
     return { kind: "refused", membership, entries: [] };
@@ -52,7 +50,7 @@ export async function applyCommit(
   const entries = await wakeOnce(ctx, there, async (inside) =>
     applyEntries(inside, args.entries, self, membership),
   );
-  await forgetHeard(ctx, revocations, args.heard);
+  if (args.heard) await forgetHeard(ctx, heartbeat._id, args.heard);
   await ctx.db.patch("heartbeats", heartbeat._id, {
     commitSeq: args.seq,
     at: Date.now(),
@@ -60,7 +58,7 @@ export async function applyCommit(
     lost: listLost(entries),
     ...(args.entries.some(isProgress) ? { hasProgressed: true } : {}),
   });
-  return { kind: "applied", membership, entries, ...told };
+  return { kind: "applied", membership, entries };
 }
 
 /** Whether an entry says that something is done, not only begun (P9). */

@@ -25,8 +25,8 @@ type Workflow = Doc<"workflows">;
 /** A workflow whose end is imposed. */
 export type EndingWorkflow = Workflow & { ending: NonNullable<Workflow["ending"]> };
 
-/** Documents that telling a child writes at most: itself, its claim or task, two timers. */
-const CHILD_DOCUMENTS = 4;
+/** Documents that telling a child writes at most: itself, its place, what revokes it, two timers. */
+const CHILD_DOCUMENTS = 5;
 
 /**
  * Imposes an end: from here on nothing of it runs but what cleans up, until the deadline.

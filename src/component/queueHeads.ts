@@ -13,16 +13,13 @@ import { loadClaim } from "./queues.js";
 /** Rows that were found, oldest first, and whether there are more than were wanted. */
 type Found<Row> = { rows: Row[]; hasMore: boolean };
 
-/** Finds the oldest tasks of some shards, or those of workflows created before a time. */
+/** Finds the oldest tasks of some shards. */
 export async function findTasks(
   ctx: QueryCtx,
   shards: number[],
   limit: number,
-  before = Infinity,
 ): Promise<Found<Doc<"taskQueue">>> {
-  return await scanHeads(shards, limit, (shard, wanted) =>
-    readTasks(ctx, shard, wanted, before),
-  );
+  return await scanHeads(shards, limit, (shard, wanted) => readTasks(ctx, shard, wanted));
 }
 
 /** Finds a signal of each of the oldest signalled workflows, but for those that `ended`. */
@@ -56,11 +53,10 @@ async function readTasks(
   ctx: QueryCtx,
   shard: number,
   wanted: number,
-  before: number,
 ): Promise<Head<Doc<"taskQueue">>> {
   const rows = await ctx.db
     .query("taskQueue")
-    .withIndex("by_shard", (q) => q.eq("shard", shard).lt("workflowCreatedAt", before))
+    .withIndex("by_shard", (q) => q.eq("shard", shard))
     .take(wanted);
   return { rows, hasMore: rows.length === wanted };
 }

@@ -1,22 +1,28 @@
 /**
  * Claims that were taken from an executor that may live: by a cancel, a restart, an operator.
  *
- * Owns the `revocations` rows. Each is told to the executor with every commit it makes, until
- * one says that it was heard. So an executor learns of it within a heartbeat, however long
- * its step takes, and its commits need not ask about each claim that it holds.
+ * Owns the `revocations` rows. They are told to the executor with its commits, as a rider,
+ * until one says that they were heard. So an executor learns of them within a heartbeat,
+ * however long its step takes, and its commits need not ask about each claim that it holds.
  *
  * Invariants:
  * - V1 Whoever ends a claim in the name of somebody else than its holder, or of its recovery,
- *   leaves a revocation in the same transaction. It is a blind insert: no two cancels
- *   conflict, and a commit at the same time only runs again.
+ *   leaves a revocation in the same transaction. It is a blind insert, and is read in a
+ *   snapshot: cancels conflict with each other as little as with commits.
  * - V2 A revocation goes when it was heard, or with its executor.
  */
 import { v } from "convex/values";
+import { vRevoked, type Revoked } from "../shared/commit.js";
 import { REVOCATIONS_PAGE } from "../shared/constants.js";
-import type { Revoked } from "../shared/commit.js";
 import { internal } from "./_generated/api.js";
-import { internalMutation } from "./_generated/server.js";
-import type { Doc, Id, MutationCtx } from "./functions.js";
+import { internalMutation, internalQuery } from "./_generated/server.js";
+import {
+  normalizeId,
+  type Doc,
+  type Id,
+  type MutationCtx,
+  type QueryCtx,
+} from "./functions.js";
 
 /** Ends a claim though its holder has not asked for it (V1). */
 export async function revokeClaim(
@@ -27,35 +33,34 @@ export async function revokeClaim(
   await ctx.db.insert("revocations", { executor, claim });
 }
 
-/** Loads what was taken from an executor, the oldest first, as far as a commit tells of it. */
-export async function loadRevocations(
-  ctx: MutationCtx,
-  executor: Id<"heartbeats">,
-): Promise<Doc<"revocations">[]> {
-  return await ctx.db
-    .query("revocations")
-    .withIndex("by_executor", (q) => q.eq("executor", executor))
-    .take(REVOCATIONS_PAGE);
-}
+/** Lists the oldest of what was taken from an executor, a page beyond those it has heard of. */
+export const listed = internalQuery({
+  args: { executor: v.id("heartbeats"), heard: v.array(v.string()) },
+  returns: v.array(vRevoked),
+  handler: async (ctx, { executor, heard }): Promise<Revoked[]> => {
+    const known = new Set(heard.slice(0, REVOCATIONS_PAGE));
+    const rows = await load(ctx, executor, known.size + REVOCATIONS_PAGE);
+    return rows
+      .filter(({ _id }) => !known.has(_id))
+      .slice(0, REVOCATIONS_PAGE)
+      .map(({ _id, claim }) => ({ row: _id, claim }));
+  },
+});
 
-/** Tells of those that were not heard of yet. */
-export function tellRevoked(
-  rows: readonly Doc<"revocations">[],
-  heard: readonly string[] = [],
-): { revoked?: Revoked[] } {
-  const left = rows.filter(({ _id }) => !heard.includes(_id));
-  if (left.length === 0) return {};
-  return { revoked: left.map(({ _id, claim }) => ({ row: _id, claim })) };
-}
-
-/** Removes those that were heard of (V2). */
+/** Removes those that were heard of (V2); those that are gone already are no matter. */
 export async function forgetHeard(
   ctx: MutationCtx,
-  rows: readonly Doc<"revocations">[],
-  heard: readonly string[] = [],
+  executor: Id<"heartbeats">,
+  heard: readonly string[],
 ): Promise<void> {
-  for (const { _id } of rows)
-    if (heard.includes(_id)) await ctx.db.delete("revocations", _id);
+  const rows = await Promise.all(
+    heard.slice(0, REVOCATIONS_PAGE).map(async (row) => {
+      const id = normalizeId(ctx, "revocations", row);
+      return id && (await ctx.db.get("revocations", id));
+    }),
+  );
+  for (const row of rows)
+    if (row?.executor === executor) await ctx.db.delete("revocations", row._id);
 }
 
 /** Removes what nobody will hear of any more (V2), a page at a time. */
@@ -63,7 +68,7 @@ export async function dropRevocations(
   ctx: MutationCtx,
   executor: Id<"heartbeats">,
 ): Promise<void> {
-  const rows = await loadRevocations(ctx, executor);
+  const rows = await load(ctx, executor, REVOCATIONS_PAGE);
   for (const { _id } of rows) await ctx.db.delete("revocations", _id);
   if (rows.length < REVOCATIONS_PAGE) return;
   await ctx.scheduler.runAfter(0, internal.revocations.drop, { executor });
@@ -78,3 +83,14 @@ export const drop = internalMutation({
     return null;
   },
 });
+
+async function load(
+  ctx: QueryCtx,
+  executor: Id<"heartbeats">,
+  count: number,
+): Promise<Doc<"revocations">[]> {
+  return await ctx.db
+    .query("revocations")
+    .withIndex("by_executor", (q) => q.eq("executor", executor))
+    .take(count);
+}

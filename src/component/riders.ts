@@ -6,10 +6,18 @@
  * else (T2) conflicts with it. What the commit itself changes they do not see.
  */
 import { v, type Infer } from "convex/values";
-import { vCommitAnswer, vCommitArgs, type Entry } from "../shared/commit.js";
-import { api } from "./_generated/api.js";
+import {
+  vCommitAnswer,
+  vCommitArgs,
+  vRevoked,
+  type CommitArgs,
+  type Entry,
+  type Revoked,
+} from "../shared/commit.js";
+import { dropUndefined } from "../shared/fields.js";
+import { api, internal } from "./_generated/api.js";
 import { applyCommit } from "./commits.js";
-import type { MutationCtx } from "./functions.js";
+import { normalizeId, type MutationCtx } from "./functions.js";
 import { rideToGates } from "./gateTrading.js";
 import { vTrade, vTradeAnswer } from "./gateTradeShapes.js";
 import { vScanAnswer, vScanWanted, type Scan } from "./scanning.js";
@@ -17,12 +25,16 @@ import { vScanAnswer, vScanWanted, type Scan } from "./scanning.js";
 const vRiders = v.object({
   scan: v.optional(v.object(vScanWanted)),
   trades: v.array(vTrade),
+  /** Whether to say what was revoked. */
+  revoked: v.optional(v.boolean()),
 });
 export type Riders = Infer<typeof vRiders>;
 
 const vRidersAnswer = v.object({
   scan: v.union(v.null(), vScanAnswer),
   traded: v.union(v.null(), vTradeAnswer),
+  /** Claims that somebody else has ended; nothing of these workflows counts any more. */
+  revoked: v.optional(v.array(vRevoked)),
 });
 export type RidersAnswer = Infer<typeof vRidersAnswer>;
 
@@ -51,7 +63,21 @@ export async function commitWithRiders(
     : null;
   const { trades } = riders;
   const traded = trades.length > 0 ? await rideToGates(ctx, { ...self, trades }) : null;
-  return { ...answer, riders: { scan, traded } };
+  const revoked = riders.revoked ? await listRevoked(ctx, commit) : undefined;
+  return { ...answer, riders: { scan, traded, ...dropUndefined({ revoked }) } };
+}
+
+async function listRevoked(
+  ctx: MutationCtx,
+  { executor: id, heard = [] }: CommitArgs,
+): Promise<Revoked[]> {
+  const executor = normalizeId(ctx, "heartbeats", id);
+  if (!executor) return [];
+  return await ctx.runQuery(
+    internal.revocations.listed,
+    { executor, heard },
+    { useStaleSnapshot: true },
+  );
 }
 
 /** Signals that the snapshot still shows, though the commit ends them. */

@@ -9,7 +9,7 @@ import { DRAINING_MAX, QUARANTINE_SEAT } from "../shared/constants.js";
 import { computeSuspectsMax } from "../shared/deaths.js";
 import { PROTOCOL, vMembership } from "../shared/model.js";
 import { cutTogether } from "../shared/order.js";
-import { openTasks, vReplayCandidate, vTaskCandidate } from "./candidates.js";
+import { isOpened, openOthers, vReplayCandidate, vTaskCandidate } from "./candidates.js";
 import { loadConfig } from "./config.js";
 import { findEarliest } from "./earliest.js";
 import type { Doc, QueryCtx } from "./functions.js";
@@ -28,8 +28,8 @@ export const vScanWanted = {
   /** Candidates wanted of each queue. */
   tasks: v.number(),
   replays: v.number(),
-  /** Only tasks of workflows created before then: it has enough of the others at hand. */
-  tasksBefore: v.optional(v.number()),
+  /** Workflows that it has at hand: their tasks count, but are not opened again. */
+  atHand: v.optional(v.array(v.string())),
   /** How it stands to those who need help, or give it; older code does neither (P18). */
   help: v.optional(vHelpArgs),
   /** Whether to say when durable work is due next, so that the agenda need not be asked. */
@@ -132,27 +132,27 @@ async function lookAtQueues(
   // Rows of what predecessors still hold must not hide those that can be claimed.
   const heldByOthers = draining.reduce((sum, { claims }) => sum + claims, 0);
   const [tasks, replays] = await Promise.all([
-    findTasks(ctx, seat.shards, args.tasks, args.tasksBefore),
+    findTasks(ctx, seat.shards, args.tasks),
     findSignalled(ctx, seat.shards, args.replays + heldByOthers, args.ended),
   ]);
   const sorted = await sortReplays(ctx, replays.rows, args.executor);
-  const opened = await openTasks(ctx, tasks.rows);
+  const opened = await openOthers(ctx, tasks.rows, new Set(args.atHand));
   const cut = cutTogether(
     { rows: opened, hasMore: tasks.hasMore || opened.length < tasks.rows.length },
     { rows: sorted.replays, hasMore: replays.hasMore },
   );
-  const hasMore = tasks.hasMore || replays.hasMore || args.tasksBefore !== undefined;
+  const hasMore = tasks.hasMore || replays.hasMore;
   const isEmpty = tasks.rows.length + replays.rows.length === 0 && !hasMore;
   const isCut = cut.first.length < tasks.rows.length;
   const own = {
     isEmpty,
     asked: args.tasks,
     found: tasks.rows.length,
-    hasMoreTasks: tasks.hasMore || isCut || args.tasksBefore !== undefined,
+    hasMoreTasks: tasks.hasMore || isCut,
   };
   const help = await lookForHelp(ctx, config, seat, args.help ?? NO_HELP, own);
   return {
-    tasks: [...cut.first, ...help.tasks], // others' only where it has none
+    tasks: [...cut.first.filter(isOpened), ...help.tasks], // others' only where it has none
     replays: cut.second,
     signalled: sorted.signalled,
     hasMore,

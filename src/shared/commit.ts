@@ -156,7 +156,7 @@ const vEntryAnswer = v.union(
 export type EntryAnswer = Infer<typeof vEntryAnswer>;
 
 /** A claim that was taken from the executor, and the row that says so until it is heard. */
-const vRevoked = v.object({ row: v.string(), claim: v.string() });
+export const vRevoked = v.object({ row: v.string(), claim: v.string() });
 export type Revoked = Infer<typeof vRevoked>;
 
 /**
@@ -167,8 +167,6 @@ export const vCommitAnswer = v.object({
   kind: v.union(v.literal("applied"), v.literal("repeated"), v.literal("refused")),
   membership: vMembership,
   entries: v.array(vEntryAnswer),
-  /** Claims that somebody else has ended; nothing of these workflows counts any more. */
-  revoked: v.optional(v.array(vRevoked)),
 });
 export type CommitAnswer = Infer<typeof vCommitAnswer>;
 

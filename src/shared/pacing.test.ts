@@ -284,6 +284,25 @@ describe("stepPace", () => {
     expect(late.refused).toEqual(cut.refused);
   });
 
+  test("keeps to how far ahead was dealt when a refusal was heeded (C3)", () => {
+    const input = { ceiling: 100, isSaturated: true, told: [] };
+    const first = stepPace(null, { ...input, settleMs: 0, now: NOW, refusedAt: 0 });
+    const step = (before: Pace, afterMs: number, settleMs: number, refusedMs: number) =>
+      stepPace(before, {
+        ...input,
+        settleMs,
+        now: NOW + afterMs,
+        refusedAt: NOW + refusedMs,
+      });
+
+    const heeded = step(first, 1_000, 5_500, 900);
+    const excused = step(heeded, 6_000, 5_500, 5_000);
+    const near = step(excused, 7_000, 2_500, 5_000);
+
+    expect(near.refused).toEqual(heeded.refused);
+    expect(near.perSecond).toBeGreaterThanOrEqual(excused.perSecond);
+  });
+
   test("takes what was dealt before a refusal was heeded for no second one (C3)", () => {
     const told = { perSecond: 40, remaining: 0 };
     const input = { ceiling: Infinity, isSaturated: true, settleMs: 5_500 };

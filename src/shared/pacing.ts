@@ -40,9 +40,17 @@ export const vPace = v.object({
   at: v.number(),
   /** What its provider has said last. */
   told: v.optional(vToldLimit),
-  /** The pace that was too fast, when that was heeded, and whether soon after another one. */
+  /**
+   * The pace that was too fast, when that was heeded, how long requests may still be sent that
+   * were let through before, and whether it was soon after another one.
+   */
   refused: v.optional(
-    v.object({ perSecond: v.number(), at: v.number(), isAgain: v.boolean() }),
+    v.object({
+      perSecond: v.number(),
+      at: v.number(),
+      settleMs: v.number(),
+      isAgain: v.boolean(),
+    }),
   ),
   /** Milliseconds since then in which the pace held others back. */
   grownMs: v.number(),
@@ -123,13 +131,13 @@ type Facts = Omit<PaceInput, "told"> & {
 function heed(known: Pace | null, facts: Facts): Memory {
   const { now, refusedAt, settleMs, told, top } = facts;
   const { refused } = known ?? {};
-  const isNew = refusedAt > (refused ? refused.at + settleMs : 0);
+  const isNew = refusedAt > (refused ? refused.at + refused.settleMs : 0);
   if (isNew && now - refusedAt <= PACE_FORGET_MS) {
     const pace = known?.perSecond ?? top;
     const isSoon = refused !== undefined && now - refused.at < PACE_AGAIN_MS;
     const isAgain = isSoon && pace <= top; // else it was a limit's fall
     const perSecond = Math.min(pace, top) * (isAgain ? 1 - PACE_CUT_AGAIN : 1);
-    return { refused: { perSecond, at: now, isAgain }, grownMs: 0 };
+    return { refused: { perSecond, at: now, settleMs, isAgain }, grownMs: 0 };
   }
   const grownMs = (known?.grownMs ?? 0) + (facts.isSaturated ? facts.sinceMs : 0);
   const before = known?.told?.perSecond ?? Infinity;

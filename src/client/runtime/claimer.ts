@@ -23,7 +23,7 @@ export class Claimer {
     private readonly intake: Intake,
     private readonly pace: ScanPace,
   ) {
-    this.#journals = new JournalReader(state.backend);
+    this.#journals = new JournalReader(state.backend, () => state.mode !== "serving");
   }
 
   /**

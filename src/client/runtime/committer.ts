@@ -11,7 +11,8 @@ import type { Transition } from "../../shared/transitions.js";
 import { CommitPipe, type Verdict } from "./commitPipe.js";
 import type { HotWorkflow } from "./hot.js";
 import { replaceRejected } from "./rejections.js";
-import { Revocations } from "./revocations.js";
+import type { Revocations } from "./revocations.js";
+import type { Riders as Questions } from "../../component/riders.js";
 import type { Riders } from "./riders.js";
 import { real } from "./sandbox.js";
 import { describeOperations, describeRejected } from "./transitions.js";
@@ -23,14 +24,13 @@ export class Committer {
   #pendingSince: number | null = null;
   #isInFlight = false;
   #committedAt: number;
-  readonly #revocations: Revocations;
 
   constructor(
     private readonly state: ExecutorState,
     private readonly riders: Riders,
+    private readonly revocations: Revocations,
   ) {
     this.#committedAt = state.startedAt;
-    this.#revocations = new Revocations(state.hots);
     this.#pipe = new CommitPipe({
       commit: async (seq, entries) => await this.#commit(seq, entries),
       sleep: async (ms) => await pause(state, ms),
@@ -90,26 +90,26 @@ export class Committer {
 
   /** Makes one call. If it fails with riders aboard, it is made again without: it may be theirs. */
   async #commit(seq: number, entries: Entry[]): Promise<CommitAnswer> {
-    const { backend } = this.state;
     const questions = this.riders.take();
-    const heard = this.#revocations.listHeard();
-    if (questions) {
-      try {
-        const { riders, ...answer } = await backend.commit(
-          seq,
-          entries,
-          questions,
-          heard,
-        );
-        this.riders.keep(riders);
-        this.#revocations.take(answer);
-        return answer;
-      } catch {
-        this.riders.alight();
-      }
+    try {
+      if (questions) return await this.#call(seq, entries, questions);
+    } catch {
+      this.riders.alight();
     }
-    const answer = await backend.commit(seq, entries, null, heard);
-    this.#revocations.take(answer);
+    return await this.#call(seq, entries, null);
+  }
+
+  async #call(
+    seq: number,
+    entries: Entry[],
+    questions: Questions | null,
+  ): Promise<CommitAnswer> {
+    const { revocations, state } = this;
+    const heard = [...revocations.heard];
+    const call = state.backend.commit(seq, entries, questions, heard);
+    const { riders, ...answer } = await call;
+    this.riders.keep(riders);
+    if (answer.kind !== "refused") revocations.noteSaid();
     return answer;
   }
 
@@ -124,7 +124,6 @@ export class Committer {
       for (const [index, hot] of hots.entries()) {
         this.#apply(hot, hot.log.sending, verdicts[index]);
       }
-      this.#revocations.dropRevoked();
     } finally {
       this.riders.alight();
     }

@@ -64,7 +64,7 @@ export class Gates {
       if (!isLed) return Infinity;
       // After a pause, what it asked for is about to count no more.
       const hasPaused = pollMs > GATE_TRADE_MS;
-      // What it asked for is known, and what is dealt meanwhile is heard of in time.
+      // What is dealt meanwhile is heard of in time; who has begun to wait since is told of then.
       return hasPaused || rideMs === 0 ? tradeAt : Math.max(tradeAt, hearBy);
     });
     return Math.min(Infinity, ...times);

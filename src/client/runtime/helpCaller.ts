@@ -19,6 +19,15 @@ import { countUnclaimed, type ExecutorState } from "./state.js";
 /** What a scan asks of help, and whether it reads as far as it takes to judge the load. */
 export type HelpAsked = { help: Infer<typeof vHelpArgs>; isMeasuring: boolean };
 
+/** What a look for somebody idle has found. */
+type Look = {
+  canCome: boolean;
+  hasMoreTasks: boolean;
+  isBehind: boolean;
+  /** Whether it read as far as it takes to judge the load. */
+  isMeasured: boolean;
+};
+
 export class HelpCaller {
   /** Whether its seat's call stands, as far as it knows. */
   isCalling = false;
@@ -77,7 +86,7 @@ export class HelpCaller {
     if (load === "ahead" && isCalling) return this.#call([]);
     const isBehind = load === "behind";
     if (help.callAbove !== null)
-      this.#planLook({ canCome, hasMoreTasks, isKnown: isBehind || isMeasuring });
+      this.#planLook({ canCome, hasMoreTasks, isBehind, isMeasured: isMeasuring });
     if (!isBehind || !canCome) return;
     // What it would only take later is left to those who come.
     candidates.trim(room + readAhead);
@@ -87,11 +96,11 @@ export class HelpCaller {
   }
 
   /** Plans the next look: less and less often while there is more to do, and nobody idle. */
-  #planLook(found: { canCome: boolean; hasMoreTasks: boolean; isKnown: boolean }): void {
-    const { canCome, hasMoreTasks, isKnown } = found;
+  #planLook(found: Look): void {
+    const { canCome, hasMoreTasks, isBehind, isMeasured } = found;
     // Somebody is idle: the very next scan tells whether the queue holds too much.
-    this.#hasSeenIdle = canCome && !isKnown;
-    if (this.#hasSeenIdle || !hasMoreTasks) return;
+    this.#hasSeenIdle = canCome && !isBehind && !isMeasured;
+    if (this.#hasSeenIdle || (!hasMoreTasks && !isMeasured)) return;
     if (canCome) this.#pauseMs = HELP_CALL_MS;
     this.#callAt = real.now() + this.#pauseMs;
     this.#pauseMs = Math.min(HELP_LOOK_MS_MAX, 2 * this.#pauseMs);

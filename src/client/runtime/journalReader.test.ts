@@ -25,7 +25,12 @@ function createReader(answer: ReadJournals) {
     asked.push(of.map(({ workflow, from }) => `${workflow}${from}`));
     return await answer(of);
   };
-  return { reader: new JournalReader({ readJournals }), asked };
+  const state = { isOver: false };
+  return {
+    reader: new JournalReader({ readJournals }, () => state.isOver),
+    asked,
+    state,
+  };
 }
 
 const names = (count: number) => Array.from({ length: count }, (_, n) => `w${n}-`);
@@ -71,6 +76,19 @@ describe("journals", () => {
 
     expect(gone).toBeNull();
     expect(read?.rows).toHaveLength(1);
+  });
+
+  test("that nobody would open any more are not read", async () => {
+    const { reader, asked, state } = createReader(async (of) => {
+      state.isOver = true;
+      return of.slice(0, 1).map(({ workflow, from }) => page(workflow, from, null));
+    });
+
+    const [read, left] = await Promise.all([reader.read("a", 0), reader.read("b", 0)]);
+
+    expect(read?.rows).toHaveLength(1);
+    expect(left).toBeNull();
+    expect(asked).toEqual([["a0", "b0"]]);
   });
 
   test("whose query fails are read alone: one that cannot be read harms no other", async () => {

@@ -28,7 +28,11 @@ export class JournalReader {
   readonly #waiting: Reading[] = [];
   #isReading = false;
 
-  constructor(private readonly backend: Pick<Backend, "readJournals">) {}
+  constructor(
+    private readonly backend: Pick<Backend, "readJournals">,
+    /** Whether nobody opens anything any more. */
+    private readonly isOver: () => boolean,
+  ) {}
 
   /** Reads a whole journal; null if the generation is gone, or is being settled. */
   async read(workflow: string, generation: number): Promise<JournalRead | null> {
@@ -44,7 +48,10 @@ export class JournalReader {
   async #readAll(): Promise<void> {
     this.#isReading = true;
     await Promise.resolve(); // those that are asked for in this round go together
-    while (this.#waiting.length > 0) await this.#readSome(this.#takeSome());
+    while (this.#waiting.length > 0) {
+      if (this.isOver()) for (const { resolve } of this.#waiting.splice(0)) resolve(null);
+      else await this.#readSome(this.#takeSome());
+    }
     this.#isReading = false;
   }
 

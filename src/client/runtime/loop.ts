@@ -38,6 +38,7 @@ import { Housekeeper } from "./housekeeper.js";
 import { Intake } from "./intake.js";
 import { Life } from "./life.js";
 import { giveBackPaused } from "./pausing.js";
+import { Revocations } from "./revocations.js";
 import { Riders } from "./riders.js";
 import { installSandbox, real } from "./sandbox.js";
 import { Scanner } from "./scanner.js";
@@ -66,7 +67,9 @@ export async function runExecutor(
   const claimer = new Claimer(state, intake, pace);
   const scanner = new Scanner(state, intake, pace);
   const gates = new Gates(state);
-  const committer = new Committer(state, new Riders(scanner, gates));
+  const revocations = new Revocations(state.hots);
+  const riders = new Riders(scanner, gates, revocations);
+  const committer = new Committer(state, riders, revocations);
   const starter = new Starter(state);
   const cooler = new Cooler(state);
   const housekeeper = new Housekeeper(state);

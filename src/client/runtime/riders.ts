@@ -7,39 +7,47 @@
  */
 import type { Riders as Questions, RidersAnswer } from "../../component/riders.js";
 import type { Due, Gates } from "./gates.js";
+import type { Revocations } from "./revocations.js";
 import type { Asked, Scanner } from "./scanner.js";
 
 export class Riders {
   #scan: Asked | null = null;
   #trades: Due[] = [];
+  #asksRevoked = false;
   #hasLeft = false;
   #answer: RidersAnswer | null = null;
 
   constructor(
     private readonly scanner: Scanner,
     private readonly gates: Gates,
+    private readonly revocations: Revocations,
   ) {}
 
   /** When a commit has to go for their sake, though it had nothing else to carry. */
   get dueAt(): number {
-    return this.gates.rideBy;
+    return Math.min(this.gates.rideBy, this.revocations.dueAt);
   }
 
   /** Lets what is due board the commit that goes now. */
   board(): void {
     this.#scan = this.scanner.board();
     this.#trades = this.gates.board();
+    this.#asksRevoked = this.revocations.board();
     this.#hasLeft = false;
     this.#answer = null;
   }
 
   /** The questions that a call carries; null if there are none, or they went with the first. */
   take(): Questions | null {
-    const isEmpty = !this.#scan && this.#trades.length === 0;
+    const isEmpty = !this.#scan && this.#trades.length === 0 && !this.#asksRevoked;
     if (isEmpty || this.#hasLeft) return null;
     this.#hasLeft = true;
     const trades = this.#trades.map(({ trade }) => trade);
-    return { trades, ...(this.#scan ? { scan: this.#scan.wanted } : {}) };
+    return {
+      trades,
+      ...(this.#scan ? { scan: this.#scan.wanted } : {}),
+      ...(this.#asksRevoked ? { revoked: true } : {}),
+    };
   }
 
   /** Keeps what a call has answered them. */
@@ -49,10 +57,12 @@ export class Riders {
 
   /** Lets each hear its answer, or that there is none. */
   alight(): void {
-    const [scan, trades] = [this.#scan, this.#trades];
+    const [scan, trades, asksRevoked] = [this.#scan, this.#trades, this.#asksRevoked];
     this.#scan = null;
     this.#trades = [];
+    this.#asksRevoked = false;
     if (trades.length > 0) this.gates.hear(trades, this.#answer?.traded ?? null);
+    if (asksRevoked) this.revocations.hear(this.#answer?.revoked ?? null);
     if (scan) void this.scanner.hear(scan, this.#answer?.scan ?? null);
   }
 }

@@ -5,13 +5,12 @@
  * is room for, and what is asked of help. Asks nobody itself.
  */
 import { SCAN_FRESH_HEADS } from "../../shared/constants.js";
-import { dropUndefined } from "../../shared/fields.js";
 import type { ScanWanted } from "./backend.js";
 import type { HelpAsked, HelpCaller } from "./helpCaller.js";
 import type { Intake } from "./intake.js";
 import { countUnclaimed, type ExecutorState } from "./state.js";
 
-type Scope = Pick<ScanWanted, "tasks" | "replays" | "tasksBefore"> & { help: HelpAsked };
+type Scope = Pick<ScanWanted, "tasks" | "replays" | "atHand"> & { help: HelpAsked };
 
 /** How many more candidates there is room for than are at hand. */
 export function computeWant(state: ExecutorState, intake: Intake): number {
@@ -31,8 +30,8 @@ export function planScope(
   // Who is helped reads no further than it must, and leaves the rest to helpers (P18).
   const enough = intake.computeRoom(state.lent) + readAhead + unclaimed;
   const replays = readAhead + known;
-  const isFar = caller.isCalling || caller.isMeasuring;
   const isEnough = computeWant(state, intake) <= 0 && !intake.isLow;
+  // With enough at hand, only what has come back before those is looked for.
   const heads = isEnough
     ? gated + SCAN_FRESH_HEADS
     : Math.max(intake.readAhead + gated, size);
@@ -40,12 +39,8 @@ export function planScope(
   if (caller.isCalling) tasks = enough;
   // Far enough to tell whether the queue holds too much.
   else if (caller.isMeasuring) tasks = replays + intake.readAhead;
-  // With enough at hand, only what has come back before those is looked for; but who waits at
-  // a gate is to be found again.
-  const isBounded = isEnough && !isFar && gated === 0;
-  const tasksBefore = isBounded
-    ? intake.candidates.first()?.workflowCreatedAt
-    : undefined;
   const help = caller.ask(intake.computeRoom() - size, tasks, enough);
-  return { tasks, replays, help, ...dropUndefined({ tasksBefore }) };
+  // Who waits at a gate is to be found again.
+  const atHand = intake.candidates.listUngated().slice(0, tasks);
+  return { tasks, replays, atHand, help };
 }

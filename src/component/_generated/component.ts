@@ -192,11 +192,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           heard?: Array<string>;
           protocol: number;
           riders?: {
+            revoked?: boolean;
             scan?: {
+              atHand?: Array<string>;
               help?: { callAbove: number | null; room: number };
               replays: number;
               tasks: number;
-              tasksBefore?: number;
               withDue?: boolean;
               withWatch?: boolean;
             };
@@ -230,8 +231,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           >;
           kind: "applied" | "repeated" | "refused";
           membership: "current" | "draining" | "none";
-          revoked?: Array<{ claim: string; row: string }>;
           riders?: {
+            revoked?: Array<{ claim: string; row: string }>;
             scan: null | {
               draining: Array<{
                 claims: number;
@@ -587,6 +588,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "query",
         "internal",
         {
+          atHand?: Array<string>;
           ended?: Array<string>;
           executor: string;
           help?: { callAbove: number | null; room: number };
@@ -594,7 +596,6 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           replays: number;
           seat: number;
           tasks: number;
-          tasksBefore?: number;
           withDue?: boolean;
           withWatch?: boolean;
         },
