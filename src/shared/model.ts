@@ -7,7 +7,7 @@
 import { v, type Infer, type VAny, type Value } from "convex/values";
 
 /** A number that changes whenever the calls between executor and component change (P12). */
-export const PROTOCOL = 4;
+export const PROTOCOL = 5;
 
 /**
  * Who calls: with which protocol, from which seat. Calls that only an executor with the same

@@ -78,11 +78,13 @@ export class Candidates {
     this.retain((one) => gateOf(one) !== undefined || kept.has(one.workflow));
   }
 
-  /** Lets go of all others. */
-  retain(isKept: (candidate: Candidate) => boolean): void {
+  /** Lets go of all others; says whether there were any. */
+  retain(isKept: (candidate: Candidate) => boolean): boolean {
+    const before = this.size;
     const kept = this.#list.filter(isKept);
     this.clear();
     this.#add(kept);
+    return kept.length < before;
   }
 
   clear(): void {

@@ -101,7 +101,8 @@ export class HelpCaller {
     // Somebody is idle: the very next scan tells whether the queue holds too much.
     this.#hasSeenIdle = canCome && !isBehind && !isMeasured;
     if (this.#hasSeenIdle || (!hasMoreTasks && !isMeasured)) return;
-    if (canCome) this.#pauseMs = HELP_CALL_MS;
+    // Somebody idle was seen just before it measured, though that answer need not say so.
+    if (canCome || isMeasured) this.#pauseMs = HELP_CALL_MS;
     this.#callAt = real.now() + this.#pauseMs;
     this.#pauseMs = Math.min(HELP_LOOK_MS_MAX, 2 * this.#pauseMs);
   }

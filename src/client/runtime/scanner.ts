@@ -189,7 +189,9 @@ export class Scanner {
     state.permits = computePermits(deployment, scan.seats);
     state.localMax = computeLocalMax(scan.seats, state.slots);
     const { held, open: all } = await holdPaused(state, scan);
-    intake.candidates.retain((one) => !isPaused(state, one));
+    // Those at hand that are paused now stand in the queue: the next scan sets them aside.
+    const hasDropped = intake.candidates.retain((one) => !isPaused(state, one));
+    if (hasDropped) this.isIdle = false;
     if (!withHeads) return;
     for (const one of all)
       if (dropRevoked(state, one, this.pace.scannedAt)) known.delete(one.workflow);
@@ -198,7 +200,8 @@ export class Scanner {
     const hasNew = intake.candidates.adopt(fresh);
     const hasNone = held.length === 0 && found.length === 0;
     this.#hasMore = scan.hasMore;
-    this.isIdle = hasNone && !scan.hasMore && scan.draining.length === 0;
+    const isAlone = !scan.hasMore && scan.draining.length === 0;
+    this.isIdle = hasNone && !hasDropped && isAlone;
     await Promise.all(scan.signalled.map(async (one) => await deliverNews(state, one)));
     this.#heard = { answer: scan.help, asked: help };
     if (hasNew || scan.signalled.length > 0) this.pace.quicken();
