@@ -7,6 +7,7 @@
 import { openTime } from "../demo/backend/time.js";
 import { createConvex, type Convex, type VirtualClock } from "../sim/index.js";
 import { Random } from "../sim/clock/random.js";
+import { isRetriable } from "../sim/runtime/calls.js";
 import { START } from "./app/calls.js";
 import { OwnWork, TICK } from "./app/ownWork.js";
 import { Probe } from "./app/probe.js";
@@ -18,6 +19,9 @@ import { countCalls, type Scenario } from "./scenario.js";
 
 /** Milliseconds without progress after which a run is stuck, whatever executors do. */
 const STALL_MS = 10 * 60_000;
+/** Milliseconds after which a refused page of starts is tried again, and how often in all. */
+const CREATE_PAUSE_MS = 500;
+const CREATE_TRIES = 240;
 /** Milliseconds that the app's own work is watched alone. */
 const ALONE_MS = 2 * 60_000;
 /** Milliseconds that executors have to retire at the end. */
@@ -133,14 +137,14 @@ export async function settle({ clock, convex }: Fleet): Promise<boolean> {
  * lays out the seats, which in an app has long been done.
  */
 async function create(fleet: Fleet, ids: string[]): Promise<void> {
-  const { scenario, convex, engine } = fleet;
+  const { scenario, engine } = fleet;
   const { workflows } = scenario;
   let next = 0;
   const createPage = async () => {
     const from = next;
     const count = Math.min(engine.startPage, workflows - from);
     next += count;
-    const page = await convex.mutation(START, { from, count });
+    const page = await startPatiently(fleet, { from, count });
     for (const [offset, id] of page.entries()) ids[from + offset] = id;
   };
   await createPage();
@@ -148,4 +152,23 @@ async function create(fleet: Fleet, ids: string[]): Promise<void> {
     while (next < workflows) await createPage();
   };
   await Promise.all(Array.from({ length: scenario.creators }, work));
+}
+
+/**
+ * Starts a page, as an import would that writes faster than the class takes: what the platform
+ * refuses has not been done, and is done again after a pause.
+ */
+async function startPatiently(
+  { clock, convex }: Fleet,
+  page: { from: number; count: number },
+): Promise<string[]> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await convex.mutation(START, page);
+    } catch (error) {
+      const isRefused = error instanceof Error && isRetriable(error.cause);
+      if (!isRefused || tries >= CREATE_TRIES) throw error;
+      await new Promise<void>((resolve) => void clock.after(CREATE_PAUSE_MS, resolve));
+    }
+  }
 }
