@@ -8,7 +8,7 @@ import { runOnce } from "./run.js";
 
 /** Criteria that are missed when short, and why. An entry that holds fails: delete it then. */
 const KNOWN_MISSES: Readonly<Record<string, readonly string[]>> = {
-  // Five workflows an executor are mostly a beginning and an end, where it asks alone.
+  // So few workflows are mostly a beginning and an end, where executors ask alone.
   haiku: ["executors' transactions per step"],
 };
 

@@ -66,7 +66,9 @@ export class Backend {
     heard: string[],
   ): Promise<Infer<typeof vCommitCallAnswer>> {
     const args = {
-      ...{ ...this.#me, seq, entries },
+      ...this.#me,
+      seq,
+      entries,
       ...(riders ? { riders } : {}),
       ...(heard.length > 0 ? { heard } : {}),
     };

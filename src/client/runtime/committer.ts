@@ -3,6 +3,7 @@
  *
  * Owns when a commit goes, what it carries, and what its answer means for each workflow.
  */
+import type { Riders as Questions } from "../../component/riders.js";
 import { computeLingerMs, computeMedian, planCommit } from "../../shared/batching.js";
 import type { CommitAnswer, Entry, Operation } from "../../shared/commit.js";
 import { HEARTBEAT_MS } from "../../shared/constants.js";
@@ -12,7 +13,6 @@ import { CommitPipe, type Verdict } from "./commitPipe.js";
 import type { HotWorkflow } from "./hot.js";
 import { replaceRejected } from "./rejections.js";
 import type { Revocations } from "./revocations.js";
-import type { Riders as Questions } from "../../component/riders.js";
 import type { Riders } from "./riders.js";
 import { real } from "./sandbox.js";
 import { describeOperations, describeRejected } from "./transitions.js";
@@ -106,8 +106,8 @@ export class Committer {
   ): Promise<CommitAnswer> {
     const { revocations, state } = this;
     const heard = [...revocations.heard];
-    const call = state.backend.commit(seq, entries, questions, heard);
-    const { riders, ...answer } = await call;
+    const called = await state.backend.commit(seq, entries, questions, heard);
+    const { riders, ...answer } = called;
     this.riders.keep(riders);
     if (answer.kind !== "refused") revocations.noteSaid();
     return answer;
@@ -230,10 +230,7 @@ export class Committer {
   }
 
   #drop(hot: HotWorkflow): void {
-    this.state.hots.drop(
-      hot,
-      "The claim on this workflow is gone: it was canceled, or another executor has it.",
-    );
+    this.state.hots.drop(hot);
   }
 }
 

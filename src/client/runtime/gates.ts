@@ -59,13 +59,13 @@ export class Gates {
 
   /** When the trades that ride have waited long enough for a commit. */
   get rideBy(): number {
-    const rideMs = computeRideMs(this.state);
+    const expectsCommit = computeRideMs(this.state) > 0;
     const times = this.#listTrading().map(({ tradeAt, hearBy, isLed, pollMs }) => {
       if (!isLed) return Infinity;
       // After a pause, what it asked for is about to count no more.
       const hasPaused = pollMs > GATE_TRADE_MS;
       // What is dealt meanwhile is heard of in time; who has begun to wait since is told of then.
-      return hasPaused || rideMs === 0 ? tradeAt : Math.max(tradeAt, hearBy);
+      return hasPaused || !expectsCommit ? tradeAt : Math.max(tradeAt, hearBy);
     });
     return Math.min(Infinity, ...times);
   }

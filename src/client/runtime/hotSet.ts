@@ -8,6 +8,9 @@ import { RESPONSES_KEPT } from "../../shared/constants.js";
 import { compareCandidates } from "../../shared/order.js";
 import type { HotWorkflow } from "./hot.js";
 
+const CLAIM_GONE =
+  "The claim on this workflow is gone: it was canceled, or another executor has it.";
+
 export class HotSet {
   /** `onDrop` learns of those whose claim is gone. */
   constructor(private readonly onDrop: (hot: HotWorkflow) => void) {}
@@ -73,7 +76,7 @@ export class HotSet {
   }
 
   /** Ends a workflow whose claim is gone, and lets go of it: one without the other is stuck. */
-  drop(hot: HotWorkflow, reason: string): void {
+  drop(hot: HotWorkflow, reason = CLAIM_GONE): void {
     if (hot.claim !== null && !hot.isDead) this.onDrop(hot);
     hot.abort(reason);
     this.delete(hot);

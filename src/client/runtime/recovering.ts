@@ -24,7 +24,7 @@ export async function giveBackOfDead(
 /**
  * Lets go of a hot workflow that stands unclaimed in the queue, though its claim was
  * durable before this scan began: it was revoked. Else its signal would be found in every
- * scan and read in none, until a heartbeat asks about the claim.
+ * scan and read in none, until a heartbeat is told of the claim.
  */
 export function dropRevoked(
   { hots }: ExecutorState,

@@ -11,9 +11,6 @@ import type { HotWorkflow } from "./hot.js";
 import type { HotSet } from "./hotSet.js";
 import { real } from "./sandbox.js";
 
-const CLAIM_GONE =
-  "The claim on this workflow is gone: it was canceled, or another executor has it.";
-
 export class Revocations {
   #askedAt = -Infinity;
   /** Whether the last answer was full: then the next commit goes at once, and asks again. */
@@ -33,7 +30,7 @@ export class Revocations {
     return this.#heard;
   }
 
-  /** Whether the commit that goes now is to ask: as each heartbeat is, and other commits in between. */
+  /** Whether the commit that goes now is to ask: heartbeats do, and a busy executor twice as often. */
   board(): boolean {
     const now = real.now();
     // A clock that was set back must not put the next question off for as long.
@@ -58,7 +55,7 @@ export class Revocations {
       if (hot.claim !== null) byClaim.set(hot.claim, hot);
     for (const { row, claim } of revoked) {
       const hot = byClaim.get(claim);
-      if (hot) this.hots.drop(hot, CLAIM_GONE);
+      if (hot) this.hots.drop(hot);
       this.#heard.push(row);
     }
   }
