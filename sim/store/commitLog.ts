@@ -96,21 +96,20 @@ export class CommitLog {
   }
 }
 
-/** Old and new keys count, in every index, though the indexed fields may be unchanged. */
+/** Tells of the first row that was read, in the order in which they were written. */
 function findConflictWith(
   accesses: Transaction["accesses"],
   commit: Commit,
 ): Conflict | null {
-  for (const { owner, component, table, id, before, after } of commit.rows) {
-    const access = accesses.get(owner);
-    if (access === undefined) {
-      continue;
-    }
-    if ((before && access.hasRead(before)) || (after && access.hasRead(after))) {
-      return { kind: "conflict", component, table, documentId: id, ts: commit.ts };
-    }
+  let first = Infinity;
+  for (const [table, access] of accesses) {
+    const written = access.hasReads ? commit.writtenTo(table) : null;
+    if (written !== null) first = Math.min(first, access.findRead(written));
   }
-  return null;
+  const row = commit.rows[first];
+  if (row === undefined) return null;
+  const { component, table, id } = row;
+  return { kind: "conflict", component, table, documentId: id, ts: commit.ts };
 }
 
 /** A deploy that changed a table conflicts with everyone who used it as it was. */

@@ -40,6 +40,17 @@ export class IntervalSet {
     return index >= 0 && key < this.#ends[index]!;
   }
 
+  /** Of ascending keys, the least of the numbers beside those within; Infinity if none is. */
+  findLeast(keys: readonly string[], numbers: readonly number[]): number {
+    let least = Infinity;
+    for (const [index, start] of this.#starts.entries()) {
+      const end = this.#ends[index]!;
+      for (let at = countBelow(keys, start); at < keys.length && keys[at]! < end; at += 1)
+        least = Math.min(least, numbers[at]!);
+    }
+    return least;
+  }
+
   clone(): IntervalSet {
     const copy = new IntervalSet();
     copy.#starts.push(...this.#starts);

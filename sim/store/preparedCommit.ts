@@ -2,6 +2,7 @@
 import type { CommitSize, CommittedRow, PreparedCommit } from "./commit.js";
 import type { Table } from "./table.js";
 import type { Transaction } from "./transaction.js";
+import { WrittenRows } from "./writtenRows.js";
 
 /** A row with the table it is in. */
 export interface WrittenRow extends CommittedRow {
@@ -14,11 +15,28 @@ export class Commit implements PreparedCommit {
   readonly rows: readonly WrittenRow[];
   state: PreparedCommit["state"];
   onPublished?: () => void;
+  #byTable: Map<Table, WrittenRows> | null = null;
 
   constructor(ts: bigint, rows: readonly WrittenRow[], state: PreparedCommit["state"]) {
     this.ts = ts;
     this.rows = rows;
     this.state = state;
+  }
+
+  /** What it wrote to a table; null: nothing. */
+  writtenTo(table: Table): WrittenRows | null {
+    this.#byTable ??= this.#partByTable();
+    return this.#byTable.get(table) ?? null;
+  }
+
+  #partByTable(): Map<Table, WrittenRows> {
+    const parts = new Map<Table, WrittenRows>();
+    for (const [place, { owner, id, before, after }] of this.rows.entries()) {
+      let part = parts.get(owner);
+      if (part === undefined) parts.set(owner, (part = new WrittenRows()));
+      part.add({ place, id, before, after });
+    }
+    return parts;
   }
 
   sizeOf(isCounted: (table: string) => boolean): CommitSize {

@@ -11,6 +11,7 @@ import { encodeStringKey, keyAfter } from "../values/keys.js";
 import { IntervalSet } from "./intervalSet.js";
 import { createTree, type OrderedTree } from "./orderedTree.js";
 import type { Table, TableVersion } from "./table.js";
+import type { WrittenRows } from "./writtenRows.js";
 
 export interface Write {
   /** In the snapshot. */
@@ -81,15 +82,22 @@ export class TableAccess {
     this.#addInterval(place, start, end);
   }
 
-  /** Whether a read of this transaction would have seen that version, through any index. */
-  hasRead(document: StoredDocument): boolean {
-    if (this.#points.has(document.id)) {
-      return true;
-    }
+  get hasReads(): boolean {
+    return this.#points.size > 0 || this.#intervals.length > 0;
+  }
+
+  /**
+   * The place of the first row of which a read of this transaction would have seen a version,
+   * old or new, through any index; Infinity if there is none.
+   */
+  findRead(written: WrittenRows): number {
     const { layout } = this.version;
-    return this.#intervals.some((intervals, place) =>
-      intervals?.contains(document.key(layout, place)),
-    );
+    let first = this.#points.size > 0 ? written.findId(this.#points) : Infinity;
+    for (const [index, intervals] of this.#intervals.entries()) {
+      if (intervals === undefined || intervals.size === 0) continue;
+      first = Math.min(first, written.findKey(layout, index, intervals));
+    }
+    return first;
   }
 
   /** Only a canary does this. Returns what takes the reads since then back. */
