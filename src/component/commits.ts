@@ -24,20 +24,34 @@ import { loadSeat, resolveMembership } from "./incarnations.js";
 import { forgetHeard } from "./revocations.js";
 import { wakeOnce } from "./seats.js";
 
-/** Applies a commit, or says what became of an earlier one with the same number. */
-export async function applyCommit(
+/** Whoever commits: on which seat, and as what. */
+export type Committer = {
+  heartbeat: Doc<"heartbeats">;
+  seat: Doc<"seats">;
+  membership: Membership;
+};
+
+/** Loads who commits; null if no seat knows it, or its code is not ours. */
+export async function loadCommitter(
   ctx: MutationCtx,
   args: CommitArgs,
-): Promise<CommitAnswer> {
+): Promise<Committer | null> {
   const executor = normalizeId(ctx, "heartbeats", args.executor);
   const [seat, heartbeat] = await Promise.all([
     loadSeat(ctx, args.seat),
     executor && ctx.db.get("heartbeats", executor),
   ]);
   const membership = resolveMembership(seat, args.executor);
-  if (!seat || !heartbeat || membership === "none" || args.protocol !== PROTOCOL) {
-    return { kind: "refused", membership: "none", entries: [] };
-  }
+  const isMember = membership !== "none" && args.protocol === PROTOCOL;
+  return seat && heartbeat && isMember ? { heartbeat, seat, membership } : null;
+}
+
+/** Applies a commit, or says what became of an earlier one with the same number. */
+export async function applyCommit(
+  ctx: MutationCtx,
+  { heartbeat, seat, membership }: Committer,
+  args: CommitArgs,
+): Promise<CommitAnswer> {
   if (args.seq === heartbeat.commitSeq) {
     const entries = await answerAgain(ctx, args.entries, heartbeat);
     return { kind: "repeated", membership, entries };

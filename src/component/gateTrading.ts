@@ -28,6 +28,7 @@ import {
   isAhead,
   resolveForce,
 } from "./gateSettings.js";
+import type { Standing } from "./gateStandings.js";
 import type { Trade, TradeAnswer, TradeArgs, Traded } from "./gateTradeShapes.js";
 import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
 import { loadSeat, resolveMembership } from "./incarnations.js";
@@ -37,27 +38,6 @@ export async function tradeAtGates(
   ctx: MutationCtx,
   args: TradeArgs,
 ): Promise<TradeAnswer> {
-  return await tradeEach(ctx, args, tradeAt);
-}
-
-/** Says what waits and hears what may pass, where no more is to be done (T2). */
-export async function rideToGates(
-  ctx: MutationCtx,
-  args: TradeArgs,
-): Promise<TradeAnswer> {
-  return await tradeEach(ctx, args, rideTo);
-}
-
-async function tradeEach(
-  ctx: MutationCtx,
-  args: TradeArgs,
-  tradeOne: (
-    ctx: MutationCtx,
-    executor: Id<"heartbeats">,
-    trade: Trade,
-    standing: Standing,
-  ) => Promise<Traded | null>,
-): Promise<TradeAnswer> {
   const now = Date.now();
   const executor = normalizeId(ctx, "heartbeats", args.executor);
   const seat = await loadSeat(ctx, args.seat);
@@ -66,24 +46,37 @@ async function tradeEach(
     : "none";
   const trades: TradeAnswer["trades"] = [];
   if (!executor || membership === "none") return { membership: "none", now, trades };
-  const asked = args.trades.slice(0, GATES_PER_TRADE);
-  const keys = asked.map(({ key }) => key);
-  const views = await ctx.runQuery(
+  const asked = boundTrades(args.trades);
+  const standings = await ctx.runQuery(
     internal.gateViews.standing,
-    { keys, executor },
+    { keys: asked.map(({ key }) => key), executor },
     { useStaleSnapshot: true },
   );
-  for (const [index, trade] of asked.entries()) {
-    trades.push(await tradeOne(ctx, executor, trade, views[index]!));
-  }
+  for (const [index, trade] of asked.entries())
+    trades.push(await tradeAt(ctx, executor, trade, standings[index]!));
   return { membership, now, trades };
 }
 
-type Standing = {
-  gate: Doc<"gates"> | null;
-  allocation: Doc<"gateAllocations"> | null;
-  grant: Doc<"gateGrants"> | null;
-};
+/**
+ * Says what waits and hears what may pass, where no more is to be done, in the name of an
+ * executor whose standings were seen in a snapshot (T2).
+ */
+export async function rideToGates(
+  ctx: MutationCtx,
+  executor: Id<"heartbeats">,
+  asked: readonly Trade[],
+  standings: readonly Standing[],
+): Promise<TradeAnswer["trades"]> {
+  const trades: TradeAnswer["trades"] = [];
+  for (const [index, trade] of asked.entries())
+    trades.push(await rideTo(ctx, executor, trade, standings[index]!));
+  return trades;
+}
+
+/** As many as one transaction trades. */
+export function boundTrades(trades: readonly Trade[]): readonly Trade[] {
+  return trades.slice(0, GATES_PER_TRADE);
+}
 
 async function tradeAt(
   ctx: MutationCtx,

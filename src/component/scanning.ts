@@ -4,7 +4,7 @@
  * Owns read-only scans. They are queries, never part of a mutation, so that a start never
  * conflicts with a commit (P3); what they answer is a snapshot that the commit confirms.
  */
-import { v, type Infer } from "convex/values";
+import { v, type Infer, type ObjectType } from "convex/values";
 import { DRAINING_MAX, QUARANTINE_SEAT } from "../shared/constants.js";
 import { computeSuspectsMax } from "../shared/deaths.js";
 import { PROTOCOL, vMembership } from "../shared/model.js";
@@ -42,8 +42,12 @@ export const vScanArgs = v.object({
   seat: v.number(),
   executor: v.string(),
   ...vScanWanted,
-  /** Signals not to tell of: the commit that this scan rides with ends them. */
-  ended: v.optional(v.array(v.string())),
+});
+/** What a scan is asked for that rides with a commit. */
+export const vScanSeen = v.object({
+  ...vScanWanted,
+  /** Signals not to tell of: the commit ends them. */
+  ended: v.array(v.string()),
 });
 
 export const vScanAnswer = v.object({
@@ -87,13 +91,32 @@ const EMPTY: Pick<Scan, "tasks" | "replays" | "hasMore" | "signalled" | "help"> 
 };
 const NO_HELP = { room: 0, callAbove: null };
 
+/** Who looks. */
+type Looker = { executor: string; seat: Doc<"seats"> | null };
+/** What it looks for. */
+type Wanted = ObjectType<typeof vScanWanted> & { ended?: readonly string[] };
+
 /** Looks at everything an executor needs to decide what to claim next. */
-export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promise<Scan> {
-  const seat = await loadSeat(ctx, args.seat);
-  const membership =
-    args.protocol === PROTOCOL ? await checkMembership(ctx, seat, args.executor) : "none";
-  const config = await loadConfig(ctx);
-  const isQuarantine = args.seat === QUARANTINE_SEAT;
+export async function scan(
+  ctx: QueryCtx,
+  { protocol, seat, executor, ...wanted }: Infer<typeof vScanArgs>,
+): Promise<Scan> {
+  // To one with other code it is as if nobody knew its seat (P12).
+  const row = protocol === PROTOCOL ? await loadSeat(ctx, seat) : null;
+  return await scanSeat(ctx, { executor, seat: row }, wanted);
+}
+
+/** The same for an executor whose code is ours, and whose seat has been read. */
+export async function scanSeat(
+  ctx: QueryCtx,
+  { executor, seat }: Looker,
+  wanted: Wanted,
+): Promise<Scan> {
+  const [membership, config] = await Promise.all([
+    checkMembership(ctx, seat, executor),
+    loadConfig(ctx),
+  ]);
+  const isQuarantine = seat?.seat === QUARANTINE_SEAT;
   const deaths = seat?.deaths ?? 0;
   const standing = {
     membership,
@@ -112,11 +135,11 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
     ),
   );
   // Told only when work is due, it reads no queue.
-  const looks = args.tasks + args.replays > 0;
+  const looks = wanted.tasks + wanted.replays > 0;
   const [dueAt, queues, isThere] = await Promise.all([
-    args.withDue ? findEarliest(ctx, seat.shards) : null,
-    looks ? lookAtQueues(ctx, config, seat, args, draining) : EMPTY,
-    args.withWatch ? isWatched(ctx) : null,
+    wanted.withDue ? findEarliest(ctx, seat.shards) : null,
+    looks ? lookAtQueues(ctx, config, { executor, seat }, wanted, draining) : EMPTY,
+    wanted.withWatch ? isWatched(ctx) : null,
   ]);
   return { ...standing, ...queues, dueAt, isWatched: isThere, draining };
 }
@@ -125,18 +148,18 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
 async function lookAtQueues(
   ctx: QueryCtx,
   config: Doc<"config">,
-  seat: Doc<"seats">,
-  args: Infer<typeof vScanArgs>,
+  { executor, seat }: Looker & { seat: Doc<"seats"> },
+  wanted: Wanted,
   draining: Scan["draining"],
 ): Promise<typeof EMPTY> {
   // Rows of what predecessors still hold must not hide those that can be claimed.
   const heldByOthers = draining.reduce((sum, { claims }) => sum + claims, 0);
   const [tasks, replays] = await Promise.all([
-    findTasks(ctx, seat.shards, args.tasks),
-    findSignalled(ctx, seat.shards, args.replays + heldByOthers, args.ended),
+    findTasks(ctx, seat.shards, wanted.tasks),
+    findSignalled(ctx, seat.shards, wanted.replays + heldByOthers, wanted.ended),
   ]);
-  const sorted = await sortReplays(ctx, replays.rows, args.executor);
-  const opened = await openOthers(ctx, tasks.rows, new Set(args.atHand));
+  const sorted = await sortReplays(ctx, replays.rows, executor);
+  const opened = await openOthers(ctx, tasks.rows, new Set(wanted.atHand));
   const cut = cutTogether(
     { rows: opened, hasMore: tasks.hasMore || opened.length < tasks.rows.length },
     { rows: sorted.replays, hasMore: replays.hasMore },
@@ -146,11 +169,11 @@ async function lookAtQueues(
   const isCut = cut.first.length < tasks.rows.length;
   const own = {
     isEmpty,
-    asked: args.tasks,
+    asked: wanted.tasks,
     found: tasks.rows.length,
     hasMoreTasks: tasks.hasMore || isCut,
   };
-  const help = await lookForHelp(ctx, config, seat, args.help ?? NO_HELP, own);
+  const help = await lookForHelp(ctx, config, seat, wanted.help ?? NO_HELP, own);
   return {
     tasks: [...cut.first.filter(isOpened), ...help.tasks], // others' only where it has none
     replays: cut.second,

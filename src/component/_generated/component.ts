@@ -589,7 +589,6 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         {
           atHand?: Array<string>;
-          ended?: Array<string>;
           executor: string;
           help?: { callAbove: number | null; room: number };
           protocol: number;
