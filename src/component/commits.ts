@@ -14,7 +14,13 @@
  */
 import type { CommitAnswer, CommitArgs, Entry, EntryAnswer } from "../shared/commit.js";
 import { PROTOCOL, type Membership } from "../shared/model.js";
-import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
+import {
+  loadById,
+  normalizeId,
+  type Doc,
+  type Id,
+  type MutationCtx,
+} from "./functions.js";
 import { applyEnds, type CommitEnd } from "./commitEnds.js";
 import { CommitReads } from "./commitReads.js";
 import { measureLimitShare } from "./metrics.js";
@@ -36,10 +42,9 @@ export async function loadCommitter(
   ctx: MutationCtx,
   args: CommitArgs,
 ): Promise<Committer | null> {
-  const executor = normalizeId(ctx, "heartbeats", args.executor);
   const [seat, heartbeat] = await Promise.all([
-    loadSeat(ctx, args.seat),
-    executor && ctx.db.get("heartbeats", executor),
+    loadSeat(ctx, args.seat, args.known),
+    loadById(ctx, "heartbeats", args.executor),
   ]);
   const membership = resolveMembership(seat, args.executor);
   const isMember = membership !== "none" && args.protocol === PROTOCOL;
@@ -128,8 +133,7 @@ async function loadHeld(
   executor: Id<"heartbeats">,
 ): Promise<Doc<"claims"> | null> {
   if (entry.claim === undefined) return null;
-  const id = normalizeId(ctx, "claims", entry.claim);
-  const claim = id && (await ctx.db.get("claims", id));
+  const claim = await loadById(ctx, "claims", entry.claim);
   return claim?.executor === executor && claim.generation === entry.generation
     ? claim
     : null;

@@ -6,9 +6,10 @@
  */
 import { doc } from "convex-helpers/validators";
 import { v, type Infer } from "convex/values";
-import type { Doc, Id, QueryCtx } from "./functions.js";
+import { loadById, type Doc, type Id, type QueryCtx } from "./functions.js";
 import { loadAllocation } from "./gateReports.js";
 import { loadGate } from "./gateSettings.js";
+import type { NamedGate } from "./gateTradeShapes.js";
 import schema from "./schema.js";
 
 /** A gate, its allocation, and what an executor was granted there. */
@@ -23,14 +24,14 @@ export type Standing = Infer<typeof vStanding>;
 export async function loadStandings(
   ctx: QueryCtx,
   executor: Id<"heartbeats">,
-  keys: readonly string[],
+  gates: readonly NamedGate[],
 ): Promise<Standing[]> {
   return await Promise.all(
-    keys.map(async (key) => {
+    gates.map(async ({ key, rows }) => {
       const [gate, allocation, grant] = await Promise.all([
-        loadGate(ctx, key),
-        loadAllocation(ctx, key),
-        loadGrant(ctx, key, executor),
+        loadGate(ctx, key, rows?.gate),
+        loadAllocation(ctx, key, rows?.allocation),
+        loadGrant(ctx, key, executor, rows?.grant),
       ]);
       return { gate, allocation, grant };
     }),
@@ -41,7 +42,10 @@ async function loadGrant(
   ctx: QueryCtx,
   key: string,
   executor: Id<"heartbeats">,
+  known?: string,
 ): Promise<Doc<"gateGrants"> | null> {
+  const row = await loadById(ctx, "gateGrants", known);
+  if (row?.key === key && row.executor === executor) return row;
   return await ctx.db
     .query("gateGrants")
     .withIndex("by_key", (q) => q.eq("key", key).eq("executor", executor))

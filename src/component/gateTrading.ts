@@ -29,7 +29,13 @@ import {
   resolveForce,
 } from "./gateSettings.js";
 import type { Standing } from "./gateStandings.js";
-import type { Trade, TradeAnswer, TradeArgs, Traded } from "./gateTradeShapes.js";
+import type {
+  NamedGate,
+  Trade,
+  TradeAnswer,
+  TradeArgs,
+  Traded,
+} from "./gateTradeShapes.js";
 import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
 import { loadSeat, resolveMembership } from "./incarnations.js";
 
@@ -40,7 +46,7 @@ export async function tradeAtGates(
 ): Promise<TradeAnswer> {
   const now = Date.now();
   const executor = normalizeId(ctx, "heartbeats", args.executor);
-  const seat = await loadSeat(ctx, args.seat);
+  const seat = await loadSeat(ctx, args.seat, args.known);
   const membership = speaksProtocol(args)
     ? resolveMembership(seat, args.executor)
     : "none";
@@ -49,7 +55,7 @@ export async function tradeAtGates(
   const asked = boundTrades(args.trades);
   const standings = await ctx.runQuery(
     internal.gateViews.standing,
-    { keys: asked.map(({ key }) => key), executor },
+    { gates: asked.map(nameGate), executor },
     { useStaleSnapshot: true },
   );
   for (const [index, trade] of asked.entries())
@@ -73,6 +79,11 @@ export async function rideToGates(
   return trades;
 }
 
+/** Names the gate of a trade. */
+export function nameGate({ key, rows }: Trade): NamedGate {
+  return { key, ...(rows ? { rows } : {}) };
+}
+
 /** As many as one transaction trades. */
 export function boundTrades(trades: readonly Trade[]): readonly Trade[] {
   return trades.slice(0, GATES_PER_TRADE);
@@ -85,13 +96,14 @@ async function tradeAt(
   { allocation, grant: seen }: Standing,
 ): Promise<Traded> {
   const gate = await anchorClosing(ctx, await declareGate(ctx, trade));
-  const isNew = await recordDemand(ctx, executor, trade);
+  const { demand, isNew } = await recordDemand(ctx, executor, trade);
   const isDue = isAllocationDue(gate, trade, allocation, executor);
-  const dealt = isDue ? await allocate(ctx, gate, executor) : null;
+  const dealt = isDue ? await allocate(ctx, gate, demand, allocation?._id) : null;
   const grant = dealt?.grant ?? (isNew ? null : seen);
   const nextAt = dealt?.nextAt ?? allocation?.nextAt ?? 0;
   const isLed = !isDue && isLedByOther(allocation, executor);
-  return describeTraded(gate, grant, { nextAt, isLed });
+  const rows = describeRows(gate, demand, allocation, grant);
+  return describeTraded(gate, grant, { rows, nextAt, isLed });
 }
 
 /**
@@ -107,17 +119,34 @@ async function rideTo(
   const isKnown = gate && grant && !declaresAnew(gate, trade) && !isAhead(gate);
   if (!isKnown || !isLedByOther(allocation, executor)) return null;
   if (isAllocationDue(gate, trade, allocation, executor)) return null;
-  await recordDemand(ctx, executor, trade);
-  return describeTraded(gate, grant, { nextAt: allocation?.nextAt ?? 0, isLed: true });
+  const { demand } = await recordDemand(ctx, executor, trade);
+  const rows = describeRows(gate, demand, allocation, grant);
+  const nextAt = allocation?.nextAt ?? 0;
+  return describeTraded(gate, grant, { rows, nextAt, isLed: true });
+}
+
+function describeRows(
+  gate: Doc<"gates">,
+  demand: Doc<"gateDemands">,
+  allocation: Doc<"gateAllocations"> | null,
+  grant: Doc<"gateGrants"> | null,
+): Traded["rows"] {
+  return {
+    gate: gate._id,
+    demand: demand._id,
+    ...(allocation ? { allocation: allocation._id } : {}),
+    ...(grant ? { grant: grant._id } : {}),
+  };
 }
 
 function describeTraded(
   gate: Doc<"gates">,
   grant: Doc<"gateGrants"> | null,
-  { nextAt, isLed }: { nextAt: number; isLed: boolean },
+  { rows, nextAt, isLed }: Pick<Traded, "rows" | "nextAt" | "isLed">,
 ): Traded {
   return {
     key: gate.key,
+    rows,
     version: gate.version,
     paused: gate.paused,
     closedUntil: gate.closedUntil,

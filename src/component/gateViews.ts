@@ -9,13 +9,14 @@ import { GATE_EXECUTORS_MAX, GATE_MOVES_PAGE } from "../shared/constants.js";
 import { internalMutation, internalQuery } from "./_generated/server.js";
 import { dropTrades } from "./gateDemands.js";
 import { loadStandings, vStanding } from "./gateStandings.js";
+import { vNamedGate } from "./gateTradeShapes.js";
 import schema from "./schema.js";
 
 /** How gates stand for an executor whose trade goes alone. */
 export const standing = internalQuery({
-  args: { keys: v.array(v.string()), executor: v.id("heartbeats") },
+  args: { gates: v.array(vNamedGate), executor: v.id("heartbeats") },
   returns: v.array(vStanding),
-  handler: async (ctx, { keys, executor }) => await loadStandings(ctx, executor, keys),
+  handler: async (ctx, { gates, executor }) => await loadStandings(ctx, executor, gates),
 });
 
 /** What all executors ask for at a gate, and passes that were not counted yet. */

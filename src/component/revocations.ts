@@ -17,7 +17,7 @@ import { REVOCATIONS_PAGE } from "../shared/constants.js";
 import { internal } from "./_generated/api.js";
 import { internalMutation } from "./_generated/server.js";
 import {
-  normalizeId,
+  loadById,
   type Doc,
   type Id,
   type MutationCtx,
@@ -54,10 +54,9 @@ export async function forgetHeard(
   heard: readonly string[],
 ): Promise<void> {
   const rows = await Promise.all(
-    heard.slice(0, REVOCATIONS_PAGE).map(async (row) => {
-      const id = normalizeId(ctx, "revocations", row);
-      return id && (await ctx.db.get("revocations", id));
-    }),
+    heard
+      .slice(0, REVOCATIONS_PAGE)
+      .map(async (row) => await loadById(ctx, "revocations", row)),
   );
   for (const row of rows)
     if (row?.executor === executor) await ctx.db.delete("revocations", row._id);

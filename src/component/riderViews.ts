@@ -12,13 +12,14 @@ import { v, type Infer } from "convex/values";
 import { vRevoked } from "../shared/commit.js";
 import { internalQuery } from "./_generated/server.js";
 import { loadStandings, vStanding } from "./gateStandings.js";
+import { vNamedGate } from "./gateTradeShapes.js";
 import { listRevoked } from "./revocations.js";
 import { scanSeat, vScanAnswer, vScanSeen } from "./scanning.js";
 import schema from "./schema.js";
 
 const vSeen = v.object({
   scan: v.union(v.null(), vScanAnswer),
-  /** In the order of `keys`. */
+  /** In the order of `gates`. */
   standings: v.array(vStanding),
   revoked: v.union(v.null(), v.array(vRevoked)),
 });
@@ -32,15 +33,15 @@ export const seen = internalQuery({
     seat: doc(schema, "seats"),
     scan: v.optional(vScanSeen),
     /** Gates at which it trades. */
-    keys: v.array(v.string()),
+    gates: v.array(vNamedGate),
     /** Revocations that it has heard of, if it asks what was revoked. */
     heard: v.optional(v.array(v.string())),
   },
   returns: vSeen,
-  handler: async (ctx, { executor, seat, scan, keys, heard }): Promise<Seen> => {
+  handler: async (ctx, { executor, seat, scan, gates, heard }): Promise<Seen> => {
     const [scanned, standings, revoked] = await Promise.all([
       scan ? scanSeat(ctx, { executor, seat }, scan) : null,
-      loadStandings(ctx, executor, keys),
+      loadStandings(ctx, executor, gates),
       heard ? listRevoked(ctx, executor, heard) : null,
     ]);
     return { scan: scanned, standings, revoked };

@@ -16,7 +16,7 @@ import {
 import { internal } from "./_generated/api.js";
 import { applyCommit, loadCommitter, type Committer } from "./commits.js";
 import type { MutationCtx } from "./functions.js";
-import { boundTrades, rideToGates } from "./gateTrading.js";
+import { boundTrades, nameGate, rideToGates } from "./gateTrading.js";
 import { vTrade, vTradeAnswer } from "./gateTradeShapes.js";
 import { vScanAnswer, vScanWanted } from "./scanning.js";
 
@@ -59,7 +59,7 @@ export async function commitWithRiders(
 async function answerRiders(
   ctx: MutationCtx,
   { heartbeat: { _id: executor }, seat, membership }: Committer,
-  { entries, heard = [] }: CommitArgs,
+  { entries, known, heard = [] }: CommitArgs,
   riders: Riders,
 ): Promise<RidersAnswer> {
   const asked = boundTrades(riders.trades);
@@ -68,8 +68,10 @@ async function answerRiders(
     {
       executor,
       seat,
-      keys: asked.map(({ key }) => key),
-      ...(riders.scan ? { scan: { ...riders.scan, ended: listEnded(entries) } } : {}),
+      gates: asked.map(nameGate),
+      ...(riders.scan
+        ? { scan: { ...riders.scan, known, ended: listEnded(entries) } }
+        : {}),
       ...(riders.revoked ? { heard } : {}),
     },
     { useStaleSnapshot: true },

@@ -7,7 +7,7 @@
 import { v, type Infer, type ObjectType } from "convex/values";
 import { DRAINING_MAX, QUARANTINE_SEAT } from "../shared/constants.js";
 import { computeSuspectsMax } from "../shared/deaths.js";
-import { PROTOCOL, vMembership } from "../shared/model.js";
+import { PROTOCOL, vKnownRows, vMembership, type KnownRows } from "../shared/model.js";
 import { cutTogether } from "../shared/order.js";
 import { isOpened, openOthers, vReplayCandidate, vTaskCandidate } from "./candidates.js";
 import { loadConfig } from "./config.js";
@@ -41,17 +41,21 @@ export const vScanArgs = v.object({
   protocol: v.number(),
   seat: v.number(),
   executor: v.string(),
+  known: v.optional(vKnownRows),
   ...vScanWanted,
 });
 /** What a scan is asked for that rides with a commit. */
 export const vScanSeen = v.object({
   ...vScanWanted,
+  known: v.optional(vKnownRows),
   /** Signals not to tell of: the commit ends them. */
   ended: v.array(v.string()),
 });
 
 export const vScanAnswer = v.object({
   membership: vMembership,
+  /** Rows to name from now on. */
+  known: v.optional(vKnownRows),
   /** The seat's capacity, and how many seats share the permits, as they are now. */
   slots: v.number(),
   seats: v.number(),
@@ -94,7 +98,10 @@ const NO_HELP = { room: 0, callAbove: null };
 /** Who looks. */
 type Looker = { executor: string; seat: Doc<"seats"> | null };
 /** What it looks for. */
-type Wanted = ObjectType<typeof vScanWanted> & { ended?: readonly string[] };
+type Wanted = ObjectType<typeof vScanWanted> & {
+  known?: KnownRows;
+  ended?: readonly string[];
+};
 
 /** Looks at everything an executor needs to decide what to claim next. */
 export async function scan(
@@ -102,7 +109,7 @@ export async function scan(
   { protocol, seat, executor, ...wanted }: Infer<typeof vScanArgs>,
 ): Promise<Scan> {
   // To one with other code it is as if nobody knew its seat (P12).
-  const row = protocol === PROTOCOL ? await loadSeat(ctx, seat) : null;
+  const row = protocol === PROTOCOL ? await loadSeat(ctx, seat, wanted.known) : null;
   return await scanSeat(ctx, { executor, seat: row }, wanted);
 }
 
@@ -114,7 +121,7 @@ export async function scanSeat(
 ): Promise<Scan> {
   const [membership, config] = await Promise.all([
     checkMembership(ctx, seat, executor),
-    loadConfig(ctx),
+    loadConfig(ctx, wanted.known),
   ]);
   const isQuarantine = seat?.seat === QUARANTINE_SEAT;
   const deaths = seat?.deaths ?? 0;
@@ -125,6 +132,7 @@ export async function scanSeat(
     isCareful: isQuarantine || deaths > 0,
     hotMax: isQuarantine ? computeSuspectsMax(deaths) : null,
     paused: config?.paused ?? [],
+    ...(seat && config ? { known: { seat: seat._id, config: config._id } } : {}),
   };
   if (!seat || !config || membership !== "current")
     return { ...standing, ...EMPTY, ...NOTHING };
