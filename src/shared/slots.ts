@@ -34,6 +34,8 @@ export type SlotDemand = {
 /** What there is to give. */
 export type SlotSupply = {
   slots: number;
+  /** Slots that are held, by those too that ask for none. Default what the demands hold. */
+  held?: number;
   /** Permits that nobody holds; of a kind that is not named there are enough. */
   permits?: Partial<Record<Permitted, number>>;
   /** New workflows that would be claimed if there were slots for them. Default none. */
@@ -49,18 +51,27 @@ export type SlotPlan = {
   lent: number;
 };
 
-/** Whether a demand has any part in a plan: without those that have none it is the same. */
+/**
+ * Whether a demand has any part in a plan. Without those that have none it is the same, if
+ * the slots that they hold are given.
+ */
 export function asksForSlots(demand: SlotDemand): boolean {
   const { running, ready, upcoming = 0, wantsSlot } = demand;
-  return wantsSlot || running > 0 || ready.length > 0 || upcoming > 0;
+  const isNext = ready.length > 0 || upcoming > 0 || running > LOCAL_STEPS_MIN;
+  return isNext || (wantsSlot && running === 0);
 }
 
 /** Plans which ready steps start. */
 export function planSlots(
   demands: readonly SlotDemand[],
-  { slots, permits = {}, waiting = 0 }: SlotSupply,
+  {
+    slots,
+    held = sum(demands, ({ running }) => running),
+    permits = {},
+    waiting = 0,
+  }: SlotSupply,
 ): SlotPlan {
-  const left = { slots: slots - sum(demands, ({ running }) => running), ...permits };
+  const left = { slots: slots - held, ...permits };
   const starts: SlotPlan["starts"] = [];
   const queues = demands.map((demand, index) => new Queue(demand, index, slots));
   for (const queue of queues) starts.push(...queue.reserve(left));

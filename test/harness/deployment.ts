@@ -5,8 +5,10 @@
  * new code, and what it is unless a test says otherwise: without latency, on a class whose
  * limits nobody meets, so that virtual time is what a test's own waits add up to. With
  * `TEST_PLATFORM=concurrent` it is the smallest class and its latencies instead:
- * transactions overlap, conflict and queue.
+ * transactions overlap, conflict and queue. What its executors see of their workflows is
+ * checked when the test is over.
  */
+import { expect, onTestFinished } from "vitest";
 import {
   createConvex,
   type Clock,
@@ -15,6 +17,7 @@ import {
 } from "../../sim/index.js";
 import type { ConvexOptions } from "../../sim/index.js";
 import { register } from "../../src/test.js";
+import { takeStaleViews } from "./hotViews.js";
 
 /** Where the component is mounted. */
 export const EXECUTOR = "executor";
@@ -54,6 +57,7 @@ export class LazyDeployment {
     private readonly options: DeploymentOptions | undefined,
   ) {
     this.#app = app;
+    onTestFinished(() => expect(takeStaleViews()).toEqual([]));
   }
 
   /** Replaces the app's code: what is called from now on is the new one. */

@@ -4,6 +4,7 @@
  * Owns the judgement of a run as facts, so that a failure prints which one differs; and what
  * scenarios say of their workflows and effects.
  */
+import { takeStaleViews } from "../harness/hotViews.js";
 import { ENTRY } from "./app.js";
 import type { Play, Scenario } from "./play.js";
 
@@ -19,6 +20,7 @@ export function expectation(scenario: Scenario): object {
     facts: scenario.expected,
     brokenByCommits: [],
     audit: [],
+    staleViews: [],
     left: {},
     openJobs: [],
     failedJobs: [],
@@ -38,6 +40,7 @@ export async function judge(scenario: Scenario, play: Play): Promise<object> {
     facts: scenario.facts(play),
     brokenByCommits: play.watch.violations,
     audit: await play.audit(),
+    staleViews: takeStaleViews(),
     left: countLeft(play),
     openJobs: jobs.filter(
       ({ state }) => state.kind === "pending" || state.kind === "inProgress",

@@ -21,7 +21,7 @@ import type { RunContext } from "../runContext.js";
 import type { Backend } from "./backend.js";
 import { classifyFailure, provesNotStarted } from "./failures.js";
 import type { HotWorkflow } from "./hot.js";
-import type { OpenStep } from "./model.js";
+import type { OpenStep } from "./openStep.js";
 import { exitSandbox, real } from "./sandbox.js";
 import type { TimerWheel } from "./timers.js";
 

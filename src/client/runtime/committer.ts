@@ -11,6 +11,7 @@ import { resolveThrown } from "../../shared/outcomes.js";
 import type { Transition } from "../../shared/transitions.js";
 import { CommitPipe, type Verdict } from "./commitPipe.js";
 import type { HotWorkflow } from "./hot.js";
+import type { HotView } from "./hotViews.js";
 import { replaceRejected } from "./rejections.js";
 import type { Revocations } from "./revocations.js";
 import type { Riders } from "./riders.js";
@@ -20,6 +21,8 @@ import { noteMembership, pause, type ExecutorState } from "./state.js";
 
 export class Committer {
   readonly #pipe: CommitPipe;
+  /** Those that have something to record. */
+  readonly #pending: HotView;
   /** When the oldest operation began to wait; null while none does. */
   #pendingSince: number | null = null;
   #isInFlight = false;
@@ -31,6 +34,7 @@ export class Committer {
     private readonly revocations: Revocations,
   ) {
     this.#committedAt = state.startedAt;
+    this.#pending = state.hots.view(({ canCommit }) => canCommit);
     this.#pipe = new CommitPipe({
       commit: async (seq, entries) => await this.#commit(seq, entries),
       sleep: async (ms) => await pause(state, ms),
@@ -49,7 +53,7 @@ export class Committer {
     const now = real.now();
     // A clock that was set back must not put the next sign of life off for as long.
     this.#committedAt = Math.min(this.#committedAt, now);
-    const pending = this.state.hots.list().filter((hot) => hot.canCommit);
+    const pending = this.#pending.list();
     this.#pendingSince = pending.length === 0 ? null : (this.#pendingSince ?? now);
     const dueAt = this.#computeDueMs(pending.length > 0);
     if (now < dueAt) return this.state.alarm.set(dueAt);

@@ -13,15 +13,16 @@
 import { EVICTION_WAIT_MS_MIN, HOT_GRACE_MS } from "../../shared/constants.js";
 import { accountBytes, isMemoryShort, planEvictions } from "../../shared/memory.js";
 import type { HotWorkflow } from "./hot.js";
+import type { HotView } from "./hotViews.js";
+import { deferWait } from "./openSteps.js";
+import { real } from "./sandbox.js";
+import type { ExecutorState } from "./state.js";
 import {
-  deferWait,
   isOutside,
   isWaitingHere,
   waitsForWork,
   waitsOnlyForOthers,
-} from "./openSteps.js";
-import { real } from "./sandbox.js";
-import type { ExecutorState } from "./state.js";
+} from "./stepStates.js";
 
 /** What a workflow waits for: how many steps, and the last of them. */
 type Wait = { open: number; last: number };
@@ -29,23 +30,24 @@ type Wait = { open: number; last: number };
 export class Cooler {
   /** Since when a workflow has waited for others, and for which. */
   readonly #since = new WeakMap<HotWorkflow, Wait & { at: number }>();
+  /** Those that rest, or end. */
+  readonly #still: HotView;
 
-  constructor(private readonly state: ExecutorState) {}
+  constructor(private readonly state: ExecutorState) {
+    this.#still = state.hots.view((hot) => hot.isEnding || isResting(hot));
+  }
 
   /** Lets go of those whose grace is over, and of as many more as others need room. */
   cool(): void {
     const { state } = this;
     let wanted = state.crowded;
     // The youngest first: the older ones should finish first (D11).
-    for (const hot of [...state.hots.list()].reverse()) {
-      if (hot.isEnding) wanted -= 1;
-      else if (isResting(hot)) {
-        const until = this.#graceOf(hot);
-        if (wanted <= 0 && real.now() < until) state.alarm.set(until);
-        else {
-          hot.log.release(false);
-          wanted -= 1;
-        }
+    for (const hot of [...this.#still.list()].reverse()) {
+      const until = hot.isEnding ? -Infinity : this.#graceOf(hot);
+      if (wanted <= 0 && real.now() < until) state.alarm.set(until);
+      else {
+        if (!hot.isEnding) hot.log.release(false);
+        wanted -= 1;
       }
     }
   }

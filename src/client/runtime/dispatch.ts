@@ -16,8 +16,9 @@ import { vValue } from "../../shared/model.js";
 import type { RetryPolicy } from "../../shared/retry.js";
 import type { Definition } from "../definition.js";
 import type { StepContext } from "../step.js";
-import type { OpenStep, StepRequest } from "./model.js";
-import { isOutside } from "./openSteps.js";
+import type { StepRequest } from "./model.js";
+import type { OpenStep } from "./openStep.js";
+import { isOutside } from "./stepStates.js";
 
 /** What a dispatched step needs wherever it runs. */
 type Dispatched = {

@@ -2,7 +2,7 @@
  * What one executor knows of all its gates (P15).
  *
  * Owns which there are, and the limits that the youngest workflow here declares. `Gates`
- * trades; `Starter` and `Claimer` name who waits, in order, and take grants.
+ * trades, and names the steps that wait; `Starter` and `Claimer` take grants, in order.
  */
 import type { GateUse } from "../../shared/gates.js";
 import type { ToldLimit } from "../../shared/limits.js";
@@ -23,28 +23,41 @@ export class GateBook {
     return false;
   }
 
-  /** Begins a round of the loop: those who wait are named again. */
+  /** Whether a grant is due that was not offered to anybody in this round. */
+  get hasDue(): boolean {
+    for (const gate of this.#gates.values()) if (gate.hasDue) return true;
+    return false;
+  }
+
+  /** Begins a round of the loop: who called in the last has to call again. */
   openRound(now: number): void {
     for (const gate of this.#gates.values()) gate.openRound(now);
   }
 
-  /**
-   * Names somebody who waits at a gate, given oldest first, and answers whether it may pass
-   * now; if it does, call `pass` with the same owner.
-   */
-  offer(owner: object, use: GateUse, createdAt: number): boolean {
-    const gate = this.#open(use.key);
-    if (createdAt > gate.declaredBy) {
-      gate.declared = use.limits;
-      gate.declaredBy = createdAt;
-    }
-    return gate.offer(owner, { createdAt, weight: use.weight });
+  /** Names somebody who waits at a gate until it passes or is withdrawn. */
+  name(owner: object, use: GateUse, createdAt: number): void {
+    this.#declare(use, createdAt).name(owner, { createdAt, weight: use.weight });
   }
 
-  /** Names somebody who waits, and lets it pass if it may; answers whether it has. */
+  /** Takes back somebody's name: it does not wait there any more. */
+  withdraw(owner: object, { key }: GateUse): void {
+    this.#open(key).withdraw(owner);
+  }
+
+  /**
+   * Offers what is due to somebody who waits, asked oldest first, and answers whether it may
+   * pass now; if it does, call `pass` with the same owner.
+   */
+  offer(owner: object, { key }: GateUse): boolean {
+    return this.#open(key).offer(owner);
+  }
+
+  /** Names somebody for this round, and lets it pass if it may; answers whether it has. */
   enter(owner: object, use: GateUse, createdAt: number): boolean {
-    const mayPass = this.offer(owner, use, createdAt);
-    if (mayPass) this.pass(owner, use);
+    const gate = this.#declare(use, createdAt);
+    gate.call(owner, { createdAt, weight: use.weight });
+    const mayPass = gate.offer(owner);
+    if (mayPass) gate.pass(owner);
     return mayPass;
   }
 
@@ -76,6 +89,16 @@ export class GateBook {
   /** Tells a gate what its provider said of its limit. */
   tell({ key }: GateUse, told: ToldLimit): void {
     this.#open(key).tell(told);
+  }
+
+  /** Takes the limits that the youngest workflow declares. */
+  #declare({ key, limits }: GateUse, createdAt: number): LocalGate {
+    const gate = this.#open(key);
+    if (createdAt > gate.declaredBy) {
+      gate.declared = limits;
+      gate.declaredBy = createdAt;
+    }
+    return gate;
   }
 
   #open(key: string): LocalGate {

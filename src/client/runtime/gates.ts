@@ -17,10 +17,9 @@ import { groupWaiters } from "../../shared/gateRuns.js";
 import type { GateUse } from "../../shared/gates.js";
 import type { ToldLimit } from "../../shared/limits.js";
 import type { Trade, TradeAnswer, Traded } from "../../component/gateTradeShapes.js";
-import type { GateBook } from "./gateBook.js";
 import type { HotWorkflow } from "./hot.js";
 import type { LocalGate } from "./localGate.js";
-import type { OpenStep } from "./model.js";
+import type { OpenStep } from "./openStep.js";
 import { real } from "./sandbox.js";
 import { computeRideMs, noteMembership, type ExecutorState } from "./state.js";
 
@@ -30,10 +29,13 @@ export type Due = { gate: LocalGate; trade: Trade; told: ToldLimit | null };
 export class Gates {
   #isTrading = false;
 
-  constructor(private readonly state: ExecutorState) {}
+  constructor(private readonly state: ExecutorState) {
+    state.hots.watch((hot, isHot) => this.#nameWaiters(hot, isHot));
+  }
 
-  /** Begins a round of the loop: whoever waits is named again in it. */
+  /** Begins a round of the loop: names who has begun to wait since the last, and who has ceased to. */
   openRound(): void {
+    this.state.hots.refresh();
     this.state.gates.openRound(real.now());
     const { passing, gates } = this.state;
     for (const [owner, { use, isOver }] of passing) {
@@ -117,6 +119,17 @@ export class Gates {
       gate.isUnsure ||= trade.waiting.length > 0;
     }
     return due;
+  }
+
+  #nameWaiters(hot: HotWorkflow, isHot: boolean): void {
+    const { gates } = this.state;
+    for (const step of hot.steps.values()) {
+      const { gate } = step.request;
+      if (!gate) continue;
+      if (isHot && isAtGate(hot, step))
+        gates.name(step, gate, hot.identity.workflowCreatedAt);
+      else gates.withdraw(step, gate);
+    }
   }
 
   /** An executor that leaves starts nothing any more, but still gives back what ends. */
@@ -217,10 +230,7 @@ export function passStep(state: ExecutorState, step: OpenStep): void {
   state.passing.delete(step); // marked, it has passed before
 }
 
-/** Whether a step may start but for a slot. One at its gate needs a grant that is due. */
-export function isReady(hot: HotWorkflow, step: OpenStep, gates: GateBook): boolean {
-  const { gate } = step.request;
-  if (step.phase !== "atGate" || !gate || hot.isLeaving || hot.isEnding)
-    return step.phase === "ready";
-  return gates.offer(step, gate, hot.identity.workflowCreatedAt);
+/** Whether a step waits at its gate. */
+export function isAtGate(hot: HotWorkflow, { phase, request }: OpenStep): boolean {
+  return phase === "atGate" && !!request.gate && !hot.isLeaving && !hot.isEnding;
 }

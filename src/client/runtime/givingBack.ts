@@ -7,16 +7,16 @@
  */
 import { INTERRUPTIONS_MAX } from "../../shared/constants.js";
 import type { HotWorkflow } from "./hot.js";
-import { holdsSlot, waitsOnlyForOthers } from "./openSteps.js";
 import { real } from "./sandbox.js";
 import type { ExecutorState } from "./state.js";
+import { holdsSlot, waitsOnlyForOthers } from "./stepStates.js";
 import { interruptedTooOften } from "./verdicts.js";
 
 const DRAIN_OVER = "The executor leaves and its drain window is over.";
 
 /** Gives a workflow back if it can go; with `isLate` what runs of it is interrupted. */
 export function giveBack(state: ExecutorState, hot: HotWorkflow, isLate = false): void {
-  hot.isLeaving = true;
+  hot.leave();
   if (hot.claim === null) {
     // Never claimed: whoever looks next finds it in its queue. If the claim is in flight
     // right now, the answer will tell.

@@ -10,47 +10,38 @@
  *   ends when its microtasks have drained (P1). A `step` call at any other time is an error.
  * - H2 Operations are recorded in the order in which they must be applied (`OperationLog`).
  * - H3 During a replay nothing is recorded but what the journal lacks.
+ * - H4 Whatever changes about it stirs it: only then is it looked at again.
  */
 import type { Value } from "convex/values";
 import { assert, type ErrorCode } from "../../shared/errors.js";
 import type { WorkflowOutcome } from "../../shared/model.js";
 import { resolveReturned, resolveThrown } from "../../shared/outcomes.js";
 import { HeldBytes } from "./held.js";
-import type { JournalRow, OpenStep, Settlement } from "./model.js";
+import type { JournalRow, Settlement } from "./model.js";
 import type { StepRequest, WorkflowIdentity } from "./model.js";
+import type { OpenStep } from "./openStep.js";
 import { acknowledgeSteps, adoptRow, createOpenStep } from "./openSteps.js";
 import { handOut, interruptSteps, resumeStep } from "./openSteps.js";
 import { OperationLog } from "./operationLog.js";
 import { Probation } from "./probation.js";
 import { Replay } from "./replay.js";
 import { isInWorld, runInSandbox, type SandboxWorld } from "./sandbox.js";
+import { Standing } from "./standing.js";
 import { checkAwaited, checkRoom, failWorkflow } from "./verdicts.js";
 import { outsideTurn, waitsOnNothing } from "./verdicts.js";
 
 /** A handler, bound to its workflow. */
 export type BoundHandler = (hot: HotWorkflow) => Promise<unknown>;
 
-export class HotWorkflow {
-  /** The claim behind it; null until the commit that takes it is acknowledged. */
-  claim: string | null = null;
-  /** When the executor learned that its claim is durable. */
-  claimedAt: number | null = null;
+export class HotWorkflow extends Standing {
   /** What the next commits have to record. */
-  readonly log = new OperationLog();
+  readonly log = new OperationLog(() => this.stir());
   /** Whether it may be what kills executors. */
   readonly probation = new Probation();
   /** Open steps by number. */
   readonly steps = new Map<number, OpenStep>();
-  /** Steps that begin while the executor leaves are recorded, not started. */
-  isLeaving = false;
-  /** Set when the claim is gone: nothing of it may be recorded any more. */
-  isDead = false;
-  /** What it has given up that could not be recorded: its progress, then even its failure. */
-  givenUp: "nothing" | "progress" | "failure" = "nothing";
   /** What it keeps in memory, estimated. */
   readonly held = new HeldBytes();
-  /** Why this code cannot run the workflow; the loop parks it (P12). */
-  divergence: { code: ErrorCode; message: string } | null = null;
   /** Settlements that wait for their turn. */
   readonly arrivals: Settlement[] = [];
   #replay: Replay | null = null;
@@ -67,6 +58,7 @@ export class HotWorkflow {
     private readonly openedAt: number,
     journal: readonly JournalRow[],
   ) {
+    super();
     this.#replay = journal.length > 0 ? new Replay(journal) : null;
     world.isReplaying = this.#replay !== null;
   }
@@ -101,6 +93,7 @@ export class HotWorkflow {
 
   /** Starts the next turn: the handler's first, or the delivery of one settlement (H1). */
   startTurn(): void {
+    this.stir();
     this.#isInTurn = true;
     if (!this.#hasBegun) {
       this.#hasBegun = true;
@@ -112,6 +105,7 @@ export class HotWorkflow {
 
   /** Ends the turn, after its microtasks have drained. */
   endTurn(): void {
+    this.stir();
     this.#isInTurn = false;
     if (this.#replay?.isOver || this.#result) this.#endReplay();
     if (this.divergence || this.#replay || this.isEnding) return;
@@ -152,7 +146,9 @@ export class HotWorkflow {
     checkRoom(this.identity.definition, this.steps.size, this.#nextNumber);
     this.held.ask(this.identity.definition, request);
     const row = this.#replay?.rows[this.#nextNumber];
-    const { step, promise } = createOpenStep(this.#nextNumber, request, this, row);
+    const { isLeaving, world } = this;
+    const asked = { isLeaving, nowMs: world.nowMs, onStir: () => this.stir() };
+    const { step, promise } = createOpenStep(this.#nextNumber, request, asked, row);
     this.#nextNumber += 1;
     this.steps.set(step.number, step);
     if (row) this.#adopt(step, row);
@@ -182,10 +178,12 @@ export class HotWorkflow {
     step.phase = "settled";
     step.abort = undefined;
     this.arrivals.push(settlement);
+    this.stir();
   }
 
   /** Notes that the first `count` operations are durable, under this claim. */
   acknowledge(count: number, claim: string | null, nowMs: number): void {
+    this.stir();
     this.claim = claim;
     this.probation.noteRecorded(count);
     this.claimedAt ??= nowMs;
@@ -209,6 +207,7 @@ export class HotWorkflow {
 
   /** Lets go of everything: the claim is gone, or the executor must stop at once. */
   abort(reason: string): void {
+    this.stir();
     this.isDead = true;
     this.log.take(this.log.operations.length);
     this.arrivals.length = 0;
@@ -245,6 +244,6 @@ export class HotWorkflow {
 
   #diverge(message: string): undefined {
     this.#replay = null;
-    this.divergence ??= { code: "NONDETERMINISM", message };
+    this.diverge({ code: "NONDETERMINISM", message });
   }
 }

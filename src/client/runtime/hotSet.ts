@@ -1,58 +1,97 @@
 /**
  * The hot workflows of an executor, always in order.
  *
- * Owns the one list that every part walks, oldest first (D11). Kept sorted on insertion,
- * since it is walked many times between two changes.
+ * Owns which there are, and which of them have changed since somebody looked (H4): the parts
+ * of the loop look through views, which are brought up to date for those alone.
  */
 import { RESPONSES_KEPT } from "../../shared/constants.js";
-import { compareCandidates } from "../../shared/order.js";
 import type { HotWorkflow } from "./hot.js";
+import { HotList, HotSum, HotView } from "./hotViews.js";
 
 const CLAIM_GONE =
   "The claim on this workflow is gone: it was canceled, or another executor has it.";
 
-export class HotSet {
-  /** `onDrop` learns of those whose claim is gone. */
-  constructor(private readonly onDrop: (hot: HotWorkflow) => void) {}
+/** Looks at a workflow that has changed, or is not hot any more. */
+type Watcher = (hot: HotWorkflow, isHot: boolean) => void;
 
+export class HotSet {
   readonly #byId = new Map<string, HotWorkflow>();
-  readonly #sorted: HotWorkflow[] = [];
-  /** The last copy that was given out; null since a change. */
-  #listed: readonly HotWorkflow[] | null = null;
+  readonly #ordered = new HotList();
+  readonly #watchers: Watcher[] = [];
+  readonly #stirred = new Set<HotWorkflow>();
   readonly #footprints: number[] = [];
+  readonly #bytes = new Map<HotWorkflow, number>();
+  readonly #ending = this.sum(({ isEnding }) => (isEnding ? 1 : 0));
   /** Bytes that all of them keep in memory, or will when they are as far as others came. */
   bytes = 0;
-  /** How many of them the next commit ends, or the one in flight. */
-  ending = 0;
   /** Bytes that the last ones kept in the end, on average. */
   footprint = 0;
 
-  get size(): number {
-    return this.#sorted.length;
+  /** `onDrop` learns of those whose claim is gone. */
+  constructor(private readonly onDrop: (hot: HotWorkflow) => void) {
+    this.watch((hot, isHot) => {
+      if (isHot) this.#bytes.set(hot, hot.bytes);
+      else this.#bytes.delete(hot);
+    });
   }
 
-  /** Adds up what they keep now, and who ends; once a round of the loop is enough. */
-  measure(): void {
-    let bytes = 0;
-    let ending = 0;
-    for (const hot of this.#sorted) {
-      bytes += this.bytesOf(hot);
-      if (hot.isEnding) ending += 1;
+  get size(): number {
+    return this.#ordered.size;
+  }
+
+  /** How many of them the next commit ends, or the one in flight. */
+  get ending(): number {
+    return this.#ending.value;
+  }
+
+  /**
+   * Sees those of which something holds. It may depend on nothing but the workflow: not on
+   * the time, nor on the executor's state.
+   */
+  view(holds: (hot: HotWorkflow) => boolean): HotView {
+    const view = new HotView(holds, () => this.refresh());
+    this.watch((hot, isHot) => view.look(hot, isHot));
+    return view;
+  }
+
+  /** Adds up something that depends on nothing but the workflow. */
+  sum(measure: (hot: HotWorkflow) => number): HotSum {
+    const sum = new HotSum(measure, () => this.refresh());
+    this.watch((hot, isHot) => sum.look(hot, isHot));
+    return sum;
+  }
+
+  /** Has somebody look at each workflow that has changed, at the next refresh. */
+  watch(watcher: Watcher): void {
+    this.#watchers.push(watcher);
+  }
+
+  /** Brings up to date what was seen of those that have changed since. */
+  refresh(): void {
+    if (this.#stirred.size === 0) return;
+    for (const hot of this.#stirred) {
+      const isHot = this.has(hot);
+      for (const watcher of this.#watchers) watcher(hot, isHot);
     }
-    this.bytes = bytes;
-    this.ending = ending;
+    this.#stirred.clear();
+  }
+
+  /** Adds up what they keep now; once a round of the loop is enough. */
+  measure(): void {
+    this.refresh();
+    let sum = 0;
+    for (const bytes of this.#bytes.values()) sum += Math.max(bytes, this.footprint);
+    this.bytes = sum;
   }
 
   /** Bytes that one of them counts for. */
-  bytesOf(hot: HotWorkflow): number {
-    const { bytes } = hot;
-    return bytes > this.footprint ? bytes : this.footprint;
+  bytesOf({ bytes }: HotWorkflow): number {
+    return Math.max(bytes, this.footprint);
   }
 
   /** The workflows, oldest first: a copy, so that a walk may add and delete. */
   list(): readonly HotWorkflow[] {
-    this.#listed ??= [...this.#sorted];
-    return this.#listed;
+    return this.#ordered.list();
   }
 
   get(workflow: string): HotWorkflow | undefined {
@@ -67,12 +106,10 @@ export class HotSet {
   add(hot: HotWorkflow): void {
     const before = this.get(hot.identity.workflow);
     if (before) this.delete(before);
-    this.#listed = null;
     this.#byId.set(hot.identity.workflow, hot);
-    // Newcomers are the youngest, nearly always: look for the place from the end.
-    let place = this.#sorted.length;
-    while (place > 0 && isBefore(hot, this.#sorted[place - 1])) place -= 1;
-    this.#sorted.splice(place, 0, hot);
+    this.#ordered.add(hot);
+    hot.onStir = () => this.#stirred.add(hot);
+    this.#stirred.add(hot);
   }
 
   /** Ends a workflow whose claim is gone, and lets go of it: one without the other is stuck. */
@@ -84,17 +121,13 @@ export class HotSet {
 
   /** Lets go of this very one: its workflow may be hot again already. */
   delete(hot: HotWorkflow): void {
-    if (this.get(hot.identity.workflow) !== hot) return;
+    if (!this.has(hot)) return;
     this.#footprints.push(hot.bytes);
     if (this.#footprints.length > RESPONSES_KEPT) this.#footprints.shift();
     const sum = this.#footprints.reduce((total, one) => total + one, 0);
     this.footprint = sum / this.#footprints.length;
-    this.#listed = null;
     this.#byId.delete(hot.identity.workflow);
-    this.#sorted.splice(this.#sorted.indexOf(hot), 1);
+    this.#ordered.delete(hot);
+    this.#stirred.add(hot);
   }
-}
-
-function isBefore(hot: HotWorkflow, other: HotWorkflow | undefined): boolean {
-  return other !== undefined && compareCandidates(hot.identity, other.identity) < 0;
 }

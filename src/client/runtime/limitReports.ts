@@ -8,7 +8,7 @@ import { GATE_CLOSE_GRAIN_MS, GATE_REFUSALS_MAX } from "../../shared/constants.j
 import { resolveLimitReport, type ProviderLimits } from "../../shared/limits.js";
 import type { SerializedError } from "../../shared/thrown.js";
 import type { HotWorkflow } from "./hot.js";
-import type { OpenStep } from "./model.js";
+import type { OpenStep } from "./openStep.js";
 import { real } from "./sandbox.js";
 import type { ExecutorState } from "./state.js";
 

@@ -51,8 +51,10 @@ export class LocalGate {
   /** When it may trade next, and how long it last paused while nothing could pass. */
   tradeAt = 0;
   pollMs = GATE_TRADE_MS;
-  /** Who waits in this round of the loop. */
+  /** Who waits. */
   readonly waiters = new Map<object, Waiter>();
+  /** Those of them that wait in this round of the loop alone. */
+  readonly #callers = new Set<object>();
   #wasWaiting = false;
   #grants: Grant[] = [];
   #version: number | null = null;
@@ -61,18 +63,40 @@ export class LocalGate {
 
   constructor(readonly key: string) {}
 
-  /** Begins a round: forgets who waited, and gives back what was not used in time (B1). */
+  /** Begins a round: forgets who called in the last, gives back what was not used in time (B1). */
   openRound(now: number): void {
-    this.waiters.clear();
+    for (const owner of this.#callers) this.waiters.delete(owner);
+    this.#callers.clear();
     const kept = this.#grants.filter(({ expiresAt }) => expiresAt > now);
     if (kept.length < this.#grants.length) this.#keep(kept);
     this.#due = sumOf(this.#grants.filter(({ dueAt }) => dueAt <= now));
   }
 
-  /** Names somebody who waits; answers whether it may pass now. */
-  offer(owner: object, waiter: Waiter): boolean {
+  /** Names somebody who waits until it passes or is withdrawn. */
+  name(owner: object, waiter: Waiter): void {
     this.waiters.set(owner, waiter);
-    if (this.#due < waiter.weight) return false;
+  }
+
+  /** Names somebody who waits in this round alone. */
+  call(owner: object, waiter: Waiter): void {
+    this.waiters.set(owner, waiter);
+    this.#callers.add(owner);
+  }
+
+  /** Takes back somebody's name: it does not wait any more. */
+  withdraw(owner: object): void {
+    this.waiters.delete(owner);
+  }
+
+  /** Whether something is due that was not offered to anybody in this round. */
+  get hasDue(): boolean {
+    return this.#due > 0;
+  }
+
+  /** Offers what is due to somebody who waits; answers whether it may pass now. */
+  offer(owner: object): boolean {
+    const waiter = this.waiters.get(owner);
+    if (!waiter || this.#due < waiter.weight) return false;
     this.#due -= waiter.weight;
     return true;
   }

@@ -15,10 +15,7 @@
  *   trade    say what waits at gates, and learn what may pass (P15)
  *   advance  hand over, drain, retire (P5, P6)
  */
-import {
-  CONSOLE_LINES_PER_EXECUTOR_MAX,
-  TURN_ROUNDS_MAX,
-} from "../../shared/constants.js";
+import { CONSOLE_LINES_PER_EXECUTOR_MAX } from "../../shared/constants.js";
 import type { EntryArgs } from "../../shared/model.js";
 import type { RuntimeOptions } from "../options.js";
 import type { Registry } from "../registry.js";
@@ -37,7 +34,7 @@ import { HotSet } from "./hotSet.js";
 import { Housekeeper } from "./housekeeper.js";
 import { Intake } from "./intake.js";
 import { Life } from "./life.js";
-import { giveBackPaused } from "./pausing.js";
+import { Leaving } from "./pausing.js";
 import { Revocations } from "./revocations.js";
 import { Riders } from "./riders.js";
 import { installSandbox, real } from "./sandbox.js";
@@ -48,7 +45,7 @@ import { Starter } from "./starter.js";
 import type { ExecutorState } from "./state.js";
 import { TimerWheel } from "./timers.js";
 import { Chronicle, describeWorkflow } from "./transitions.js";
-import { drainMicrotasks } from "./turn.js";
+import { Turns } from "./turns.js";
 import { Watch } from "./watch.js";
 
 /** Runs one executor until it has retired, left, or lost its seat. */
@@ -62,6 +59,8 @@ export async function runExecutor(
   installSandbox();
   const state = createState(ctx, component, self, registry, options);
   const chronicler = new Chronicler(state);
+  const turns = new Turns(state);
+  const leaving = new Leaving(state);
   const intake = new Intake(state);
   const pace = new ScanPace();
   const claimer = new Claimer(state, intake, pace);
@@ -78,9 +77,9 @@ export async function runExecutor(
   try {
     while (!life.isOver) {
       state.alarm.clear();
-      await runTurns(state);
+      await turns.run();
       state.hots.measure();
-      giveBackPaused(state);
+      leaving.giveBack();
       gates.openRound();
       starter.start(claimer.waiting);
       if (claimer.claim()) continue; // their first turns join this commit
@@ -159,33 +158,4 @@ function createState(
     isCareful: false,
     hotMax: null,
   };
-}
-
-/** Runs the turns that are due, one settlement per workflow at a time (P1). */
-async function runTurns(state: ExecutorState): Promise<void> {
-  for (let round = 0; round < TURN_ROUNDS_MAX; round += 1) {
-    const due = state.hots.list().filter((hot) => hot.hasTurn);
-    for (const hot of due) guardTurn(hot, () => hot.startTurn());
-    if (due.length > 0) await drainMicrotasks(real);
-    for (const hot of due) if (!hot.isDead) guardTurn(hot, () => hot.endTurn());
-    for (const hot of state.hots.list()) conclude(state, hot);
-    if (due.length === 0) return;
-  }
-  state.signal.notify(); // a long replay: let the others have a look in between
-}
-
-/** A journal that cannot be is set aside; the other workflows go on. */
-function guardTurn(hot: HotWorkflow, run: () => void): void {
-  try {
-    run();
-  } catch (error) {
-    const message = `a turn could not be run: ${error instanceof Error ? error.message : String(error)}`;
-    hot.divergence ??= { code: "NONDETERMINISM", message };
-  }
-}
-
-/** Parks what the code cannot run. */
-function conclude(state: ExecutorState, hot: HotWorkflow): void {
-  if (hot.isDead || hot.isEnding) return;
-  if (hot.divergence) hot.park(state.registry.fingerprint);
 }

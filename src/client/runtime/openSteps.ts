@@ -2,7 +2,7 @@
  * The steps of one hot workflow that have not been delivered.
  *
  * Owns the phases of a step, from its creation or its journal row to its settlement; see
- * `StepPhase`. What a phase leads to is the starter's business.
+ * `OpenStep`. What a phase leads to is the starter's business.
  */
 import type { Value } from "convex/values";
 import type { Operation } from "../../shared/commit.js";
@@ -10,8 +10,10 @@ import { HOT_WAIT_MS_MAX } from "../../shared/constants.js";
 import { isSettledOutside, STEP_DEFINITION, type Outcome } from "../../shared/model.js";
 import { copyValue } from "../../shared/outcomes.js";
 import { deserializeError } from "../../shared/thrown.js";
-import type { JournalRow, OpenStep, Settlement, StepRequest } from "./model.js";
+import type { JournalRow, Settlement, StepRequest } from "./model.js";
+import { OpenStep } from "./openStep.js";
 import { computeDueAt } from "./startTimes.js";
+import { isOutside } from "./stepStates.js";
 import { createStepPromise } from "./stepPromise.js";
 import { outcomeUnknown } from "./verdicts.js";
 
@@ -22,7 +24,7 @@ import { outcomeUnknown } from "./verdicts.js";
 export function createOpenStep(
   number: number,
   asked: StepRequest,
-  { isLeaving, world: { nowMs } }: { isLeaving: boolean; world: { nowMs: number } },
+  { isLeaving, nowMs, onStir }: { isLeaving: boolean; nowMs: number; onStir: () => void },
   row: JournalRow | undefined,
 ): { step: OpenStep; promise: Promise<Value> } {
   const request = chooseWork(asked, row);
@@ -30,21 +32,19 @@ export function createOpenStep(
   const dueAt = computeDueAt(request.start, nowMs);
   // A child or an isolated action is told when to start; who waits for it needs no timer.
   const isFar = !isSettledOutside(request) && isFarFrom(nowMs, dueAt);
-  const step: OpenStep = {
-    number,
-    request,
-    phase: "recording",
-    attempts: isLeaving || request.atMostOnce || isFar ? 0 : 1,
-    failures: 0,
-    refusals: 0,
-    overloads: 0,
-    dueAt,
-    isFar,
-    resolve,
-    reject,
-    wasAwaited: () => promise.wasAwaited,
-    abort: undefined,
-  };
+  const step = new OpenStep(
+    {
+      number,
+      request,
+      attempts: isLeaving || request.atMostOnce || isFar ? 0 : 1,
+      dueAt,
+      isFar,
+      resolve,
+      reject,
+      wasAwaited: () => promise.wasAwaited,
+    },
+    onStir,
+  );
   return { step, promise };
 }
 
@@ -138,11 +138,6 @@ export function endFarWait(step: OpenStep): Operation | null {
   return null;
 }
 
-/** Says whether a step waits for a time that this executor knows alone. */
-export function isWaitingHere({ phase, dueAt }: OpenStep): boolean {
-  return phase === "waiting" && dueAt !== undefined;
-}
-
 /** Leaves such a wait to a timer: the operation to record. The attempt after it is not counted yet. */
 export function deferWait(step: OpenStep, dueAt: number): Operation {
   const isCounted = step.request.kind !== "sleep" && step.attempts > 0;
@@ -163,11 +158,6 @@ export function countAttempt(step: OpenStep, phase: "recording" | "marking"): Op
 function unknown({ number, request }: OpenStep, settledAt: number): Settlement {
   const outcome = { kind: "failed" as const, error: outcomeUnknown(request.name) };
   return { number, outcome, settledAt, isRecorded: false };
-}
-
-/** Whether a step holds a slot. */
-export function holdsSlot({ phase }: OpenStep): boolean {
-  return phase === "running" || phase === "marking" || phase === "marked";
 }
 
 /** Moves steps on whose row, or next attempt, is durable now. */
@@ -199,38 +189,6 @@ export function interruptSteps(
   const error = new Error(reason);
   error.name = "AbortError";
   for (const step of steps.values()) step.abort?.(error);
-}
-
-/** Says whether all that is open waits for others: nothing here can go on by itself. */
-export function waitsOnlyForOthers(steps: ReadonlyMap<number, OpenStep>): boolean {
-  for (const step of steps.values())
-    if (!isOutside(step) || step.phase === "settled") return false;
-  return steps.size > 0;
-}
-
-/** Says whether anything is open that others work on, or a timer ends, by `untilMs` perhaps. */
-export function waitsForWork(
-  steps: ReadonlyMap<number, OpenStep>,
-  untilMs: number,
-): boolean {
-  for (const { request, isFar, dueAt = 0 } of steps.values()) {
-    const { kind } = request;
-    const isWork = kind === "workflow" || kind === "isolated" || isFar;
-    if (isWork && dueAt <= untilMs) return true;
-  }
-  return false;
-}
-
-/** Says whether somebody else settles a step, or a timer ends its wait. */
-export function isOutside({ request: { kind }, isFar }: OpenStep): boolean {
-  return isSettledOutside({ kind, isFar });
-}
-
-/** Says whether somebody else has still to settle any of the steps. */
-export function hasOutside(steps: ReadonlyMap<number, OpenStep>): boolean {
-  for (const step of steps.values())
-    if (isOutside(step) && step.phase !== "settled") return true;
-  return false;
 }
 
 /** Chooses where a step runs: where its row says, or else where it is due to. */

@@ -53,10 +53,10 @@ export function openHandler(
     if (read.signals.length > 0) hot.log.push({ op: "consume", rows: read.signals });
   }
   if (!state.registry.definitions.has(definition)) {
-    hot.divergence = {
+    hot.diverge({
       code: "UNKNOWN_DEFINITION",
       message: `No module given to executor.entry defines ${definition}.`,
-    };
+    });
   }
   return hot;
 }

@@ -15,7 +15,8 @@ import {
 } from "../../shared/model.js";
 import type { SerializedError } from "../../shared/thrown.js";
 import { EndWatch } from "./endWatch.js";
-import type { OpenStep, Settlement } from "./model.js";
+import type { Settlement } from "./model.js";
+import type { OpenStep } from "./openStep.js";
 
 /** A step that was delivered, as far as it is told of. */
 export type DeliveredStep = {
@@ -42,10 +43,14 @@ export class OperationLog {
   /** Delivered steps whose outcomes, or what followed from them, wait to be recorded. */
   readonly untold = new Map<number, DeliveredStep>();
 
+  /** `onStir` learns of every change of the operations (H4). */
+  constructor(private readonly onStir: () => void) {}
+
   /** Adds an operation that depends on no delivery. */
   push(operation: Operation): void {
     this.operations.push(operation);
     this.bytes += measureOperation(operation).bytes;
+    this.onStir();
   }
 
   /**
@@ -180,6 +185,7 @@ export class OperationLog {
     this.sending = 0;
     const taken = this.operations.splice(0, count);
     for (const operation of taken) this.bytes -= measureOperation(operation).bytes;
+    this.onStir();
     return taken;
   }
 }

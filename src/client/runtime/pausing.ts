@@ -8,6 +8,7 @@
  * if its definition has been resumed meanwhile: its journal tells how to go on.
  */
 import { giveBack } from "./givingBack.js";
+import type { HotView } from "./hotViews.js";
 import type { Candidate, Scan } from "./model.js";
 import type { ExecutorState } from "./state.js";
 
@@ -29,10 +30,19 @@ export async function holdPaused(
 }
 
 /** Gives hot workflows of paused definitions back, as soon as nothing of them runs. */
-export function giveBackPaused(state: ExecutorState): void {
-  if (state.mode !== "serving") return;
-  for (const hot of state.hots.list()) {
-    hot.isLeaving ||= state.paused.has(hot.identity.definition);
-    if (hot.isLeaving) giveBack(state, hot);
+export class Leaving {
+  readonly #leaving: HotView;
+
+  constructor(private readonly state: ExecutorState) {
+    this.#leaving = state.hots.view(({ isLeaving }) => isLeaving);
+  }
+
+  /** Gives back those that can go now. */
+  giveBack(): void {
+    const { state } = this;
+    if (state.mode !== "serving") return;
+    const all = state.paused.size > 0 ? state.hots.list() : [];
+    for (const hot of all) if (state.paused.has(hot.identity.definition)) hot.leave();
+    for (const hot of this.#leaving.list()) giveBack(state, hot);
   }
 }

@@ -13,16 +13,17 @@ import {
 import { computeLocalMax, computePermits, resolveClass } from "../../shared/layout.js";
 import type { ScanWanted } from "./backend.js";
 import { HelpCaller, type HelpAsked } from "./helpCaller.js";
+import type { HotView } from "./hotViews.js";
 import type { Intake } from "./intake.js";
 import type { Scan } from "./model.js";
 import { deliverNews } from "./news.js";
-import { hasOutside } from "./openSteps.js";
 import { holdPaused, isPaused } from "./pausing.js";
 import { dropRevoked, giveBackOfDead } from "./recovering.js";
 import { real } from "./sandbox.js";
 import type { ScanPace } from "./scanPace.js";
 import { computeWant, planScope } from "./scanScope.js";
 import { computeRideMs, noteDue, noteMembership, type ExecutorState } from "./state.js";
+import { hasOutside } from "./stepStates.js";
 
 /** A scan on its way, and what was at hand when it began. */
 export type Asked = {
@@ -37,6 +38,8 @@ export type Asked = {
 
 export class Scanner {
   readonly #caller: HelpCaller;
+  /** Those that somebody else may signal. */
+  readonly #signalled: HotView;
   #isScanning = false;
   #hasUnparked = false;
   /** Since when the next scan has been needed; null while it is not. */
@@ -58,6 +61,9 @@ export class Scanner {
     private readonly pace: ScanPace,
   ) {
     this.#caller = new HelpCaller(state);
+    this.#signalled = state.hots.view(
+      ({ isEnding, steps }) => !isEnding && hasOutside(steps),
+    );
   }
 
   /** Whether it is asking for something. */
@@ -121,7 +127,7 @@ export class Scanner {
     // Only a scan tells of pauses, and when predecessors leave.
     const isLate = this.#hasPredecessors || pace.isOlderThan(HEARTBEAT_MS);
     if (isStale || isLate || (!this.isIdle && intake.isLow)) return true;
-    return state.hots.list().some((hot) => !hot.isEnding && hasOutside(hot.steps));
+    return this.#signalled.size > 0;
   }
 
   /** Whether slots stay empty until it is answered, or a signal waits. */
@@ -196,7 +202,8 @@ export class Scanner {
     for (const one of all)
       if (dropRevoked(state, one, this.pace.scannedAt)) known.delete(one.workflow);
     const found = all.filter(({ workflow }) => !known.has(workflow));
-    const fresh = found.filter(({ workflow }) => !intake.listKnown().has(workflow));
+    const here = intake.listKnown(); // more may have come since it was asked
+    const fresh = found.filter(({ workflow }) => !here.has(workflow));
     const hasNew = intake.candidates.adopt(fresh);
     const hasNone = held.length === 0 && found.length === 0;
     this.#hasMore = scan.hasMore;

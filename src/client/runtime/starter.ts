@@ -13,45 +13,41 @@ import {
 import type { ProviderLimits } from "../../shared/limits.js";
 import { measureValue } from "../../shared/sizes.js";
 import { computeBackoffMs } from "../../shared/retry.js";
-import {
-  asksForSlots,
-  planSlots,
-  type Permitted,
-  type ReadyStep,
-  type SlotDemand,
-} from "../../shared/slots.js";
+import { planSlots, type Permitted } from "../../shared/slots.js";
 import { runAttempt, type AttemptEnd } from "./attempt.js";
-import type { GateBook } from "./gateBook.js";
-import { isReady, passMarked, passStep } from "./gates.js";
+import { passMarked, passStep } from "./gates.js";
 import { closeGate, takeReport } from "./limitReports.js";
 import type { HotWorkflow } from "./hot.js";
-import type { OpenStep } from "./model.js";
-import {
-  backOff,
-  countAttempt,
-  holdsSlot,
-  isOutside,
-  refuse,
-  resolveReady,
-  waitsOnlyForOthers,
-} from "./openSteps.js";
+import type { HotView } from "./hotViews.js";
+import type { OpenStep } from "./openStep.js";
+import { backOff, countAttempt, refuse, resolveReady } from "./openSteps.js";
 import { real } from "./sandbox.js";
+import { resolvePermit, SlotDemands } from "./slotDemands.js";
 import { pause, type ExecutorState } from "./state.js";
+import { someStep } from "./stepStates.js";
 
 export class Starter {
-  readonly #held: Record<Permitted, number> = { query: 0, mutation: 0, action: 0 };
-  readonly #timed = new WeakSet<OpenStep>();
+  readonly #permitsHeld: Record<Permitted, number> = { query: 0, mutation: 0, action: 0 };
+  /** Those of which a step is to be started, or timed, whatever the plan says. */
+  readonly #untended: HotView;
+  readonly #demands: SlotDemands;
 
-  constructor(private readonly state: ExecutorState) {}
+  constructor(private readonly state: ExecutorState) {
+    const { hots, gates } = state;
+    this.#untended = hots.view((hot) =>
+      someStep(hot.steps, (step) => isUntended(hot, step)),
+    );
+    this.#demands = new SlotDemands(hots, gates);
+  }
 
   /** Starts every step that may start now, and counts the slots left for `waiting` others. */
   start(waiting: number): void {
     const { state } = this;
-    const hots = state.hots.list();
-    for (const hot of hots) this.#tend(hot);
-    const demands = listDemands(hots, state.gates);
+    for (const hot of this.#untended.list()) this.#tend(hot);
+    const demands = this.#demands.list();
     const permits = this.#countPermits();
-    const plan = planSlots(demands, { slots: state.slots, permits, waiting });
+    const { held } = this.#demands;
+    const plan = planSlots(demands, { slots: state.slots, held, permits, waiting });
     state.free = plan.free;
     state.lent = plan.lent;
     for (const { index, number } of plan.starts) {
@@ -66,18 +62,21 @@ export class Starter {
     }
   }
 
-  /** Starts what a commit has marked, which has its slot even if the executor leaves (P10). */
+  /**
+   * Starts what a commit has marked, which has its slot even if the executor leaves (P10),
+   * and arms a timer for each step that waits, once per wait (D5).
+   */
   #tend(hot: HotWorkflow): void {
-    if (hot.isEnding) return; // nobody decides any more how its open steps go on
     for (const step of hot.steps.values()) {
+      if (!isUntended(hot, step)) continue;
       if (step.phase === "marked") this.#startStep(hot, step);
-      else if (step.phase === "waiting") this.#watchWait(hot, step);
+      else this.#watchWait(hot, step);
     }
   }
 
   #startStep(hot: HotWorkflow, step: OpenStep): void {
     const permit = resolvePermit(step);
-    if (permit) this.#held[permit] += 1;
+    if (permit) this.#permitsHeld[permit] += 1;
     passStep(this.state, step);
     step.phase = "running";
     this.state.running += 1;
@@ -92,7 +91,7 @@ export class Starter {
     void runAttempt(deps, hot, step)
       .finally(() => {
         this.state.running -= 1;
-        if (permit) this.#held[permit] -= 1;
+        if (permit) this.#permitsHeld[permit] -= 1;
         const tookMs = real.now() - startedAt;
         if (step.request.gate) this.state.gates.release(step.request.gate, tookMs);
         this.#noteDuration(tookMs);
@@ -143,9 +142,9 @@ export class Starter {
   #countPermits(): Record<Permitted, number> {
     const { permits } = this.state;
     return {
-      query: permits.query - this.#held.query,
-      mutation: permits.mutation - this.#held.mutation,
-      action: permits.action - this.#held.action,
+      query: permits.query - this.#permitsHeld.query,
+      mutation: permits.mutation - this.#permitsHeld.mutation,
+      action: permits.action - this.#permitsHeld.action,
     };
   }
 
@@ -157,16 +156,10 @@ export class Starter {
     step.abort = undefined;
   }
 
-  /**
-   * Arms a timer for a waiting step, once per wait (D5). Not before the workflow is claimed:
-   * until its replay is over and recorded, every open step looks like one that waits, and it
-   * would start without a claim, and without being counted.
-   */
   #watchWait(hot: HotWorkflow, step: OpenStep): void {
-    if (hot.claim === null || this.#timed.has(step)) return;
-    this.#timed.add(step);
+    step.isTimed = true;
     this.state.timers.schedule(step.dueAt ?? 0, () => {
-      this.#timed.delete(step);
+      step.isTimed = false;
       const isOver = hot.isDead || hot.isEnding;
       if (step.phase === "waiting" && !isOver) endWait(hot, step);
       this.state.activeAt = real.now();
@@ -200,46 +193,12 @@ function endWait(hot: HotWorkflow, step: OpenStep): void {
   hot.settle({ number: step.number, outcome, settledAt, isRecorded: false });
 }
 
-type Demand = SlotDemand & { hot: HotWorkflow };
-
-/** Lists what workflows ask for, oldest first. Most only say that they wait at a gate. */
-function listDemands(hots: readonly HotWorkflow[], gates: GateBook): Demand[] {
-  const demands: Demand[] = [];
-  for (const hot of hots) {
-    const demand = describeDemand(hot, gates);
-    if (asksForSlots(demand)) demands.push(demand);
-  }
-  return demands;
-}
-
-function describeDemand(hot: HotWorkflow, gates: GateBook): Demand {
-  const ready: ReadyStep[] = [];
-  let running = 0;
-  let upcoming = 0;
-  let isBusy = !hot.isQuiet;
-  for (const step of hot.steps.values()) {
-    if (holdsSlot(step)) running += 1;
-    else if (step.phase === "ready" && (hot.isLeaving || hot.isEnding)) continue;
-    else if (isReady(hot, step, gates))
-      ready.push({ number: step.number, permit: resolvePermit(step) });
-    else if (step.phase === "recording" || step.phase === "settled") isBusy = true;
-    if (step.phase === "recording" && willStart(step)) upcoming += 1;
-  }
-  // What its last operation ends needs no slot: who is claimed next shares that commit.
-  // Neither does what waits only for others, while that is being recorded.
-  const isOver = hot.isEnding || hot.isDead;
-  const isActive = isBusy || ready.length > 0 || running > 0;
-  const wantsSlot =
-    isActive && !isOver && (hot.hasTurn || !waitsOnlyForOthers(hot.steps));
-  return { hot, running, ready, upcoming, wantsSlot };
-}
-
-/** Whether a step will want a slot as soon as its row is durable. */
-function willStart(step: OpenStep): boolean {
-  return !isOutside(step) && step.dueAt === undefined && !step.request.gate;
-}
-
-function resolvePermit(step: OpenStep): Permitted | null {
-  const { kind } = step.request.work;
-  return kind === "query" || kind === "mutation" || kind === "action" ? kind : null;
+/**
+ * Whether a step is marked and not started, or waits and nobody times it. The latter not
+ * before the workflow is claimed: until its replay is over and recorded, every open step
+ * looks like one that waits, and it would start without a claim, and without being counted.
+ */
+function isUntended(hot: HotWorkflow, { phase, isTimed }: OpenStep): boolean {
+  if (hot.isEnding) return false; // nobody decides any more how its open steps go on
+  return phase === "marked" || (phase === "waiting" && !isTimed && hot.claim !== null);
 }

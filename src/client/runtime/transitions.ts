@@ -17,7 +17,8 @@ import {
   type TransitionName,
 } from "../../shared/transitions.js";
 import type { RuntimeOptions } from "../options.js";
-import type { OpenStep, WorkflowIdentity } from "./model.js";
+import type { WorkflowIdentity } from "./model.js";
+import type { OpenStep } from "./openStep.js";
 import type { DeliveredStep } from "./operationLog.js";
 
 /** What committed operations are about: a hot workflow, before it learns of the commit. */

@@ -11,7 +11,7 @@ import {
 import { executorError, type ErrorCode } from "../../shared/errors.js";
 import type { WorkflowOutcome } from "../../shared/model.js";
 import type { SerializedError } from "../../shared/thrown.js";
-import type { OpenStep } from "./model.js";
+import type { OpenStep } from "./openStep.js";
 
 /** The outcome of a workflow that the engine has to fail. */
 export function failWorkflow(code: ErrorCode, message: string): WorkflowOutcome {
