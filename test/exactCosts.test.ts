@@ -154,7 +154,7 @@ describe("what comes on top", () => {
     const cost = await costOf(app, wait, trading);
     await app.run();
 
-    expectCost(cost, { transactions: 10, read: 130, written: 20, bytes: 7_900 });
+    expectCost(cost, { transactions: 10, read: 120, written: 20, bytes: 7_900 });
   });
 
   test("a restart of a workflow that has ended, whole or from a step", async () => {

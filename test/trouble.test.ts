@@ -144,11 +144,36 @@ describe("a seat that a new layout drops", () => {
     await app.operate("startExecutors", {
       layout: { entry: layout!.entry, shards: 2, slotsPerShard: 4, seats: 1 },
     });
+    const recovered: string[] = [];
+    app.faults.onCall = (name, args) => {
+      if (name === "executor:recover") recovered.push((args as { dead: string }).dead);
+    };
     await app.crash(0, 1);
     await app.run();
 
     for (const id of ids) expect(await app.status(id)).toMatchObject({ result: 2 });
     expect(await app.rows("claims")).toEqual([]);
+    // By an executor that has looked, and not only by the watchdog.
+    const [dropped] = app.faults.incarnations.filter(({ self }) => self.seat === 1);
+    expect(recovered).toContain(dropped!.self.executor);
+  });
+
+  test("is looked for ever after, and no other", async () => {
+    const { app } = createApp({ shards: 3, seats: 1, deployment: { class: "s256" } });
+    await app.start("quick");
+    await app.run();
+    const [first] = await app.rows<{ entry: string; seatsEver: number }>("config");
+
+    const ever = [first!.seatsEver];
+    for (const seats of [3, 2]) {
+      const layout = { entry: first!.entry, shards: 3, slotsPerShard: 4, seats };
+      await app.operate("startExecutors", { layout });
+      await app.run();
+      const [{ seatsEver }] = (await app.rows("config")) as [{ seatsEver: number }];
+      ever.push(seatsEver);
+    }
+
+    expect(ever).toEqual([1, 3, 3]);
   });
 });
 

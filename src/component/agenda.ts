@@ -14,7 +14,7 @@ import {
 } from "../shared/constants.js";
 import { vMembership, speaksProtocol, vSelf } from "../shared/model.js";
 import { readOutbox, vAttempts } from "./deliveries.js";
-import { normalizeId, type Doc, type MutationCtx, type QueryCtx } from "./functions.js";
+import { loadById, type Doc, type MutationCtx, type QueryCtx } from "./functions.js";
 import { loadSeat, resolveMembership } from "./incarnations.js";
 import { wakeOnce } from "./seats.js";
 import { TIMER_HANDLERS } from "./timerKinds.js";
@@ -35,7 +35,7 @@ export async function readAgenda(
   ctx: QueryCtx,
   args: Infer<typeof vAgendaArgs>,
 ): Promise<Infer<typeof vAgenda>> {
-  const seat = await loadSeat(ctx, args.seat);
+  const seat = await loadSeat(ctx, args.seat, args.known);
   if (!seat || resolveMembership(seat, args.executor) !== "current")
     return { timers: [], callbacks: [], dueAt: null };
   const perShard = Math.max(2, Math.ceil((2 * TIMERS_PAGE) / seat.shards.length));
@@ -73,7 +73,7 @@ export async function fireTimers(
   ctx: MutationCtx,
   args: Infer<typeof vFireArgs>,
 ): Promise<Infer<typeof vFireAnswer>> {
-  const seat = await loadSeat(ctx, args.seat);
+  const seat = await loadSeat(ctx, args.seat, args.known);
   const membership = speaksProtocol(args)
     ? resolveMembership(seat, args.executor)
     : "none";
@@ -92,8 +92,7 @@ async function firePage(
     if (documents >= TIMER_DOCUMENTS_MAX) break;
     fired += 1;
     // One by one: what a timer does may end others, of its step or of its workflow.
-    const id = normalizeId(ctx, "timers", one);
-    const timer = id && (await ctx.db.get("timers", id));
+    const timer = await loadById(ctx, "timers", one);
     // Fired by a call whose answer was lost, or put off meanwhile.
     if (!timer || timer.dueAt > Date.now()) continue;
     documents +=

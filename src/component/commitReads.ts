@@ -8,7 +8,7 @@
  */
 import type { Entry, Operation } from "../shared/commit.js";
 import { isFinished } from "../shared/model.js";
-import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
+import { loadById, type Doc, type Id, type MutationCtx } from "./functions.js";
 import { loadStep, requireStep, type Generation } from "./journal.js";
 import { loadClaim } from "./queues.js";
 
@@ -45,22 +45,21 @@ export class CommitReads {
       const row = await this.#loadTaken(ctx, operation);
       if (row) this.#taken.set(row._id, row);
     } else if (NUMBERED.has(op) && "number" in operation) {
-      const workflow = normalizeId(ctx, "workflows", entry.workflow);
-      const of = workflow && { workflow, generation: entry.generation };
-      const step = of && (await loadStep(ctx, of, operation.number));
+      // By an index, which finds nothing for what is no id.
+      const workflow = entry.workflow as Id<"workflows">;
+      const of = { workflow, generation: entry.generation };
+      const step = await loadStep(ctx, of, operation.number);
       if (step) this.#steps.set(nameOf(of, operation.number), step);
     } else if (op === "consume") {
       await Promise.all(operation.rows.map(async (row) => this.#loadSignal(ctx, row)));
     } else if (op === "finish") {
-      const id = normalizeId(ctx, "workflows", entry.workflow);
-      const workflow = id && (await ctx.db.get("workflows", id));
+      const workflow = await loadById(ctx, "workflows", entry.workflow);
       if (workflow) this.#workflows.set(workflow._id, workflow);
     }
   }
 
   async #loadSignal(ctx: MutationCtx, row: string): Promise<void> {
-    const id = normalizeId(ctx, "replayQueue", row);
-    const signal = id && (await ctx.db.get("replayQueue", id));
+    const signal = await loadById(ctx, "replayQueue", row);
     if (signal) this.#signals.set(row, signal);
   }
 
@@ -69,12 +68,9 @@ export class CommitReads {
     ctx: MutationCtx,
     operation: Extract<Operation, { op: "claimTask" | "claimReplay" }>,
   ): Promise<Taken | null> {
-    if (operation.op === "claimTask") {
-      const id = normalizeId(ctx, "taskQueue", operation.task);
-      return id && (await ctx.db.get("taskQueue", id));
-    }
-    const id = normalizeId(ctx, "replayQueue", operation.row);
-    const row = id && (await ctx.db.get("replayQueue", id));
+    if (operation.op === "claimTask")
+      return await loadById(ctx, "taskQueue", operation.task);
+    const row = await loadById(ctx, "replayQueue", operation.row);
     if (!row || (await loadClaim(ctx, row.workflow))) return null;
     // The signals of one that has ended stay until their page of leftovers is removed.
     const workflow = await ctx.db.get("workflows", row.workflow);

@@ -14,7 +14,13 @@
  */
 import type { CommitAnswer, CommitArgs, Entry, EntryAnswer } from "../shared/commit.js";
 import { PROTOCOL, type Membership } from "../shared/model.js";
-import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
+import {
+  loadById,
+  normalizeId,
+  type Doc,
+  type Id,
+  type MutationCtx,
+} from "./functions.js";
 import { applyEnds, type CommitEnd } from "./commitEnds.js";
 import { CommitReads } from "./commitReads.js";
 import { measureLimitShare } from "./metrics.js";
@@ -24,20 +30,33 @@ import { loadSeat, resolveMembership } from "./incarnations.js";
 import { forgetHeard } from "./revocations.js";
 import { wakeOnce } from "./seats.js";
 
+/** Whoever commits: on which seat, and as what. */
+export type Committer = {
+  heartbeat: Doc<"heartbeats">;
+  seat: Doc<"seats">;
+  membership: Membership;
+};
+
+/** Loads who commits; null if no seat knows it, or its code is not ours. */
+export async function loadCommitter(
+  ctx: MutationCtx,
+  args: CommitArgs,
+): Promise<Committer | null> {
+  const [seat, heartbeat] = await Promise.all([
+    loadSeat(ctx, args.seat, args.known),
+    loadById(ctx, "heartbeats", args.executor),
+  ]);
+  const membership = resolveMembership(seat, args.executor);
+  const isMember = membership !== "none" && args.protocol === PROTOCOL;
+  return seat && heartbeat && isMember ? { heartbeat, seat, membership } : null;
+}
+
 /** Applies a commit, or says what became of an earlier one with the same number. */
 export async function applyCommit(
   ctx: MutationCtx,
+  { heartbeat, seat, membership }: Committer,
   args: CommitArgs,
 ): Promise<CommitAnswer> {
-  const executor = normalizeId(ctx, "heartbeats", args.executor);
-  const [seat, heartbeat] = await Promise.all([
-    loadSeat(ctx, args.seat),
-    executor && ctx.db.get("heartbeats", executor),
-  ]);
-  const membership = resolveMembership(seat, args.executor);
-  if (!seat || !heartbeat || membership === "none" || args.protocol !== PROTOCOL) {
-    return { kind: "refused", membership: "none", entries: [] };
-  }
   if (args.seq === heartbeat.commitSeq) {
     const entries = await answerAgain(ctx, args.entries, heartbeat);
     return { kind: "repeated", membership, entries };
@@ -114,8 +133,7 @@ async function loadHeld(
   executor: Id<"heartbeats">,
 ): Promise<Doc<"claims"> | null> {
   if (entry.claim === undefined) return null;
-  const id = normalizeId(ctx, "claims", entry.claim);
-  const claim = id && (await ctx.db.get("claims", id));
+  const claim = await loadById(ctx, "claims", entry.claim);
   return claim?.executor === executor && claim.generation === entry.generation
     ? claim
     : null;

@@ -13,12 +13,16 @@ import {
   resolveClass,
   type DeploymentClass,
 } from "../shared/layout.js";
-import type { LayoutOptions } from "../shared/model.js";
-import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
+import type { KnownRows, LayoutOptions } from "../shared/model.js";
+import { loadById, type Doc, type MutationCtx, type QueryCtx } from "./functions.js";
 
 /** Loads the layout; null before the first start. */
-export async function loadConfig(ctx: QueryCtx): Promise<Doc<"config"> | null> {
-  return await ctx.db.query("config").first();
+export async function loadConfig(
+  ctx: QueryCtx,
+  known?: Pick<KnownRows, "config">,
+): Promise<Doc<"config"> | null> {
+  const row = await loadById(ctx, "config", known?.config);
+  return row ?? (await ctx.db.query("config").first());
 }
 
 /** Loads the layout, or throws what to do when nothing was ever started. */
@@ -51,12 +55,15 @@ export async function ensureConfig(
   const { incarnations, seats: seatsAsked } = options;
   const fields = { ...options, seats, seatsAsked, incarnations, deployment };
   if (!stored) {
-    const id = await ctx.db.insert("config", { ...fields, served: options.shards });
+    const ever = { served: options.shards, seatsEver: seats };
+    const id = await ctx.db.insert("config", { ...fields, ...ever });
     return { config: (await ctx.db.get("config", id))!, isChanged: false };
   }
   if (await isChanging(ctx)) return { config: stored, isChanged: false };
   const served = Math.max(stored.served, options.shards);
-  await ctx.db.patch("config", stored._id, { ...fields, served });
+  const counted = stored.seatsEver;
+  const seatsEver = counted === undefined ? undefined : Math.max(counted, seats);
+  await ctx.db.patch("config", stored._id, { ...fields, served, seatsEver });
   return { config: (await ctx.db.get("config", stored._id))!, isChanged: true };
 }
 

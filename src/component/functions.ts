@@ -24,6 +24,16 @@ export function normalizeId<Table extends TableNames>(
   return ctx.db.normalizeId(table, id);
 }
 
+/** Loads a row by an id from outside; null if it is none of the table's, or the row is gone. */
+export async function loadById<Table extends TableNames>(
+  ctx: QueryCtx,
+  table: Table,
+  id: string | undefined,
+): Promise<Doc<Table> | null> {
+  const normalized = id === undefined ? null : ctx.db.normalizeId(table, id);
+  return normalized && (await ctx.db.get(table, normalized));
+}
+
 /** Loads a workflow by the id a caller gave; throws `UNKNOWN_WORKFLOW`. */
 export async function loadWorkflow(ctx: QueryCtx, id: string): Promise<Doc<"workflows">> {
   const normalized = ctx.db.normalizeId("workflows", id);

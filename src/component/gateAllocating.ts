@@ -27,24 +27,25 @@ import { loadAllocation } from "./gateReports.js";
 import { resolveForce } from "./gateSettings.js";
 import type { Doc, Id, MutationCtx } from "./functions.js";
 
-/** Deals what a gate lets through; answers what came of it for the executor that does. */
+/**
+ * Deals what a gate lets through; answers what came of it for the executor that does, and has
+ * just written its demand.
+ */
 export async function allocate(
   ctx: MutationCtx,
   gate: Doc<"gates">,
-  executor: Id<"heartbeats">,
+  own: Doc<"gateDemands">,
+  known?: Id<"gateAllocations">,
 ): Promise<{ grant: Doc<"gateGrants"> | null; nextAt: number }> {
   const { key, version } = gate;
+  const { executor } = own;
   const now = Date.now();
-  const [allocation, grants, snapshot, own] = [
-    await loadAllocation(ctx, key),
+  const [allocation, grants, snapshot] = [
+    await loadAllocation(ctx, key, known),
     await loadGrants(ctx, key),
     await ctx.runQuery(internal.gateViews.demands, { key }, { useStaleSnapshot: true }),
-    await loadDemand(ctx, key, executor),
   ];
-  const demands = [
-    ...snapshot.demands.filter((one) => one.executor !== executor),
-    ...(own ? [own] : []),
-  ];
+  const demands = [...snapshot.demands.filter((one) => one.executor !== executor), own];
   const kept = await countMoves(ctx, allocation, snapshot.moves);
   const isCounted = snapshot.moves.length < GATE_MOVES_PAGE;
   const fresh = listFresh(grants, demands, now);
@@ -188,15 +189,4 @@ async function loadGrants(ctx: MutationCtx, key: string): Promise<Doc<"gateGrant
     .query("gateGrants")
     .withIndex("by_key", (q) => q.eq("key", key))
     .take(GATE_EXECUTORS_MAX);
-}
-
-async function loadDemand(
-  ctx: MutationCtx,
-  key: string,
-  executor: Id<"heartbeats">,
-): Promise<Doc<"gateDemands"> | null> {
-  return await ctx.db
-    .query("gateDemands")
-    .withIndex("by_key", (q) => q.eq("key", key).eq("executor", executor))
-    .unique();
 }

@@ -10,27 +10,31 @@
 import { GATE_DROP_PAGE } from "../shared/constants.js";
 import type { ToldLimit } from "../shared/limits.js";
 import { internal } from "./_generated/api.js";
-import type { Id, MutationCtx } from "./functions.js";
+import {
+  loadById,
+  type Doc,
+  type Id,
+  type MutationCtx,
+  type QueryCtx,
+} from "./functions.js";
 import type { Trade } from "./gateTradeShapes.js";
 
-/** Writes what an executor asks for; answers whether it is the first time (T3). */
+/** Writes what an executor asks for; answers that, and whether it is the first time (T3). */
 export async function recordDemand(
   ctx: MutationCtx,
   executor: Id<"heartbeats">,
-  { key, seen, released, waiting, count, told: news }: Trade,
-): Promise<boolean> {
-  const row = await ctx.db
-    .query("gateDemands")
-    .withIndex("by_key", (q) => q.eq("key", key).eq("executor", executor))
-    .unique();
+  { key, rows, seen, released, waiting, count, told: news }: Trade,
+): Promise<{ demand: Doc<"gateDemands">; isNew: boolean }> {
+  const row = await loadDemand(ctx, key, executor, rows?.demand);
   const at = Date.now();
   const told = news && dateTold(news, at);
   const fields = { at, seen, released, waiting, count, ...(told ? { told } : {}) };
   if (row) {
     await ctx.db.patch("gateDemands", row._id, fields);
-    return false;
+    return { demand: { ...row, ...fields }, isNew: false };
   }
-  await ctx.db.insert("gateDemands", { key, executor, ...fields });
+  const asked = { key, executor, ...fields };
+  const _id = await ctx.db.insert("gateDemands", asked);
   await ctx.db.insert("gateGrants", {
     key,
     executor,
@@ -38,7 +42,21 @@ export async function recordDemand(
     runs: [],
     version: 0,
   });
-  return true;
+  return { demand: { _id, _creationTime: at, ...asked }, isNew: true };
+}
+
+async function loadDemand(
+  ctx: QueryCtx,
+  key: string,
+  executor: Id<"heartbeats">,
+  known?: string,
+): Promise<Doc<"gateDemands"> | null> {
+  const row = await loadById(ctx, "gateDemands", known);
+  if (row?.key === key && row.executor === executor) return row;
+  return await ctx.db
+    .query("gateDemands")
+    .withIndex("by_key", (q) => q.eq("key", key).eq("executor", executor))
+    .unique();
 }
 
 function dateTold(

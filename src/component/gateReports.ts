@@ -7,7 +7,7 @@
 import { v, type Infer } from "convex/values";
 import { GATES_PAGE, MINUTE, SECOND } from "../shared/constants.js";
 import { vGateLimits } from "../shared/gates.js";
-import type { Doc, QueryCtx } from "./functions.js";
+import { loadById, type Doc, type QueryCtx } from "./functions.js";
 import { resolveForce } from "./gateSettings.js";
 
 export const vGateReport = v.object({
@@ -83,7 +83,10 @@ export async function reportGates(ctx: QueryCtx): Promise<GateReport[]> {
 export async function loadAllocation(
   ctx: QueryCtx,
   key: string,
+  known?: string,
 ): Promise<Doc<"gateAllocations"> | null> {
+  const row = await loadById(ctx, "gateAllocations", known);
+  if (row?.key === key) return row;
   return await ctx.db
     .query("gateAllocations")
     .withIndex("by_key", (q) => q.eq("key", key))

@@ -8,13 +8,20 @@
 import { GATE_CLOSE_GRAIN_MS, RETRY_AFTER_MS_MAX } from "../shared/constants.js";
 import { checkKey, resolveLimits } from "../shared/gateOptions.js";
 import type { GateLimits } from "../shared/gates.js";
-import type { Doc, MutationCtx, QueryCtx } from "./functions.js";
+import { loadById, type Doc, type MutationCtx, type QueryCtx } from "./functions.js";
+import type { NamedGate } from "./gateTradeShapes.js";
 
 type Gate = Doc<"gates">;
 type Override = NonNullable<Gate["override"]>;
 
 /** Loads a gate by its key; null if nobody has named it yet. */
-export async function loadGate(ctx: QueryCtx, key: string): Promise<Gate | null> {
+export async function loadGate(
+  ctx: QueryCtx,
+  key: string,
+  known?: string,
+): Promise<Gate | null> {
+  const row = await loadById(ctx, "gates", known);
+  if (row?.key === key) return row;
   return await ctx.db
     .query("gates")
     .withIndex("by_key", (q) => q.eq("key", key))
@@ -51,9 +58,9 @@ function dropNull(limits: GateLimits | Override): GateLimits {
 /** Loads a gate, and takes over the limits that a workflow created at `by` declares. */
 export async function declareGate(
   ctx: MutationCtx,
-  { key, declared, by }: { key: string; declared: GateLimits; by: number },
+  { key, rows, declared, by }: NamedGate & { declared: GateLimits; by: number },
 ): Promise<Gate> {
-  const gate = await loadGate(ctx, key);
+  const gate = await loadGate(ctx, key, rows?.gate);
   if (!gate) return await insertGate(ctx, { key, declared, declaredBy: by });
   if (!declaresAnew(gate, { declared, by })) return gate;
   return await changeLimits(ctx, gate, { declared, declaredBy: by });

@@ -7,8 +7,19 @@ import { v, type Infer } from "convex/values";
 import { vGateGroup, vGateLimits, vGateRun } from "../shared/gates.js";
 import { vMembership, vSelf } from "../shared/model.js";
 
+/** An executor's rows at a gate; grants are there, and allocations, once somebody has traded. */
+const vGateRows = v.object({
+  gate: v.string(),
+  demand: v.string(),
+  allocation: v.optional(v.string()),
+  grant: v.optional(v.string()),
+});
+/** A gate, and its rows as far as the executor was told of them. */
+export const vNamedGate = v.object({ key: v.string(), rows: v.optional(vGateRows) });
+export type NamedGate = Infer<typeof vNamedGate>;
+
 export const vTrade = v.object({
-  key: v.string(),
+  ...vNamedGate.fields,
   declared: vGateLimits,
   /** When the workflow was created that declares these limits. */
   by: v.number(),
@@ -32,6 +43,7 @@ export const vTradeArgs = v.object({ ...vSelf, trades: v.array(vTrade) });
 
 const vTraded = v.object({
   key: v.string(),
+  rows: vGateRows,
   version: v.number(),
   paused: v.boolean(),
   closedUntil: v.number(),

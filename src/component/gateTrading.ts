@@ -28,7 +28,14 @@ import {
   isAhead,
   resolveForce,
 } from "./gateSettings.js";
-import type { Trade, TradeAnswer, TradeArgs, Traded } from "./gateTradeShapes.js";
+import type { Standing } from "./gateStandings.js";
+import type {
+  NamedGate,
+  Trade,
+  TradeAnswer,
+  TradeArgs,
+  Traded,
+} from "./gateTradeShapes.js";
 import { normalizeId, type Doc, type Id, type MutationCtx } from "./functions.js";
 import { loadSeat, resolveMembership } from "./incarnations.js";
 
@@ -37,53 +44,50 @@ export async function tradeAtGates(
   ctx: MutationCtx,
   args: TradeArgs,
 ): Promise<TradeAnswer> {
-  return await tradeEach(ctx, args, tradeAt);
-}
-
-/** Says what waits and hears what may pass, where no more is to be done (T2). */
-export async function rideToGates(
-  ctx: MutationCtx,
-  args: TradeArgs,
-): Promise<TradeAnswer> {
-  return await tradeEach(ctx, args, rideTo);
-}
-
-async function tradeEach(
-  ctx: MutationCtx,
-  args: TradeArgs,
-  tradeOne: (
-    ctx: MutationCtx,
-    executor: Id<"heartbeats">,
-    trade: Trade,
-    standing: Standing,
-  ) => Promise<Traded | null>,
-): Promise<TradeAnswer> {
   const now = Date.now();
   const executor = normalizeId(ctx, "heartbeats", args.executor);
-  const seat = await loadSeat(ctx, args.seat);
+  const seat = await loadSeat(ctx, args.seat, args.known);
   const membership = speaksProtocol(args)
     ? resolveMembership(seat, args.executor)
     : "none";
   const trades: TradeAnswer["trades"] = [];
   if (!executor || membership === "none") return { membership: "none", now, trades };
-  const asked = args.trades.slice(0, GATES_PER_TRADE);
-  const keys = asked.map(({ key }) => key);
-  const views = await ctx.runQuery(
+  const asked = boundTrades(args.trades);
+  const standings = await ctx.runQuery(
     internal.gateViews.standing,
-    { keys, executor },
+    { gates: asked.map(nameGate), executor },
     { useStaleSnapshot: true },
   );
-  for (const [index, trade] of asked.entries()) {
-    trades.push(await tradeOne(ctx, executor, trade, views[index]!));
-  }
+  for (const [index, trade] of asked.entries())
+    trades.push(await tradeAt(ctx, executor, trade, standings[index]!));
   return { membership, now, trades };
 }
 
-type Standing = {
-  gate: Doc<"gates"> | null;
-  allocation: Doc<"gateAllocations"> | null;
-  grant: Doc<"gateGrants"> | null;
-};
+/**
+ * Says what waits and hears what may pass, where no more is to be done, in the name of an
+ * executor whose standings were seen in a snapshot (T2).
+ */
+export async function rideToGates(
+  ctx: MutationCtx,
+  executor: Id<"heartbeats">,
+  asked: readonly Trade[],
+  standings: readonly Standing[],
+): Promise<TradeAnswer["trades"]> {
+  const trades: TradeAnswer["trades"] = [];
+  for (const [index, trade] of asked.entries())
+    trades.push(await rideTo(ctx, executor, trade, standings[index]!));
+  return trades;
+}
+
+/** Names the gate of a trade. */
+export function nameGate({ key, rows }: Trade): NamedGate {
+  return { key, ...(rows ? { rows } : {}) };
+}
+
+/** As many as one transaction trades. */
+export function boundTrades(trades: readonly Trade[]): readonly Trade[] {
+  return trades.slice(0, GATES_PER_TRADE);
+}
 
 async function tradeAt(
   ctx: MutationCtx,
@@ -92,13 +96,14 @@ async function tradeAt(
   { allocation, grant: seen }: Standing,
 ): Promise<Traded> {
   const gate = await anchorClosing(ctx, await declareGate(ctx, trade));
-  const isNew = await recordDemand(ctx, executor, trade);
+  const { demand, isNew } = await recordDemand(ctx, executor, trade);
   const isDue = isAllocationDue(gate, trade, allocation, executor);
-  const dealt = isDue ? await allocate(ctx, gate, executor) : null;
+  const dealt = isDue ? await allocate(ctx, gate, demand, allocation?._id) : null;
   const grant = dealt?.grant ?? (isNew ? null : seen);
   const nextAt = dealt?.nextAt ?? allocation?.nextAt ?? 0;
   const isLed = !isDue && isLedByOther(allocation, executor);
-  return describeTraded(gate, grant, { nextAt, isLed });
+  const rows = describeRows(gate, demand, allocation, grant);
+  return describeTraded(gate, grant, { rows, nextAt, isLed });
 }
 
 /**
@@ -114,17 +119,34 @@ async function rideTo(
   const isKnown = gate && grant && !declaresAnew(gate, trade) && !isAhead(gate);
   if (!isKnown || !isLedByOther(allocation, executor)) return null;
   if (isAllocationDue(gate, trade, allocation, executor)) return null;
-  await recordDemand(ctx, executor, trade);
-  return describeTraded(gate, grant, { nextAt: allocation?.nextAt ?? 0, isLed: true });
+  const { demand } = await recordDemand(ctx, executor, trade);
+  const rows = describeRows(gate, demand, allocation, grant);
+  const nextAt = allocation?.nextAt ?? 0;
+  return describeTraded(gate, grant, { rows, nextAt, isLed: true });
+}
+
+function describeRows(
+  gate: Doc<"gates">,
+  demand: Doc<"gateDemands">,
+  allocation: Doc<"gateAllocations"> | null,
+  grant: Doc<"gateGrants"> | null,
+): Traded["rows"] {
+  return {
+    gate: gate._id,
+    demand: demand._id,
+    ...(allocation ? { allocation: allocation._id } : {}),
+    ...(grant ? { grant: grant._id } : {}),
+  };
 }
 
 function describeTraded(
   gate: Doc<"gates">,
   grant: Doc<"gateGrants"> | null,
-  { nextAt, isLed }: { nextAt: number; isLed: boolean },
+  { rows, nextAt, isLed }: Pick<Traded, "rows" | "nextAt" | "isLed">,
 ): Traded {
   return {
     key: gate.key,
+    rows,
     version: gate.version,
     paused: gate.paused,
     closedUntil: gate.closedUntil,

@@ -8,36 +8,15 @@ import { v } from "convex/values";
 import { GATE_EXECUTORS_MAX, GATE_MOVES_PAGE } from "../shared/constants.js";
 import { internalMutation, internalQuery } from "./_generated/server.js";
 import { dropTrades } from "./gateDemands.js";
-import { loadGate } from "./gateSettings.js";
+import { loadStandings, vStanding } from "./gateStandings.js";
+import { vNamedGate } from "./gateTradeShapes.js";
 import schema from "./schema.js";
 
-/** Each gate, its allocation, and what an executor was granted there. */
+/** How gates stand for an executor whose trade goes alone. */
 export const standing = internalQuery({
-  args: { keys: v.array(v.string()), executor: v.id("heartbeats") },
-  returns: v.array(
-    v.object({
-      gate: v.union(v.null(), doc(schema, "gates")),
-      allocation: v.union(v.null(), doc(schema, "gateAllocations")),
-      grant: v.union(v.null(), doc(schema, "gateGrants")),
-    }),
-  ),
-  handler: async (ctx, { keys, executor }) =>
-    await Promise.all(
-      keys.map(async (key) => {
-        const [gate, allocation, grant] = await Promise.all([
-          loadGate(ctx, key),
-          ctx.db
-            .query("gateAllocations")
-            .withIndex("by_key", (q) => q.eq("key", key))
-            .unique(),
-          ctx.db
-            .query("gateGrants")
-            .withIndex("by_key", (q) => q.eq("key", key).eq("executor", executor))
-            .unique(),
-        ]);
-        return { gate, allocation, grant };
-      }),
-    ),
+  args: { gates: v.array(vNamedGate), executor: v.id("heartbeats") },
+  returns: v.array(vStanding),
+  handler: async (ctx, { gates, executor }) => await loadStandings(ctx, executor, gates),
 });
 
 /** What all executors ask for at a gate, and passes that were not counted yet. */

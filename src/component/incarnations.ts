@@ -6,8 +6,8 @@
 import { QUARANTINE_SEAT, SEATS_MAX } from "../shared/constants.js";
 import { isJobAlive, type JobState } from "../shared/deaths.js";
 import { executorError } from "../shared/errors.js";
-import type { Membership } from "../shared/model.js";
-import type { Doc, Id, QueryCtx } from "./functions.js";
+import type { KnownRows, Membership } from "../shared/model.js";
+import { loadById, type Doc, type Id, type QueryCtx } from "./functions.js";
 
 /** One executor as its seat knows it. */
 export type Incarnation = NonNullable<Doc<"seats">["current"]>;
@@ -16,7 +16,10 @@ export type Incarnation = NonNullable<Doc<"seats">["current"]>;
 export async function loadSeat(
   ctx: QueryCtx,
   seat: number,
+  known?: Pick<KnownRows, "seat">,
 ): Promise<Doc<"seats"> | null> {
+  const row = await loadById(ctx, "seats", known?.seat);
+  if (row?.seat === seat) return row;
   return await ctx.db
     .query("seats")
     .withIndex("by_seat", (q) => q.eq("seat", seat))
@@ -64,14 +67,23 @@ export async function loadPredecessors(
   config: Doc<"config">,
   seat: Doc<"seats">,
 ): Promise<{ row: Doc<"seats">; incarnation: Incarnation }[]> {
-  const dropped = await ctx.db
-    .query("seats")
-    .withIndex("by_seat", (q) => q.gte("seat", config.seats).lt("seat", QUARANTINE_SEAT))
-    .take(SEATS_MAX);
+  const { seats, seatsEver = Infinity } = config;
+  const dropped = seatsEver > seats ? await loadDropped(ctx, config) : [];
   const heirs = dropped.filter((row) => row.seat % config.seats === seat.seat);
   return [seat, ...heirs].flatMap((row) =>
     row.draining.map((incarnation) => ({ row, incarnation })),
   );
+}
+
+/** Loads the seats that the layout has dropped. */
+async function loadDropped(
+  ctx: QueryCtx,
+  { seats }: Doc<"config">,
+): Promise<Doc<"seats">[]> {
+  return await ctx.db
+    .query("seats")
+    .withIndex("by_seat", (q) => q.gte("seat", seats).lt("seat", QUARANTINE_SEAT))
+    .take(SEATS_MAX);
 }
 
 /** Says whether an incarnation can still work: not fenced, and its job pending or running. */

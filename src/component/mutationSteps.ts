@@ -13,9 +13,10 @@ import {
   type Outcome,
   speaksProtocol,
   vSelf,
+  type KnownRows,
 } from "../shared/model.js";
 import { resolveReturned, resolveThrown } from "../shared/outcomes.js";
-import { normalizeId, type Doc, type MutationCtx } from "./functions.js";
+import { loadById, type Doc, type MutationCtx } from "./functions.js";
 import { requireStep, settleStep } from "./journal.js";
 import { checkMembership, loadSeat } from "./incarnations.js";
 
@@ -82,15 +83,15 @@ async function openStep(
     protocol?: number;
     seat: number;
     executor: string;
+    known?: KnownRows;
     claim: string;
     number: number;
   },
 ): Promise<Doc<"steps"> | null> {
   if (!speaksProtocol(args)) return null;
-  const claimId = normalizeId(ctx, "claims", args.claim);
   const [seat, claim] = await Promise.all([
-    loadSeat(ctx, args.seat),
-    claimId && ctx.db.get("claims", claimId),
+    loadSeat(ctx, args.seat, args.known),
+    loadById(ctx, "claims", args.claim),
   ]);
   const isMember = (await checkMembership(ctx, seat, args.executor)) !== "none";
   if (!isMember || claim?.executor !== args.executor) return null;

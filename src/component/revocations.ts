@@ -12,12 +12,12 @@
  * - V2 A revocation goes when it was heard, or with its executor.
  */
 import { v } from "convex/values";
-import { vRevoked, type Revoked } from "../shared/commit.js";
+import type { Revoked } from "../shared/commit.js";
 import { REVOCATIONS_PAGE } from "../shared/constants.js";
 import { internal } from "./_generated/api.js";
-import { internalMutation, internalQuery } from "./_generated/server.js";
+import { internalMutation } from "./_generated/server.js";
 import {
-  normalizeId,
+  loadById,
   type Doc,
   type Id,
   type MutationCtx,
@@ -34,18 +34,18 @@ export async function revokeClaim(
 }
 
 /** Lists the oldest of what was taken from an executor, a page beyond those it has heard of. */
-export const listed = internalQuery({
-  args: { executor: v.id("heartbeats"), heard: v.array(v.string()) },
-  returns: v.array(vRevoked),
-  handler: async (ctx, { executor, heard }): Promise<Revoked[]> => {
-    const known = new Set(heard.slice(0, REVOCATIONS_PAGE));
-    const rows = await load(ctx, executor, known.size + REVOCATIONS_PAGE);
-    return rows
-      .filter(({ _id }) => !known.has(_id))
-      .slice(0, REVOCATIONS_PAGE)
-      .map(({ _id, claim }) => ({ row: _id, claim }));
-  },
-});
+export async function listRevoked(
+  ctx: QueryCtx,
+  executor: Id<"heartbeats">,
+  heard: readonly string[],
+): Promise<Revoked[]> {
+  const known = new Set(heard.slice(0, REVOCATIONS_PAGE));
+  const rows = await load(ctx, executor, known.size + REVOCATIONS_PAGE);
+  return rows
+    .filter(({ _id }) => !known.has(_id))
+    .slice(0, REVOCATIONS_PAGE)
+    .map(({ _id, claim }) => ({ row: _id, claim }));
+}
 
 /** Removes those that were heard of (V2); those that are gone already are no matter. */
 export async function forgetHeard(
@@ -54,10 +54,9 @@ export async function forgetHeard(
   heard: readonly string[],
 ): Promise<void> {
   const rows = await Promise.all(
-    heard.slice(0, REVOCATIONS_PAGE).map(async (row) => {
-      const id = normalizeId(ctx, "revocations", row);
-      return id && (await ctx.db.get("revocations", id));
-    }),
+    heard
+      .slice(0, REVOCATIONS_PAGE)
+      .map(async (row) => await loadById(ctx, "revocations", row)),
   );
   for (const row of rows)
     if (row?.executor === executor) await ctx.db.delete("revocations", row._id);

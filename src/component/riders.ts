@@ -12,15 +12,13 @@ import {
   vRevoked,
   type CommitArgs,
   type Entry,
-  type Revoked,
 } from "../shared/commit.js";
-import { dropUndefined } from "../shared/fields.js";
-import { api, internal } from "./_generated/api.js";
-import { applyCommit } from "./commits.js";
-import { normalizeId, type MutationCtx } from "./functions.js";
-import { rideToGates } from "./gateTrading.js";
+import { internal } from "./_generated/api.js";
+import { applyCommit, loadCommitter, type Committer } from "./commits.js";
+import type { MutationCtx } from "./functions.js";
+import { boundTrades, nameGate, rideToGates } from "./gateTrading.js";
 import { vTrade, vTradeAnswer } from "./gateTradeShapes.js";
-import { vScanAnswer, vScanWanted, type Scan } from "./scanning.js";
+import { vScanAnswer, vScanWanted } from "./scanning.js";
 
 const vRiders = v.object({
   scan: v.optional(v.object(vScanWanted)),
@@ -43,41 +41,44 @@ export const vCommitCallAnswer = vCommitAnswer.extend({
   riders: v.optional(vRidersAnswer),
 });
 
+const REFUSED = { kind: "refused" as const, membership: "none" as const, entries: [] };
+
 /** Commits, and answers the riders. A commit that is refused carries none. */
 export async function commitWithRiders(
   ctx: MutationCtx,
   { riders, ...commit }: Infer<typeof vCommitCall>,
 ): Promise<Infer<typeof vCommitCallAnswer>> {
-  const answer = await applyCommit(ctx, commit);
+  const committer = await loadCommitter(ctx, commit);
+  if (!committer) return REFUSED;
+  const answer = await applyCommit(ctx, committer, commit);
   if (!riders || answer.kind === "refused") return answer;
-  const { protocol, seat, executor, entries } = commit;
-  const self = { protocol, seat, executor };
-  const ended = listEnded(entries);
-  // Annotated: the module of this query's registration imports this one.
-  const scan: Scan | null = riders.scan
-    ? await ctx.runQuery(
-        api.executor.scan,
-        { ...self, ...riders.scan, ended },
-        { useStaleSnapshot: true },
-      )
-    : null;
-  const { trades } = riders;
-  const traded = trades.length > 0 ? await rideToGates(ctx, { ...self, trades }) : null;
-  const revoked = riders.revoked ? await listRevoked(ctx, commit) : undefined;
-  return { ...answer, riders: { scan, traded, ...dropUndefined({ revoked }) } };
+  return { ...answer, riders: await answerRiders(ctx, committer, commit, riders) };
 }
 
-async function listRevoked(
+/** Answers them from one look at the snapshot, which tells the same wherever it is made. */
+async function answerRiders(
   ctx: MutationCtx,
-  { executor: id, heard = [] }: CommitArgs,
-): Promise<Revoked[]> {
-  const executor = normalizeId(ctx, "heartbeats", id);
-  if (!executor) return [];
-  return await ctx.runQuery(
-    internal.revocations.listed,
-    { executor, heard },
+  { heartbeat: { _id: executor }, seat, membership }: Committer,
+  { entries, known, heard = [] }: CommitArgs,
+  riders: Riders,
+): Promise<RidersAnswer> {
+  const asked = boundTrades(riders.trades);
+  const { scan, standings, revoked } = await ctx.runQuery(
+    internal.riderViews.seen,
+    {
+      executor,
+      seat,
+      gates: asked.map(nameGate),
+      ...(riders.scan
+        ? { scan: { ...riders.scan, known, ended: listEnded(entries) } }
+        : {}),
+      ...(riders.revoked ? { heard } : {}),
+    },
     { useStaleSnapshot: true },
   );
+  const trades = await rideToGates(ctx, executor, asked, standings);
+  const traded = asked.length > 0 ? { membership, now: Date.now(), trades } : null;
+  return { scan, traded, ...(revoked ? { revoked } : {}) };
 }
 
 /** Signals that the snapshot still shows, though the commit ends them. */

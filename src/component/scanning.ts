@@ -4,10 +4,10 @@
  * Owns read-only scans. They are queries, never part of a mutation, so that a start never
  * conflicts with a commit (P3); what they answer is a snapshot that the commit confirms.
  */
-import { v, type Infer } from "convex/values";
+import { v, type Infer, type ObjectType } from "convex/values";
 import { DRAINING_MAX, QUARANTINE_SEAT } from "../shared/constants.js";
 import { computeSuspectsMax } from "../shared/deaths.js";
-import { PROTOCOL, vMembership } from "../shared/model.js";
+import { PROTOCOL, vKnownRows, vMembership, type KnownRows } from "../shared/model.js";
 import { cutTogether } from "../shared/order.js";
 import { isOpened, openOthers, vReplayCandidate, vTaskCandidate } from "./candidates.js";
 import { loadConfig } from "./config.js";
@@ -41,13 +41,21 @@ export const vScanArgs = v.object({
   protocol: v.number(),
   seat: v.number(),
   executor: v.string(),
+  known: v.optional(vKnownRows),
   ...vScanWanted,
-  /** Signals not to tell of: the commit that this scan rides with ends them. */
-  ended: v.optional(v.array(v.string())),
+});
+/** What a scan is asked for that rides with a commit. */
+export const vScanSeen = v.object({
+  ...vScanWanted,
+  known: v.optional(vKnownRows),
+  /** Signals not to tell of: the commit ends them. */
+  ended: v.array(v.string()),
 });
 
 export const vScanAnswer = v.object({
   membership: vMembership,
+  /** Rows to name from now on. */
+  known: v.optional(vKnownRows),
   /** The seat's capacity, and how many seats share the permits, as they are now. */
   slots: v.number(),
   seats: v.number(),
@@ -87,13 +95,35 @@ const EMPTY: Pick<Scan, "tasks" | "replays" | "hasMore" | "signalled" | "help"> 
 };
 const NO_HELP = { room: 0, callAbove: null };
 
+/** Who looks. */
+type Looker = { executor: string; seat: Doc<"seats"> | null };
+/** What it looks for. */
+type Wanted = ObjectType<typeof vScanWanted> & {
+  known?: KnownRows;
+  ended?: readonly string[];
+};
+
 /** Looks at everything an executor needs to decide what to claim next. */
-export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promise<Scan> {
-  const seat = await loadSeat(ctx, args.seat);
-  const membership =
-    args.protocol === PROTOCOL ? await checkMembership(ctx, seat, args.executor) : "none";
-  const config = await loadConfig(ctx);
-  const isQuarantine = args.seat === QUARANTINE_SEAT;
+export async function scan(
+  ctx: QueryCtx,
+  { protocol, seat, executor, ...wanted }: Infer<typeof vScanArgs>,
+): Promise<Scan> {
+  // To one with other code it is as if nobody knew its seat (P12).
+  const row = protocol === PROTOCOL ? await loadSeat(ctx, seat, wanted.known) : null;
+  return await scanSeat(ctx, { executor, seat: row }, wanted);
+}
+
+/** The same for an executor whose code is ours, and whose seat has been read. */
+export async function scanSeat(
+  ctx: QueryCtx,
+  { executor, seat }: Looker,
+  wanted: Wanted,
+): Promise<Scan> {
+  const [membership, config] = await Promise.all([
+    checkMembership(ctx, seat, executor),
+    loadConfig(ctx, wanted.known),
+  ]);
+  const isQuarantine = seat?.seat === QUARANTINE_SEAT;
   const deaths = seat?.deaths ?? 0;
   const standing = {
     membership,
@@ -102,6 +132,7 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
     isCareful: isQuarantine || deaths > 0,
     hotMax: isQuarantine ? computeSuspectsMax(deaths) : null,
     paused: config?.paused ?? [],
+    ...(seat && config ? { known: { seat: seat._id, config: config._id } } : {}),
   };
   if (!seat || !config || membership !== "current")
     return { ...standing, ...EMPTY, ...NOTHING };
@@ -112,11 +143,11 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
     ),
   );
   // Told only when work is due, it reads no queue.
-  const looks = args.tasks + args.replays > 0;
+  const looks = wanted.tasks + wanted.replays > 0;
   const [dueAt, queues, isThere] = await Promise.all([
-    args.withDue ? findEarliest(ctx, seat.shards) : null,
-    looks ? lookAtQueues(ctx, config, seat, args, draining) : EMPTY,
-    args.withWatch ? isWatched(ctx) : null,
+    wanted.withDue ? findEarliest(ctx, seat.shards) : null,
+    looks ? lookAtQueues(ctx, config, { executor, seat }, wanted, draining) : EMPTY,
+    wanted.withWatch ? isWatched(ctx) : null,
   ]);
   return { ...standing, ...queues, dueAt, isWatched: isThere, draining };
 }
@@ -125,18 +156,18 @@ export async function scan(ctx: QueryCtx, args: Infer<typeof vScanArgs>): Promis
 async function lookAtQueues(
   ctx: QueryCtx,
   config: Doc<"config">,
-  seat: Doc<"seats">,
-  args: Infer<typeof vScanArgs>,
+  { executor, seat }: Looker & { seat: Doc<"seats"> },
+  wanted: Wanted,
   draining: Scan["draining"],
 ): Promise<typeof EMPTY> {
   // Rows of what predecessors still hold must not hide those that can be claimed.
   const heldByOthers = draining.reduce((sum, { claims }) => sum + claims, 0);
   const [tasks, replays] = await Promise.all([
-    findTasks(ctx, seat.shards, args.tasks),
-    findSignalled(ctx, seat.shards, args.replays + heldByOthers, args.ended),
+    findTasks(ctx, seat.shards, wanted.tasks),
+    findSignalled(ctx, seat.shards, wanted.replays + heldByOthers, wanted.ended),
   ]);
-  const sorted = await sortReplays(ctx, replays.rows, args.executor);
-  const opened = await openOthers(ctx, tasks.rows, new Set(args.atHand));
+  const sorted = await sortReplays(ctx, replays.rows, executor);
+  const opened = await openOthers(ctx, tasks.rows, new Set(wanted.atHand));
   const cut = cutTogether(
     { rows: opened, hasMore: tasks.hasMore || opened.length < tasks.rows.length },
     { rows: sorted.replays, hasMore: replays.hasMore },
@@ -146,11 +177,11 @@ async function lookAtQueues(
   const isCut = cut.first.length < tasks.rows.length;
   const own = {
     isEmpty,
-    asked: args.tasks,
+    asked: wanted.tasks,
     found: tasks.rows.length,
     hasMoreTasks: tasks.hasMore || isCut,
   };
-  const help = await lookForHelp(ctx, config, seat, args.help ?? NO_HELP, own);
+  const help = await lookForHelp(ctx, config, seat, wanted.help ?? NO_HELP, own);
   return {
     tasks: [...cut.first.filter(isOpened), ...help.tasks], // others' only where it has none
     replays: cut.second,

@@ -49,6 +49,8 @@ export default defineSchema({
     paused: v.optional(v.array(v.string())),
     /** Shards that ever were in use; see `Layout`. */
     served: v.number(),
+    /** Seats that ever were; absent where code wrote this row that did not count them. */
+    seatsEver: v.optional(v.number()),
   }),
 
   /**

@@ -14,6 +14,7 @@ import {
 } from "./constants.js";
 import { vGateUse } from "./gates.js";
 import {
+  vKnownRows,
   vMembership,
   vOutcome,
   vSerializedError,
@@ -134,6 +135,7 @@ export const vCommitArgs = v.object({
   protocol: v.number(),
   seat: v.number(),
   executor: v.string(),
+  known: v.optional(vKnownRows),
   seq: v.number(),
   entries: v.array(vEntry),
   /** Revocations that the executor has heard of, and acted on. */

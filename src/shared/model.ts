@@ -7,7 +7,14 @@
 import { v, type Infer, type VAny, type Value } from "convex/values";
 
 /** A number that changes whenever the calls between executor and component change (P12). */
-export const PROTOCOL = 5;
+export const PROTOCOL = 6;
+
+/**
+ * Rows that an executor was told of. They are read by their ids, and searched for only if
+ * they turn out to be others, or to be gone.
+ */
+export const vKnownRows = v.object({ seat: v.string(), config: v.string() });
+export type KnownRows = Infer<typeof vKnownRows>;
 
 /**
  * Who calls: with which protocol, from which seat. Calls that only an executor with the same
@@ -17,6 +24,7 @@ export const vSelf = {
   protocol: v.optional(v.number()),
   seat: v.number(),
   executor: v.string(),
+  known: v.optional(vKnownRows),
 };
 
 /** Says whether a caller's code speaks the present protocol. */

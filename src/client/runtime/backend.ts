@@ -22,6 +22,7 @@ import type {
 import type { Riders, vCommitCallAnswer } from "../../component/riders.js";
 import type { vScanWanted } from "../../component/scanning.js";
 import type { ActionCtx, AnyReference, ExecutorComponent } from "../types.js";
+import { KnownRows } from "./knownRows.js";
 import type { Candidate, JournalRow, Scan } from "./model.js";
 
 type SettledAnswer = Infer<typeof vSettledAnswer>;
@@ -44,6 +45,7 @@ export type JournalRead = {
 
 export class Backend {
   readonly #handles = new Map<string, Promise<string>>();
+  readonly #known = new KnownRows();
   #class: Promise<string | undefined> | undefined;
 
   constructor(
@@ -55,7 +57,9 @@ export class Backend {
   /** Looks at the heads of the queues and at the executor's standing. */
   async scan(wanted: ScanWanted): Promise<Scan> {
     const args = { ...this.#me, ...wanted };
-    return await this.ctx.runQuery(this.component.executor.scan, args);
+    const scan = await this.ctx.runQuery(this.component.executor.scan, args);
+    this.#known.noteScan(scan);
+    return scan;
   }
 
   /** Sends one numbered commit, and what rides with it. */
@@ -69,10 +73,15 @@ export class Backend {
       ...this.#me,
       seq,
       entries,
-      ...(riders ? { riders } : {}),
+      ...(riders
+        ? { riders: { ...riders, trades: this.#known.addTo(riders.trades) } }
+        : {}),
       ...(heard.length > 0 ? { heard } : {}),
     };
-    return await this.ctx.runMutation(this.component.executor.commit, args);
+    const answer = await this.ctx.runMutation(this.component.executor.commit, args);
+    this.#known.noteScan(answer.riders?.scan);
+    this.#known.noteTrades(answer.riders?.traded);
+    return answer;
   }
 
   /** Reads a page of some journals, as many as one answer carries. */
@@ -112,8 +121,10 @@ export class Backend {
 
   /** Says what waits at gates, and learns what may pass (P15). */
   async trade(trades: Trade[]): Promise<TradeAnswer> {
-    const args = { ...this.#me, trades };
-    return await this.ctx.runMutation(this.component.executor.trade, args);
+    const args = { ...this.#me, trades: this.#known.addTo(trades) };
+    const answer = await this.ctx.runMutation(this.component.executor.trade, args);
+    this.#known.noteTrades(answer);
+    return answer;
   }
 
   /** Asks what is due on the seat. */
@@ -221,7 +232,8 @@ export class Backend {
     }
   }
 
-  get #me(): { protocol: number; seat: number; executor: string } {
-    return { protocol: PROTOCOL, seat: this.self.seat, executor: this.self.executor };
+  get #me(): EntryArgs & Pick<KnownRows["own"], "known"> {
+    const { seat, executor } = this.self;
+    return { protocol: PROTOCOL, seat, executor, ...this.#known.own };
   }
 }

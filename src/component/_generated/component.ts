@@ -27,7 +27,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       agenda: FunctionReference<
         "query",
         "internal",
-        { executor: string; protocol?: number; seat: number },
+        {
+          executor: string;
+          known?: { config: string; seat: string };
+          protocol?: number;
+          seat: number;
+        },
         {
           callbacks: Array<{ attempts: number; row: string }>;
           dueAt: number | null;
@@ -41,6 +46,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         {
           behind: Array<{ shard: number; skip: number }>;
           executor: string;
+          known?: { config: string; seat: string };
           protocol?: number;
           seat: number;
         },
@@ -190,6 +196,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           }>;
           executor: string;
           heard?: Array<string>;
+          known?: { config: string; seat: string };
           protocol: number;
           riders?: {
             revoked?: boolean;
@@ -212,6 +219,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               };
               key: string;
               released: number;
+              rows?: {
+                allocation?: string;
+                demand: string;
+                gate: string;
+                grant?: string;
+              };
               seen: number;
               told?: { agoMs: number; perSecond: number; remaining?: number };
               waiting: Array<{
@@ -249,6 +262,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
               hotMax: number | null;
               isCareful: boolean;
               isWatched: boolean | null;
+              known?: { config: string; seat: string };
               membership: "current" | "draining" | "none";
               paused: Array<string>;
               replays: Array<{
@@ -298,6 +312,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                 key: string;
                 nextAt: number;
                 paused: boolean;
+                rows: {
+                  allocation?: string;
+                  demand: string;
+                  gate: string;
+                  grant?: string;
+                };
                 runs: Array<{
                   at: number;
                   count: number;
@@ -317,6 +337,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         {
           attempts: Array<{ attempts: number; row: string }>;
           executor: string;
+          known?: { config: string; seat: string };
           protocol?: number;
           seat: number;
         },
@@ -329,6 +350,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         {
           attempts: Array<{ attempts: number; row: string }>;
           executor: string;
+          known?: { config: string; seat: string };
           protocol?: number;
           seat: number;
         },
@@ -351,6 +373,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             stack?: string;
           };
           executor: string;
+          known?: { config: string; seat: string };
           number: number;
           protocol?: number;
           seat: number;
@@ -400,6 +423,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         {
           executor: string;
+          known?: { config: string; seat: string };
           protocol?: number;
           seat: number;
           timers: Array<string>;
@@ -411,7 +435,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       handOver: FunctionReference<
         "mutation",
         "internal",
-        { executor: string; protocol?: number; seat: number },
+        {
+          executor: string;
+          known?: { config: string; seat: string };
+          protocol?: number;
+          seat: number;
+        },
         "current" | "draining" | "none",
         Name
       >;
@@ -481,7 +510,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       leave: FunctionReference<
         "mutation",
         "internal",
-        { executor: string; protocol?: number; seat: number },
+        {
+          executor: string;
+          known?: { config: string; seat: string };
+          protocol?: number;
+          seat: number;
+        },
         boolean,
         Name
       >;
@@ -521,14 +555,25 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
       recover: FunctionReference<
         "mutation",
         "internal",
-        { dead: string; executor: string; protocol?: number; seat: number },
+        {
+          dead: string;
+          executor: string;
+          known?: { config: string; seat: string };
+          protocol?: number;
+          seat: number;
+        },
         boolean,
         Name
       >;
       retire: FunctionReference<
         "mutation",
         "internal",
-        { executor: string; protocol?: number; seat: number },
+        {
+          executor: string;
+          known?: { config: string; seat: string };
+          protocol?: number;
+          seat: number;
+        },
         boolean,
         Name
       >;
@@ -540,6 +585,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           claim: string;
           executor: string;
           handle: string;
+          known?: { config: string; seat: string };
           number: number;
           protocol?: number;
           seat: number;
@@ -589,9 +635,9 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         {
           atHand?: Array<string>;
-          ended?: Array<string>;
           executor: string;
           help?: { callAbove: number | null; room: number };
+          known?: { config: string; seat: string };
           protocol: number;
           replays: number;
           seat: number;
@@ -611,6 +657,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
           hotMax: number | null;
           isCareful: boolean;
           isWatched: boolean | null;
+          known?: { config: string; seat: string };
           membership: "current" | "draining" | "none";
           paused: Array<string>;
           replays: Array<{
@@ -684,6 +731,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "internal",
         {
           executor: string;
+          known?: { config: string; seat: string };
           protocol?: number;
           seat: number;
           trades: Array<{
@@ -697,6 +745,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             };
             key: string;
             released: number;
+            rows?: {
+              allocation?: string;
+              demand: string;
+              gate: string;
+              grant?: string;
+            };
             seen: number;
             told?: { agoMs: number; perSecond: number; remaining?: number };
             waiting: Array<{
@@ -718,6 +772,12 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             key: string;
             nextAt: number;
             paused: boolean;
+            rows: {
+              allocation?: string;
+              demand: string;
+              gate: string;
+              grant?: string;
+            };
             runs: Array<{
               at: number;
               count: number;
