@@ -21,6 +21,8 @@ export class HotSet {
   readonly #stirred = new Set<HotWorkflow>();
   readonly #footprints: number[] = [];
   readonly #bytes = new Map<HotWorkflow, number>();
+  /** The footprint that `bytes` was added up with. */
+  #footprintCounted = 0;
   readonly #ending = this.sum(({ isEnding }) => (isEnding ? 1 : 0));
   /** Bytes that all of them keep in memory, or will when they are as far as others came. */
   bytes = 0;
@@ -29,10 +31,7 @@ export class HotSet {
 
   /** `onDrop` learns of those whose claim is gone. */
   constructor(private readonly onDrop: (hot: HotWorkflow) => void) {
-    this.watch((hot, isHot) => {
-      if (isHot) this.#bytes.set(hot, hot.bytes);
-      else this.#bytes.delete(hot);
-    });
+    this.watch((hot, isHot) => this.#weigh(hot, isHot));
   }
 
   get size(): number {
@@ -79,9 +78,22 @@ export class HotSet {
   /** Adds up what they keep now; once a round of the loop is enough. */
   measure(): void {
     this.refresh();
-    let sum = 0;
-    for (const bytes of this.#bytes.values()) sum += Math.max(bytes, this.footprint);
-    this.bytes = sum;
+    if (this.footprint === this.#footprintCounted) return;
+    this.#footprintCounted = this.footprint;
+    this.bytes = 0;
+    for (const bytes of this.#bytes.values()) this.bytes += this.#countFor(bytes);
+  }
+
+  #weigh(hot: HotWorkflow, isHot: boolean): void {
+    const before = this.#bytes.get(hot);
+    if (before !== undefined) this.bytes -= this.#countFor(before);
+    if (!isHot) return void this.#bytes.delete(hot);
+    this.#bytes.set(hot, hot.bytes);
+    this.bytes += this.#countFor(hot.bytes);
+  }
+
+  #countFor(bytes: number): number {
+    return Math.max(bytes, this.#footprintCounted);
   }
 
   /** Bytes that one of them counts for. */
@@ -125,7 +137,7 @@ export class HotSet {
     this.#footprints.push(hot.bytes);
     if (this.#footprints.length > RESPONSES_KEPT) this.#footprints.shift();
     const sum = this.#footprints.reduce((total, one) => total + one, 0);
-    this.footprint = sum / this.#footprints.length;
+    this.footprint = Math.ceil(sum / this.#footprints.length); // whole bytes add up exactly
     this.#byId.delete(hot.identity.workflow);
     this.#ordered.delete(hot);
     this.#stirred.add(hot);
