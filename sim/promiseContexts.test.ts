@@ -152,6 +152,19 @@ test("an error leaves the context, and a turn begins without one", async () => {
   expect(seen).toBeUndefined();
 });
 
+test("an unhandled rejection is told in its context", async () => {
+  const heard = new Promise((resolve) => {
+    const listeners = process.listeners("unhandledRejection");
+    process.removeAllListeners("unhandledRejection");
+    process.once("unhandledRejection", () => {
+      for (const listener of listeners) process.on("unhandledRejection", listener);
+      resolve(storage.getStore());
+    });
+  });
+  storage.run("a", () => void Promise.reject(new Error("expected")));
+  expect(await heard).toBe("a");
+});
+
 test("Node refuses what is no callback", () => {
   expect(() => queueMicrotask(null as never)).toThrow(TypeError);
   expect(() => nextTick(null as never)).toThrow(TypeError);

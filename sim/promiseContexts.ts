@@ -7,7 +7,8 @@
  * run costs; here a promise takes along one reference.
  *
  * P1. Whoever continues after a promise has the context in which it began to wait; so has
- *     what `nextTick`, `queueMicrotask` and timers call, and what is bound to a resource.
+ *     what `nextTick`, `queueMicrotask` and timers call, what is bound to a resource, and who
+ *     hears of an unhandled rejection.
  * P2. What Node calls back from outside otherwise (a socket's event, `fs` with a callback)
  *     has no context: in Node's own it has. So nothing that runs the code of strangers
  *     installs this; a test suite on `sim/` has Node's.
@@ -51,6 +52,7 @@ export function installPromiseContexts(): boolean {
   }
   bindCallbacks(globalThis, "queueMicrotask");
   bindCallbacks(process, "nextTick");
+  bindRejections();
   syncBuiltinESMExports();
   return true;
 }
@@ -84,6 +86,17 @@ function bindCallbacks<Name extends string>(
   // Its promisified form among them.
   Object.defineProperties(bound, Object.getOwnPropertyDescriptors(original));
   holder[name] = bound;
+}
+
+/** Who hears of an unhandled rejection does so in the context of its promise. */
+function bindRejections(): void {
+  type Emit = (event: string | symbol, ...values: unknown[]) => boolean;
+  const emit = process.emit.bind(process) as Emit;
+  const inContext: Emit = (event, ...values) => {
+    if (event !== "unhandledRejection") return emit(event, ...values);
+    return runIn((values[1] as Marked)[CONTEXT], () => emit(event, ...values));
+  };
+  process.emit = inContext as typeof process.emit;
 }
 
 /** What is none is Node's to refuse. */
