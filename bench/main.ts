@@ -3,6 +3,7 @@
  *
  * Owns the process: arguments, output, the files of results, exit code.
  */
+import "./contexts.js";
 import { combineWorst } from "./criteria.js";
 import { executor } from "./engines/executor.js";
 import { RESULTS, saveResult, UNSAVED } from "./files.js";
