@@ -1,6 +1,9 @@
 /** A definition is paused: its workflows end what runs, and wait; resumed, all go on. */
 import { describe, expect, test } from "vitest";
-import { OPERATOR_PAGE } from "../src/shared/constants.js";
+import type { WorkflowId } from "../src/client/index.js";
+import type { ScanWanted } from "../src/client/runtime/backend.js";
+import type { Riders } from "../src/component/riders.js";
+import { HEARTBEAT_MS, OPERATOR_PAGE } from "../src/shared/constants.js";
 import { workflowRef } from "./harness/app.js";
 import { reach, STATES } from "./harness/states.js";
 import { WorkApp, type Part } from "./harness/work.js";
@@ -94,6 +97,41 @@ describe("pause of a definition", () => {
     await app.operate("resume", MAIN);
     await app.run();
     expect(await app.status(id)).toMatchObject({ state: "completed" });
+  });
+
+  test("starts nothing that is at hand already, and loses nothing of it", async () => {
+    const slots = 4;
+    const app = new WorkApp({ shards: 1, seats: 1, slotsPerShard: slots });
+    const { main } = app.exports;
+    app.exports = { ...app.exports, other: main };
+    const atHand = new Set<string>();
+    app.faults.onCall = (name, args) => {
+      const { riders, ...call } = args as ScanWanted & { riders?: Riders };
+      const scan = name === "executor:scan" ? call : riders?.scan;
+      for (const workflow of scan?.atHand ?? []) atHand.add(workflow);
+    };
+    const busy = Array.from({ length: slots }, (_, n) => `busy${n}`);
+    for (const key of busy) await app.start("other", { parts: [work(key, 120_000)] });
+    await app.runUntil(() => app.attempts.length === slots);
+    const keys = Array.from({ length: 3 * slots }, (_, n) => `w${n}`);
+    const ids: WorkflowId[] = [];
+    for (const key of keys) ids.push(await app.begin([work(key)]));
+    // Some wait in the executor, the others in the queue.
+    await app.runUntil(() => atHand.size > 0);
+    const pausedAt = app.now();
+
+    await app.operate("pause", MAIN);
+    await app.runUntil(async () => (await states(app)).parked === keys.length);
+
+    // They have not waited for a slot: one look has told of the pause, the next has found them.
+    expect(app.now() - pausedAt).toBeLessThan(3 * HEARTBEAT_MS);
+    expect(ids.filter((id) => atHand.has(id)).length).toBeGreaterThanOrEqual(slots);
+    expect(app.order).toEqual(busy);
+    for (const id of ids) expect((await app.status(id)).startedAt).toBeUndefined();
+    await app.operate("resume", MAIN);
+    await app.run();
+    expect(await states(app)).toEqual({ completed: slots + keys.length });
+    expect(app.order).toEqual([...busy, ...keys]);
   });
 
   test("leaves other definitions alone, and children of theirs wait", async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { WorkflowId } from "../src/client/index.js";
 import type { CommitArgs } from "../src/shared/commit.js";
-import { HEARTBEAT_MS } from "../src/shared/constants.js";
+import { HEARTBEAT_MS, REVOCATIONS_PAGE, SECOND } from "../src/shared/constants.js";
 import { WorkApp } from "./harness/work.js";
 
 const ONE_SEAT = { shards: 1, seats: 1, slotsPerShard: 8 };
@@ -71,6 +71,63 @@ describe("a claim that a cancel has taken", () => {
     const { app, ids, cancel } = await runLong(2);
 
     await cancel(ids[0]!);
+    app.faults.crash();
+    await app.run();
+
+    expect(await app.rows("revocations")).toEqual([]);
+  });
+});
+
+describe("more claims than one answer tells of", () => {
+  const COUNT = REVOCATIONS_PAGE + 50;
+  /** Cancels of one mutation. */
+  const PAGE = 50;
+
+  /** An executor in the middle of long steps, all but one of which are canceled at once. */
+  async function cancelMany() {
+    const app = new WorkApp({ shards: 1, seats: 1, slotsPerShard: COUNT + 1 });
+    await app.begin([{ kind: "work", key: "kept", ms: LONG_MS }]);
+    const ids: WorkflowId[] = [];
+    for (let from = 0; from < COUNT; from += PAGE) {
+      const items = Array.from({ length: PAGE }, (_, n) => ({
+        args: { parts: [{ kind: "work", key: `w${from + n}`, ms: LONG_MS }] },
+      }));
+      ids.push(...(await app.startMany("main", items)));
+    }
+    await app.runUntil(() => app.attempts.length === COUNT + 1);
+    for (let from = 0; from < COUNT; from += PAGE)
+      await app.inMutation(async (ctx) => {
+        for (const id of ids.slice(from, from + PAGE))
+          await app.executor.cancel(ctx, id, { force: true });
+      });
+    const rows = (await app.rows<{ _id: string }>("revocations")).map(({ _id }) => _id);
+    expect(rows).toHaveLength(COUNT);
+    return { app, rows };
+  }
+
+  test("are all told, one answer after the other, and each heard of once", async () => {
+    const { app, rows } = await cancelMany();
+    const heard: string[][] = [];
+    app.faults.onCall = (name, args) => {
+      if (name === "executor:commit") heard.push((args as CommitArgs).heard ?? []);
+    };
+
+    // The second answer does not wait for a heartbeat of its own.
+    await app.runFor(HEARTBEAT_MS + SECOND);
+
+    expect(app.attempts.filter(({ isAborted }) => isAborted)).toHaveLength(COUNT);
+    await app.run();
+    expect(await app.rows("revocations")).toEqual([]);
+    expect(heard.map(({ length }) => length).filter((length) => length > 0)).toEqual([
+      REVOCATIONS_PAGE,
+      COUNT - REVOCATIONS_PAGE,
+    ]);
+    expect(new Set(heard.flat())).toEqual(new Set(rows));
+  });
+
+  test("go with an executor that dies before it has heard of any", async () => {
+    const { app } = await cancelMany();
+
     app.faults.crash();
     await app.run();
 
