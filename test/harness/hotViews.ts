@@ -1,11 +1,13 @@
 /**
  * Whether what executors see of their hot workflows is true (H4).
  *
- * Owns the comparison: whatever a test does, each look through a view or at a sum is compared
- * with one at all hot workflows. Reaches into the engine, as no public surface tells of it.
+ * Owns the comparison: whatever a test does, each look through a view or at a sum, and who is
+ * named at gates, is compared with one at all hot workflows. Reaches into the engine, as no public surface tells of it.
  */
+import { Gates, isAtGate } from "../../src/client/runtime/gates.js";
 import type { HotWorkflow } from "../../src/client/runtime/hot.js";
 import { HotSet } from "../../src/client/runtime/hotSet.js";
+import type { ExecutorState } from "../../src/client/runtime/state.js";
 
 const stale: string[] = [];
 
@@ -21,9 +23,10 @@ HotSet.prototype.view = function (this: HotSet, holds) {
   const list = view.list.bind(view);
   view.list = () => {
     const seen = list();
-    compare(seen, this.list().filter(holds), holds);
+    compare(String(holds), seen, this.list().filter(holds));
     return seen;
   };
+  Object.defineProperty(view, "size", { get: () => view.list().length });
   return view;
 };
 
@@ -42,15 +45,39 @@ HotSet.prototype.sum = function (this: HotSet, measure) {
   return sum;
 };
 
+const { measure } = HotSet.prototype;
+
+HotSet.prototype.measure = function (this: HotSet) {
+  measure.call(this);
+  const actual = this.list().reduce((total, hot) => total + this.bytesOf(hot), 0);
+  if (this.bytes !== actual) stale.push(`bytes: ${this.bytes} instead of ${actual}`);
+};
+
+const { openRound } = Gates.prototype;
+
+Gates.prototype.openRound = function (this: Gates) {
+  openRound.call(this);
+  const { gates, hots, mode } = Reflect.get(this, "state") as ExecutorState;
+  if (mode !== "serving") return; // nobody passes any more
+  const named = new Set(gates.list().flatMap(({ waiters }) => [...waiters.keys()]));
+  for (const hot of hots.list())
+    for (const step of hot.steps.values())
+      if (isAtGate(hot, step) && !named.delete(step))
+        stale.push(
+          `${hot.identity.workflow}: step ${step.number} is not named at its gate`,
+        );
+  if (named.size > 0) stale.push(`${named.size} are named at gates, and wait nowhere`);
+};
+
 function compare(
+  what: string,
   seen: readonly HotWorkflow[],
   actual: readonly HotWorkflow[],
-  holds: (hot: HotWorkflow) => boolean,
 ): void {
   const isSame =
     seen.length === actual.length && seen.every((hot, index) => hot === actual[index]);
   if (isSame) return;
   const names = (hots: readonly HotWorkflow[]) =>
     hots.map(({ identity }) => identity.workflow).join(", ");
-  stale.push(`${String(holds)}: [${names(seen)}] instead of [${names(actual)}]`);
+  stale.push(`${what}: [${names(seen)}] instead of [${names(actual)}]`);
 }

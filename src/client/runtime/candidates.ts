@@ -107,7 +107,7 @@ export class Candidates {
 /** Says whether a workflow has to wait at its gate; if not, it has passed it. */
 export function mustWait(gates: GateBook, candidate: Candidate): boolean {
   const use = gateOf(candidate);
-  return use !== undefined && !gates.enter(candidate, use, candidate.workflowCreatedAt);
+  return use !== undefined && !gates.enter(candidate, use);
 }
 
 /** Gives back what a workflow has passed that is not opened after all. */

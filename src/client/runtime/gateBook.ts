@@ -6,11 +6,14 @@
  */
 import type { GateUse } from "../../shared/gates.js";
 import type { ToldLimit } from "../../shared/limits.js";
+import type { Ordered } from "../../shared/order.js";
 import { LocalGate } from "./localGate.js";
 
 /** All gates that this executor has ever had to do with. */
 export class GateBook {
   readonly #gates = new Map<string, LocalGate>();
+  /** Gates where something is due that was not offered to anybody in this round. */
+  #due = 0;
 
   /** Lists the gates. */
   list(): LocalGate[] {
@@ -25,18 +28,22 @@ export class GateBook {
 
   /** Whether a grant is due that was not offered to anybody in this round. */
   get hasDue(): boolean {
-    for (const gate of this.#gates.values()) if (gate.hasDue) return true;
-    return false;
+    return this.#due > 0;
   }
 
   /** Begins a round of the loop: who called in the last has to call again. */
   openRound(now: number): void {
-    for (const gate of this.#gates.values()) gate.openRound(now);
+    this.#due = 0;
+    for (const gate of this.#gates.values()) {
+      gate.openRound(now);
+      if (gate.hasDue) this.#due += 1;
+    }
   }
 
-  /** Names somebody who waits at a gate until it passes or is withdrawn. */
-  name(owner: object, use: GateUse, createdAt: number): void {
-    this.#declare(use, createdAt).name(owner, { createdAt, weight: use.weight });
+  /** Names a step that waits at a gate until it passes or is withdrawn. */
+  name(owner: object, use: GateUse, workflow: Ordered, step: number): void {
+    const gate = this.#declare(use, workflow);
+    gate.name(owner, { weight: use.weight, workflow, step });
   }
 
   /** Takes back somebody's name: it does not wait there any more. */
@@ -49,15 +56,19 @@ export class GateBook {
    * pass now; if it does, call `pass` with the same owner.
    */
   offer(owner: object, { key }: GateUse): boolean {
-    return this.#open(key).offer(owner);
+    const gate = this.#open(key);
+    const hadDue = gate.hasDue;
+    const mayPass = gate.offer(owner);
+    if (hadDue && !gate.hasDue) this.#due -= 1;
+    return mayPass;
   }
 
-  /** Names somebody for this round, and lets it pass if it may; answers whether it has. */
-  enter(owner: object, use: GateUse, createdAt: number): boolean {
-    const gate = this.#declare(use, createdAt);
-    gate.call(owner, { createdAt, weight: use.weight });
-    const mayPass = gate.offer(owner);
-    if (mayPass) gate.pass(owner);
+  /** Names a workflow for this round, and lets it pass if it may; answers whether it has. */
+  enter(workflow: Ordered, use: GateUse): boolean {
+    const gate = this.#declare(use, workflow);
+    gate.call(workflow, { weight: use.weight, workflow, step: null });
+    const mayPass = this.offer(workflow, use);
+    if (mayPass) gate.pass(workflow);
     return mayPass;
   }
 
@@ -92,11 +103,11 @@ export class GateBook {
   }
 
   /** Takes the limits that the youngest workflow declares. */
-  #declare({ key, limits }: GateUse, createdAt: number): LocalGate {
+  #declare({ key, limits }: GateUse, { workflowCreatedAt }: Ordered): LocalGate {
     const gate = this.#open(key);
-    if (createdAt > gate.declaredBy) {
+    if (workflowCreatedAt > gate.declaredBy) {
       gate.declared = limits;
-      gate.declaredBy = createdAt;
+      gate.declaredBy = workflowCreatedAt;
     }
     return gate;
   }

@@ -126,8 +126,7 @@ export class Gates {
     for (const step of hot.steps.values()) {
       const { gate } = step.request;
       if (!gate) continue;
-      if (isHot && isAtGate(hot, step))
-        gates.name(step, gate, hot.identity.workflowCreatedAt);
+      if (isHot && isAtGate(hot, step)) gates.name(step, gate, hot.identity, step.number);
       else gates.withdraw(step, gate);
     }
   }

@@ -19,11 +19,10 @@ import { expandRuns, takeLast } from "../../shared/gateRuns.js";
 import type { GateLimits } from "../../shared/gates.js";
 import { pickNewest, type ToldLimit } from "../../shared/limits.js";
 import type { Traded } from "../../component/gateTradeShapes.js";
+import { compareWaiters, type Waiter } from "./gateWaiters.js";
 
 /** A grant in hand. */
 type Grant = { dueAt: number; expiresAt: number; weight: number };
-/** Who waits at a gate, in the order of its workflow. */
-type Waiter = { createdAt: number; weight: number };
 
 /** One gate as this executor sees it. */
 export class LocalGate {
@@ -44,6 +43,8 @@ export class LocalGate {
   isLed = false;
   paused = false;
   closedUntil = 0;
+  /** Until when it was closed from here: what was answered may not know of that yet. */
+  #closedHereUntil = 0;
   /** What was told of the provider's limit since the last trade that was answered. */
   told: ToldLimit | null = null;
   /** When the first grant may be due that was dealt since the last trade. */
@@ -142,8 +143,8 @@ export class LocalGate {
    * Lists those who wait and have no grant in hand yet, oldest first, and gives back grants
    * that nobody waits for.
    */
-  listUncovered(): Waiter[] {
-    const waiters = [...this.waiters.values()].sort((a, b) => a.createdAt - b.createdAt);
+  listUncovered(): { createdAt: number; weight: number }[] {
+    const waiters = [...this.waiters.values()].sort(compareWaiters);
     let inHand = sumOf(this.#grants);
     const uncovered = waiters.filter(({ weight }) => {
       if (weight > inHand) return true;
@@ -151,7 +152,10 @@ export class LocalGate {
       return false;
     });
     this.#giveBackLast(inHand);
-    return uncovered;
+    return uncovered.map(({ weight, workflow }) => ({
+      createdAt: workflow.workflowCreatedAt,
+      weight,
+    }));
   }
 
   /** Takes what the newest request was told of the limit. */
@@ -164,23 +168,30 @@ export class LocalGate {
     this.#keep([]);
   }
 
-  /** Closes it until a time, for what is in hand too. */
+  /** Closes it from here until a time, for what is in hand too. */
   close(untilMs: number): void {
-    this.closedUntil = Math.max(this.closedUntil, untilMs);
-    this.#keep(this.#grants.filter(({ dueAt }) => dueAt >= this.closedUntil));
+    this.#closedHereUntil = Math.max(this.#closedHereUntil, untilMs);
+    this.#shut(Math.max(this.closedUntil, untilMs));
+  }
+
+  #shut(untilMs: number): void {
+    this.closedUntil = untilMs;
+    this.#keep(this.#grants.filter(({ dueAt }) => dueAt >= untilMs));
   }
 
   /** Takes in the answer of a trade; `shiftMs` turns its times into this executor's. */
   learn(traded: Traded, now: number, shiftMs: number): void {
     const isChanged = this.#version !== null && this.#version !== traded.version;
     if (isChanged || traded.paused) this.giveBackAll();
+    if (isChanged) this.#closedHereUntil = 0; // whoever changed it has the last word
     this.#version = traded.version;
     this.isUnsure = false;
     this.paused = traded.paused;
     this.isHeld = traded.isHeld;
     this.#take(traded, now, shiftMs);
-    this.closedUntil = traded.closedUntil === 0 ? 0 : traded.closedUntil + shiftMs;
-    if (this.closedUntil > now) this.close(this.closedUntil);
+    const toldUntil = traded.closedUntil === 0 ? 0 : traded.closedUntil + shiftMs;
+    this.closedUntil = Math.max(toldUntil, this.#closedHereUntil);
+    if (this.closedUntil > now) this.#shut(this.closedUntil);
   }
 
   /** Takes grants it has not seen, whatever answer they were in first. */
