@@ -62,10 +62,12 @@ test("what is written is what the package would write", () => {
       } catch {
         return;
       }
-      expect(writeJson(value)).toBe(write(value));
+      expect(outcome(() => writeJson(value))).toEqual(outcome(() => write(value)));
     }),
     { numRuns: 2_000 },
   );
+  const wrong = [{ __proto__: [] }] as unknown as Value;
+  expect(outcome(() => writeJson(wrong))).toEqual(outcome(() => write(wrong)));
   const numbers = {
     nan: NaN,
     zero: -0,

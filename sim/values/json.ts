@@ -50,9 +50,14 @@ function isAllowed(name: string): boolean {
   return true;
 }
 
-/** The JSON text of a value that is known to be one, as of what `convexToJson` makes of it. */
+/** The JSON text of a value, as of what `convexToJson` makes of it. */
 export function writeJson(value: Value): string {
-  return JSON.stringify(sortFields(value));
+  try {
+    return JSON.stringify(sortFields(value));
+  } catch {
+    // No value after all. The package says where in it.
+    return JSON.stringify(convexToJson(value));
+  }
 }
 
 /** A copy with its fields in order, and what has no JSON in the package's form. */
