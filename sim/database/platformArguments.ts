@@ -4,10 +4,11 @@
  * Source: with_argument_error and its uses in convex-backend crates/isolate/src/environment.
  * Where the backend tells in detail why an id does not decode, this names its length only.
  */
-import { jsonToConvex, type JSONValue, type Value } from "convex/values";
+import type { JSONValue, Value } from "convex/values";
 import { isObject } from "../schema/kinds.js";
 import { DeveloperError } from "../values/developerError.js";
 import { decodeTableNumber } from "../values/ids.js";
+import { takeJson } from "../values/json.js";
 import { checkValue, type Fields } from "./documentChecks.js";
 import type { Frame } from "./profile.js";
 
@@ -58,7 +59,7 @@ export function guardSystemTable(table: string, expectsSystem: boolean): void {
 }
 
 export function objectArgument(method: string, json: JSONValue): Fields {
-  const value = argumentValue(method, () => jsonToConvex(json));
+  const value = argumentValue(method, json);
   if (!isObject(value)) {
     throw invalidArgument(method, "value", "Value must be an Object");
   }
@@ -71,10 +72,9 @@ export function patchArgument(json: JSONValue): Record<string, Value | undefined
     throw invalidArgument("db.patch", "value", "Value must be an Object");
   }
   const changes: Record<string, Value | undefined> = {};
-  for (const [name, field] of Object.entries(json)) {
-    changes[name] = isUndefined(field)
-      ? undefined
-      : argumentValue("db.patch", () => jsonToConvex(field));
+  for (const name in json) {
+    const field = json[name]!;
+    changes[name] = isUndefined(field) ? undefined : argumentValue("db.patch", field);
   }
   return changes;
 }
@@ -83,9 +83,10 @@ function isUndefined(json: JSONValue): boolean {
   return typeof json === "object" && json !== null && "$undefined" in json;
 }
 
-function argumentValue(method: string, parse: () => Value): Value {
+/** The JSON was parsed for this call, and is taken over. */
+function argumentValue(method: string, json: JSONValue): Value {
   try {
-    const value = parse();
+    const value = takeJson(json);
     checkValue(value);
     return value;
   } catch (error) {

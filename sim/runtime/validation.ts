@@ -4,11 +4,12 @@
  * Owns the check of arguments and return values against the function's validators and the
  * platform's sizes. Values are JSON here: that is what crosses.
  */
-import { jsonToConvex, getConvexSize, type JSONValue, type Value } from "convex/values";
+import { getConvexSize, type JSONValue, type Value } from "convex/values";
 import { FUNCTION_VALUE_BYTES_MAX } from "../constants/runtime.js";
 import { renderArgumentFailure, renderReturnsFailure } from "../schema/renderPlatform.js";
 import { checkValidator } from "../schema/validator.js";
 import type { Store } from "../store/store.js";
+import { takeJson } from "../values/json.js";
 import type { CallableFunction } from "./code.js";
 import { userFailure } from "./failure.js";
 import type { Services } from "./services.js";
@@ -59,5 +60,5 @@ function tablesOf(store: Store, fn: CallableFunction): (id: string) => string | 
 }
 
 function decode(json: string): Value {
-  return jsonToConvex(JSON.parse(json) as JSONValue);
+  return takeJson(JSON.parse(json) as JSONValue);
 }

@@ -3,9 +3,10 @@
  *
  * Never mutated, nor is its value: versions are shared by all snapshots that hold them.
  */
-import { convexToJson, getDocumentSize, type Value } from "convex/values";
+import { getDocumentSize, type Value } from "convex/values";
 
 import type { IndexLayout } from "./indexLayout.js";
+import { writeJson } from "./json.js";
 import { hasPlaceholder, resolvePlaceholders } from "./placeholder.js";
 
 export class StoredDocument {
@@ -32,7 +33,7 @@ export class StoredDocument {
 
   /** As convexToJson writes it. */
   get json(): string {
-    return (this.#json ??= JSON.stringify(convexToJson(this.value)));
+    return (this.#json ??= writeJson(this.value));
   }
 
   /** Bytes, as the platform counts them. */
