@@ -9,20 +9,22 @@ import type { ToldLimit } from "../../shared/limits.js";
 import type { Ordered } from "../../shared/order.js";
 import { LocalGate } from "./localGate.js";
 
-/** All gates that this executor has ever had to do with. */
 export class GateBook {
+  /** All gates that this executor has ever had to do with. */
   readonly #gates = new Map<string, LocalGate>();
+  /** Those where something goes on; the others cost a round nothing. */
+  readonly #awake = new Set<LocalGate>();
   /** Gates where something is due that was not offered to anybody in this round. */
   #due = 0;
 
-  /** Lists the gates. */
+  /** Lists the gates where something goes on. */
   list(): LocalGate[] {
-    return [...this.#gates.values()];
+    return [...this.#awake];
   }
 
   /** Whether somebody waits here. */
   get hasWaiters(): boolean {
-    for (const gate of this.#gates.values()) if (gate.waiters.size > 0) return true;
+    for (const gate of this.#awake) if (gate.waiters.size > 0) return true;
     return false;
   }
 
@@ -34,9 +36,10 @@ export class GateBook {
   /** Begins a round of the loop: who called in the last has to call again. */
   openRound(now: number): void {
     this.#due = 0;
-    for (const gate of this.#gates.values()) {
+    for (const gate of this.#awake) {
       gate.openRound(now);
       if (gate.hasDue) this.#due += 1;
+      if (gate.isIdle) this.#awake.delete(gate);
     }
   }
 
@@ -113,10 +116,9 @@ export class GateBook {
   }
 
   #open(key: string): LocalGate {
-    const known = this.#gates.get(key);
-    if (known) return known;
-    const gate = new LocalGate(key);
+    const gate = this.#gates.get(key) ?? new LocalGate(key);
     this.#gates.set(key, gate);
+    this.#awake.add(gate);
     return gate;
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Traded } from "../../component/gateTradeShapes.js";
+import { GateBook } from "./gateBook.js";
 import { LocalGate } from "./localGate.js";
 
 const WORKFLOW = { workflowCreatedAt: 1, queuedAt: 1, row: "row" };
@@ -70,5 +71,44 @@ describe("a gate that was closed from here", () => {
     gate.openRound(1_000);
     expect(gate.closedUntil).toBe(0);
     expect(gate.offer(waiter)).toBe(true);
+  });
+});
+
+describe("gates where nothing goes on", () => {
+  const use = { key: "gate", weight: 1, limits: {} };
+
+  /** A round of the loop, as far as gates have a part in it. */
+  function round(book: GateBook, now: number): void {
+    book.openRound(now);
+    for (const gate of book.list()) gate.noteWaiting(now);
+  }
+
+  test("cost a round nothing, until somebody comes again", () => {
+    const book = new GateBook();
+    const step = {};
+    book.name(step, use, WORKFLOW, 0);
+    for (let now = 0; now < 10; now += 1) round(book, now);
+    expect(book.list()).toHaveLength(1);
+
+    book.withdraw(step, use);
+    for (let now = 10; now < 13; now += 1) round(book, now);
+    expect(book.list()).toEqual([]);
+
+    book.name(step, use, WORKFLOW, 0);
+    round(book, 13);
+    expect(book.hasWaiters).toBe(true);
+  });
+
+  test("are those alone that have told what was given back", () => {
+    const book = new GateBook();
+    book.release(use);
+    for (let now = 0; now < 5; now += 1) round(book, now);
+    const [gate] = book.list();
+    expect(gate?.hasNews).toBe(true);
+
+    gate!.reported = gate!.released;
+    for (let now = 5; now < 8; now += 1) round(book, now);
+
+    expect(book.list()).toEqual([]);
   });
 });

@@ -134,6 +134,12 @@ export class LocalGate {
     return this.released > this.reported || this.isUnsure;
   }
 
+  /** Whether nobody waits, nothing is in hand, and no trade has anything to tell. */
+  get isIdle(): boolean {
+    const isQuiet = this.waiters.size === 0 && !this.#wasWaiting && !this.hasNews;
+    return isQuiet && this.#grants.length === 0;
+  }
+
   /** When the next grant is due that somebody waits for; null if none is in hand. */
   get nextDueAt(): number | null {
     return this.waiters.size > 0 ? (this.#grants[0]?.dueAt ?? null) : null;

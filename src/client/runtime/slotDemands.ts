@@ -29,15 +29,17 @@ import {
 type Demand = SlotDemand & { hot: HotWorkflow };
 
 /** Steps at gates that are offered a grant, and their workflows. */
-type Offered = { hots: HotWorkflow[]; steps: ReadonlySet<OpenStep> };
+type Offered = { hots: ReadonlySet<HotWorkflow>; steps: ReadonlySet<OpenStep> };
 
-const NOBODY: Offered = { hots: [], steps: new Set() };
+const NOBODY: Offered = { hots: new Set(), steps: new Set() };
 
 export class SlotDemands {
   /** Those that have a part in a plan, even if nobody is offered a grant. */
   readonly #asking: HotView;
   readonly #atGate: HotView;
   readonly #held: HotSum;
+  /** What each asks for, if nobody is offered a grant. */
+  readonly #demands = new Map<HotWorkflow, Demand>();
 
   constructor(
     hots: HotSet,
@@ -46,6 +48,10 @@ export class SlotDemands {
     this.#asking = hots.view((hot) => asksForSlots(describeDemand(hot, NOBODY)));
     this.#atGate = hots.view((hot) => someStep(hot.steps, (step) => isAtGate(hot, step)));
     this.#held = hots.sum(({ steps }) => countHeldSlots(steps));
+    hots.watch((hot, isHot) => {
+      if (isHot) this.#demands.set(hot, describeDemand(hot, NOBODY));
+      else this.#demands.delete(hot);
+    });
   }
 
   /** Slots that are held. */
@@ -57,21 +63,23 @@ export class SlotDemands {
   list(): Demand[] {
     const offered = this.#offerGrants();
     const asking = this.#asking.list();
-    const all = offered.hots.length === 0 ? asking : merge(asking, offered.hots);
-    return all.map((hot) => describeDemand(hot, offered));
+    const all = offered.hots.size === 0 ? asking : merge(asking, offered.hots);
+    return all.map((hot) =>
+      offered.hots.has(hot) ? describeDemand(hot, offered) : this.#demands.get(hot)!,
+    );
   }
 
   /** Offers grants that are due to those who wait at gates, oldest first (P15). */
   #offerGrants(): Offered {
     const { gates } = this;
     if (!gates.hasDue) return NOBODY;
-    const hots: HotWorkflow[] = [];
+    const hots = new Set<HotWorkflow>();
     const steps = new Set<OpenStep>();
     for (const hot of this.#atGate.list()) {
       for (const step of hot.steps.values()) {
         const { gate } = step.request;
         if (!gate || !isAtGate(hot, step) || !gates.offer(step, gate)) continue;
-        hots.push(hot);
+        hots.add(hot);
         steps.add(step);
       }
       if (!gates.hasDue) break;
@@ -82,7 +90,7 @@ export class SlotDemands {
 
 function merge(
   some: readonly HotWorkflow[],
-  others: readonly HotWorkflow[],
+  others: ReadonlySet<HotWorkflow>,
 ): readonly HotWorkflow[] {
   return [...new Set([...some, ...others])].sort((a, b) =>
     compareCandidates(a.identity, b.identity),
