@@ -4,18 +4,19 @@
  * Owns the process: arguments, output, the files of results, exit code.
  */
 import "./contexts.js";
-import { combineWorst } from "./criteria.js";
+import { existsSync, readFileSync } from "node:fs";
 import { executor } from "./engines/executor.js";
 import { RESULTS, saveResult, UNSAVED } from "./files.js";
+import { fileRuns, joinFiles } from "./join.js";
 import { liveMain } from "./live/main.js";
 import type { LiveOptions } from "./live/options.js";
 import { describeModel } from "./model.js";
 import { parseCommand, renderHelp, type BenchOptions } from "./options.js";
 import { comparePeers } from "./peers/main.js";
 import { openProgress } from "./progress.js";
-import { ResultFileError } from "./report/read.js";
+import { parseResultFile, ResultFileError } from "./report/read.js";
 import { loadResultFiles, writeReport } from "./report/write.js";
-import { RESULT_VERSION, type ResultFile, type RunResult } from "./result.js";
+import type { ResultFile, RunResult } from "./result.js";
 import { runOnce } from "./run.js";
 import type { Scenario } from "./scenario.js";
 import { SCENARIOS } from "./scenarios/index.js";
@@ -41,6 +42,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (command.kind === "report") return await report(RESULTS);
   if (command.kind === "live") return await live(command.options);
   if (command.kind === "tables") return await tables();
+  if (command.kind === "join") return await join(command.paths);
   const directory = command.options.saves ? RESULTS : UNSAVED;
   const files: ResultFile[] = [];
   let holdsAll = true;
@@ -77,6 +79,27 @@ async function tables(): Promise<number> {
   for (const path of changed) console.log(`written: ${path}`);
   if (changed.length === 0) console.log("All tables are as the committed results say.");
   return EXIT.ok;
+}
+
+/** Joins result files of one scenario into that of the committed ones. */
+async function join(paths: readonly string[]): Promise<number> {
+  try {
+    const missing = paths.find((path) => !existsSync(path));
+    if (missing) throw new ResultFileError(`${missing}: there is no such file.`);
+    const files = paths.map((path) => parseResultFile(readFileSync(path, "utf8"), path));
+    const file = joinFiles(files, SCENARIOS);
+    console.log(`${renderCriteria(file.criteria)}\n`);
+    const { workflows } = file.runs[0]!.setup;
+    const isWhole = SCENARIOS.some(
+      (one) => one.name === file.scenario && one.workflows === workflows,
+    );
+    await saveResult(file, nameFile(file, isWhole ? null : workflows), RESULTS);
+    return file.criteria.every(({ holds }) => holds) ? EXIT.ok : EXIT.missed;
+  } catch (error) {
+    if (!(error instanceof ResultFileError)) throw error;
+    console.error(error.message);
+    return EXIT.usage;
+  }
 }
 
 /** Writes the page of result files, or of all in the directory. */
@@ -116,27 +139,11 @@ async function runScenario(
     progress.end();
     runs.push(run);
   }
-  return {
-    version: RESULT_VERSION,
-    scenario: scenario.name,
+  return fileRuns(scenario, workflows, runs, {
     engine: executor.name,
-    command: describeCommand(scenario, seeds, workflows),
     machine,
     modelled: describeModel(scenario, executor),
-    runs,
-    criteria: combineWorst(runs.map((run) => scenario.judge(run))),
-  };
-}
-
-/** The command that gives this file again, whatever was asked for together. */
-function describeCommand(
-  { name }: Scenario,
-  seeds: readonly number[],
-  workflows: number | null,
-): string {
-  const size = workflows === null ? "" : ` --workflows ${workflows}`;
-  const more = seeds.length > 1 ? ` --seeds ${seeds.length}` : "";
-  return `npm run bench -- ${name} --seed ${seeds[0]}${more}${size}`;
+  });
 }
 
 /** Another size has a file of its own: it is not what the criteria are meant for. */

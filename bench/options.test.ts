@@ -49,7 +49,16 @@ describe("parseCommand", () => {
     });
   });
 
+  test("--join, with the files to join", () => {
+    expect(parse("--join", "a.json", "b.json")).toEqual({
+      kind: "join",
+      paths: ["a.json", "b.json"],
+    });
+  });
+
   test.each([
+    [["--join"], /--join takes result files/],
+    [["--join", "a.json", "--save"], /--join takes result files/],
     [["fast"], /There is no scenario "fast"; there are haiku/],
     [["io", "idle"], /One scenario at a time/],
     [["--seed", "x"], /--seed is "x"/],

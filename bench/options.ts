@@ -31,6 +31,8 @@ export type Command =
   | { readonly kind: "report" }
   /** Only the tables of the README files, from the results that are committed. */
   | { readonly kind: "tables" }
+  /** Only one file of several, each with runs of other seeds. */
+  | { readonly kind: "join"; readonly paths: readonly string[] }
   | { readonly kind: "help" }
   | { readonly kind: "invalid"; readonly message: string };
 
@@ -70,6 +72,8 @@ ${names.join("\n")}
   --report         runs nothing: makes bench/results/report.html anew
   --tables         runs nothing: writes the tables of README.md and bench/peers/README.md
                    anew from bench/results/
+  --join <files>   runs nothing: joins files of a scenario, each with other seeds, into
+                   bench/results/<scenario>.json; so seeds may run at the same time
   --no-profile     does not sample the processor's time, which costs a little of it
   --help           this text
 
@@ -109,6 +113,7 @@ export function parseCommand(
         profile: { type: "boolean", default: true },
         report: { type: "boolean", default: false },
         tables: { type: "boolean", default: false },
+        join: { type: "boolean", default: false },
         live: { type: "boolean", default: false },
         url: { type: "string" },
         "admin-key": { type: "string" },
@@ -122,6 +127,11 @@ export function parseCommand(
     if (kind) {
       if (args.length > 1) throw new RangeError(`--${kind} takes no other option.`);
       return { kind };
+    }
+    if (values.join) {
+      if (args.length !== positionals.length + 1 || positionals.length === 0)
+        throw new RangeError(`--join takes result files, and no other option.`);
+      return { kind: "join", paths: positionals };
     }
     const given = tokens.flatMap((one) => (one.kind === "option" ? [one.name] : []));
     if (values.live)
